@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+using Gantry.Actors;
+
+namespace Gantry.Contracts;
+
+/// <summary>Wire forms of the messages between areas.</summary>
+public static class ContractsWire
+{
+    /// <summary>Registered once by the host.</summary>
+    public static WireSet Set { get; } = WireSet.Of(ContractsJson.Default, typeof(ContractsWire).Assembly);
+}
+
+/// <summary>Writes the records of this assembly.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(InstanceChanged))]
+[JsonSerializable(typeof(InstanceDeleted))]
+[JsonSerializable(typeof(JoinForInstance))]
+[JsonSerializable(typeof(JoinedForInstance))]
+[JsonSerializable(typeof(UndoJoin))]
+[JsonSerializable(typeof(ReplaceMemberships))]
+[JsonSerializable(typeof(InstanceRow))]
+[JsonSerializable(typeof(InstanceMulticastRow))]
+[JsonSerializable(typeof(RackRow))]
+[JsonSerializable(typeof(SledRow))]
+[JsonSerializable(typeof(SwitchRow))]
+[JsonSerializable(typeof(SledPortRow))]
+[JsonSerializable(typeof(ServiceProcessorRow))]
+[JsonSerializable(typeof(ReserveSled))]
+[JsonSerializable(typeof(SledReserved))]
+[JsonSerializable(typeof(ReleaseSled))]
+[JsonSerializable(typeof(MoveReservation))]
+[JsonSerializable(typeof(ChargeQuota))]
+[JsonSerializable(typeof(ReleaseQuota))]
+[JsonSerializable(typeof(SiloRow))]
+[JsonSerializable(typeof(ProjectRow))]
+[JsonSerializable(typeof(UserRow))]
+[JsonSerializable(typeof(TokenRow))]
+public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,0 +1,42 @@
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Contracts;
+
+/// <summary>
+/// Instances → Inventory, to <see cref="Addresses.Sled"/>, with a reply token: reserves room for one VMM. Accepted with <see cref="SledReserved"/>, also on
+/// repeat for the same VMM; refused with <c>InsufficientCapacity</c> when it does not fit or the sled is not provisionable (vmm 1.6, 4.9).
+/// </summary>
+[Wire("sled.reserve")]
+public sealed record ReserveSled(VmmId Vmm, InstanceId Instance, long Threads, long ReservoirBytes, string Kind)
+    : ICommand<SledReserved>
+{
+    /// <summary>Reservation of the active VMM.</summary>
+    public const string Active = "active";
+
+    /// <summary>Reservation of a migration target.</summary>
+    public const string Target = "target";
+}
+
+/// <summary>The reply to <see cref="ReserveSled"/>.</summary>
+/// <param name="Sled">The sled.</param>
+/// <param name="VmmAddress">The IPv6 address given to the VMM: the sled's last used one plus one.</param>
+/// <param name="AgentAddress">The sled agent.</param>
+[Wire("sled.reserved")]
+public sealed record SledReserved(SledId Sled, string VmmAddress, string AgentAddress);
+
+/// <summary>Instances → Inventory: gives a reservation up. Accepted (<see cref="Done"/>) also when there is none.</summary>
+[Wire("sled.release")]
+public sealed record ReleaseSled(VmmId Vmm) : ICommand<Done>;
+
+/// <summary>Instances → Inventory: changes a reservation's kind after a migration (vmm 2.6).</summary>
+[Wire("sled.move-reservation")]
+public sealed record MoveReservation(VmmId Vmm, string Kind) : ICommand<Done>;
+
+/// <summary>Instances → Tenancy, to <see cref="Addresses.Project"/>: charges vCPU and memory. Refused with <c>InsufficientCapacity</c> over quota.</summary>
+[Wire("quota.charge")]
+public sealed record ChargeQuota(InstanceId Instance, int Cpus, long MemoryBytes) : ICommand<Done>;
+
+/// <summary>Instances → Tenancy: gives an instance's charge back; accepted also when there is none.</summary>
+[Wire("quota.release")]
+public sealed record ReleaseQuota(InstanceId Instance) : ICommand<Done>;
