@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>
+/// Stands between the engine and those who listen to it, so that neither needs the other to be built: the engine is given this one
+/// listener, and reconciler host and saga waiters subscribe when they start. Thread-safe.
+/// </summary>
+public sealed class CommitListeners : ICommitListener
+{
+    private ImmutableArray<ICommitListener> _listeners = [];
+
+    /// <summary>Adds a listener until the result is disposed.</summary>
+    public IDisposable Subscribe(ICommitListener listener)
+    {
+        ImmutableInterlocked.Update(ref _listeners, static (all, one) => all.Add(one), listener);
+        return new Subscription(this, listener);
+    }
+
+    /// <inheritdoc/>
+    public void Committed(IReadOnlyList<EntityAddress> entities)
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Committed(entities);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Nudged(string reconciler, string key)
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Nudged(reconciler, key);
+        }
+    }
+
+    private sealed class Subscription(CommitListeners owner, ICommitListener listener) : IDisposable
+    {
+        public void Dispose() =>
+            ImmutableInterlocked.Update(ref owner._listeners, static (all, one) => all.Remove(one), listener);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Gantry.Actors.Runtime;
+
+/// <summary>
+/// Hears of every commit of this node, after it is durable and in lane order. Called on the lane's thread: a listener must
+/// return at once, never wait, and never throw. What it is told is volatile; whoever needs every event follows <see cref="IEventFeed"/>.
+/// </summary>
+public interface ICommitListener
+{
+    /// <summary>These entities have new events. One call per batch; an entity is named once.</summary>
+    void Committed(IReadOnlyList<EntityAddress> entities);
+
+    /// <summary>A committed decision carried <see cref="Effect.Nudge"/>.</summary>
+    void Nudged(string reconciler, string key);
+}
