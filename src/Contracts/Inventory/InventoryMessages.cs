@@ -16,6 +16,9 @@ public sealed record ReserveSled(VmmId Vmm, InstanceId Instance, long Threads, l
 
     /// <summary>Reservation of a migration target.</summary>
     public const string Target = "target";
+
+    /// <summary>Reservation of a migration's former source: counts until it is released; never asked for at first.</summary>
+    public const string Tombstoned = "tombstoned";
 }
 
 /// <summary>The reply to <see cref="ReserveSled"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Primitives;
 
@@ -73,6 +74,15 @@ public sealed record SledRow
     /// <summary>Generation of the registration, owned by the sled agent.</summary>
     public required long AgentGeneration { get; init; }
 
+    /// <summary>Port of the repo depot, on the agent's address.</summary>
+    public int RepoDepotPort { get; init; }
+
+    /// <summary>The sled's /64, as text.</summary>
+    public string Subnet { get; init; } = "";
+
+    /// <summary>Last time the agent answered the inventory; null before the first.</summary>
+    public DateTimeOffset? TimeInventoried { get; init; }
+
     /// <summary>Birth.</summary>
     public required DateTimeOffset TimeCreated { get; init; }
 
@@ -112,6 +122,12 @@ public sealed record SwitchRow
 
     /// <summary>Baseboard revision.</summary>
     public required long Revision { get; init; }
+
+    /// <summary>Rear ports of its backplane map, sorted; null while it never answered.</summary>
+    public ImmutableArray<string>? RearPorts { get; init; }
+
+    /// <summary>When the switch last answered the inventory; null before the first.</summary>
+    public DateTimeOffset? TimeCollected { get; init; }
 
     /// <summary>Birth.</summary>
     public required DateTimeOffset TimeCreated { get; init; }

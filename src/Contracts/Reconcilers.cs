@@ -1,0 +1,14 @@
+namespace Gantry.Contracts;
+
+/// <summary>Names of reconcilers that others nudge. Keys are given with each.</summary>
+public static class Reconcilers
+{
+    /// <summary>Reads what is in a rack; key: rack id.</summary>
+    public const string InventoryCollection = "inventory_collection";
+
+    /// <summary>Programs switches; key: <see cref="Addresses.SwitchKey"/>.</summary>
+    public const string Multicast = "multicast_reconciler";
+
+    /// <summary>Reads one VMM's state from its sled; key: <c>vmm/&lt;id&gt;</c>.</summary>
+    public const string VmmPull = "vmm_pull";
+}
