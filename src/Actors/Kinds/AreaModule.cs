@@ -42,7 +42,7 @@ public sealed class EngineModel
             Wire.FormOf(kind.StateType);
         }
 
-        Views = [.. all.SelectMany(m => m.Views).Distinct()];
+        Views = [.. all.SelectMany(m => m.Views).Append(SagaViews.Sagas).Distinct()];
         if (Views.GroupBy(v => v.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
             throw new InvalidOperationException($"two views are named {twice.Key}");

@@ -11,14 +11,23 @@ public interface ISaga<TData> where TData : class
     /// <summary>Lower case with dashes, for example <c>instance-start</c>.</summary>
     static abstract string Name { get; }
 
-    /// <summary>The steps in order.</summary>
+    /// <summary>The steps in order. At most <see cref="SagaLimits.StepsMax"/>.</summary>
     static abstract ImmutableArray<SagaStep<TData>> Steps { get; }
+
+    /// <summary>
+    /// The version of <see cref="Steps"/>, from 1. A change of the list is a new version, because a running saga finishes on the one it
+    /// began (engine 8.2 rule 5).
+    /// </summary>
+    static virtual int Version => 1;
+
+    /// <summary>The steps of an earlier version, as long as sagas of it may still run; default when there is no such version.</summary>
+    static virtual ImmutableArray<SagaStep<TData>> EarlierSteps(int version) => default;
 }
 
 /// <summary>One step.</summary>
 public sealed record SagaStep<TData> where TData : class
 {
-    /// <summary>Shown to operators.</summary>
+    /// <summary>Shown to operators, and part of the token: lower case letters, digits and dashes, unique in the saga.</summary>
     public required string Name { get; init; }
 
     /// <summary>A <see cref="Effect.Post"/> or an <see cref="Effect.Activity"/>; its token is set by the saga.</summary>
