@@ -1,0 +1,86 @@
+using Gantry.Primitives;
+
+namespace Gantry.Inventory;
+
+/// <summary>Refusals of the area, each with its stable code.</summary>
+internal static class InventoryErrors
+{
+    public static Refusal RackUnknown(string key) => Refusal.NotFound("rack", key);
+
+    public static Refusal SledUnknown(string key) => Refusal.NotFound("sled", key);
+
+    public static Refusal SwitchUnknown(string key) => Refusal.NotFound("switch", key);
+
+    public static Refusal BadValue(string field, string why) =>
+        new(RefusalKind.InvalidValue, "SledFieldInvalid", $"{field}: {why}");
+
+    public static Refusal RackMoved(string rack, string subnet, string asked) => Refusal.Conflict(
+        "RackSubnetFixed",
+        $"rack {rack} has the subnet {subnet} and cannot get {asked}: sleds hold addresses in it",
+        "put the former subnet back into gantry.racks, or declare a new rack id");
+
+    public static Refusal SubnetNotRack(string subnet) =>
+        new(RefusalKind.InvalidValue, "RackSubnetInvalid", $"rack subnet \"{subnet}\" is not an IPv6 /56 such as fd00:1122:3344:100::/56");
+
+    public static Refusal RackFull(string rack, int count, int max) => new(
+        RefusalKind.InsufficientCapacity, "RackFull", $"rack {rack} has {count} sleds in service and takes at most {max}",
+        "expunge a sled that is gone");
+
+    public static Refusal NoOctet(string rack) => new(
+        RefusalKind.InsufficientCapacity, "RackSubnetsUsedUp",
+        $"rack {rack} has given out every sled subnet from {InventoryLimits.SubnetOctetFirst} to {InventoryLimits.SubnetOctetLast}",
+        "decommission expunged sleds: that gives their subnets back");
+
+    public static Refusal BaseboardInService(string serial, SledId holder) => Refusal.Conflict(
+        "BaseboardInService", $"baseboard {serial} is in service as sled {holder}",
+        $"expunge sled {holder} before the same hardware joins under a new id");
+
+    public static Refusal SledRetired(SledId sled) => Refusal.Conflict(
+        "SledRetired", $"sled {sled} was expunged before it registered again under this rack", "announce it under a new sled id");
+
+    public static Refusal StaleRegistration(SledId sled, long stored, long asked) => Refusal.Conflict(
+        "RegistrationStale",
+        $"sled {sled} is registered with generation {stored}; generation {asked} is not newer",
+        "read the registration and send its generation plus one, if anything differs");
+
+    public static Refusal Decommissioned(SledId sled) => Refusal.Conflict(
+        "SledDecommissioned", $"sled {sled} is decommissioned for good", "add the hardware again under a new sled id");
+
+    public static Refusal Expunged(SledId sled, string asked) => Refusal.Conflict(
+        "SledExpunged", $"sled {sled} is expunged: its policy cannot become {asked}", "add the hardware again under a new sled id");
+
+    public static Refusal StillInService(SledId sled, string policy) => Refusal.Conflict(
+        "SledInService", $"sled {sled} is {policy}: only an expunged sled can be decommissioned", "expunge it first");
+
+    public static Refusal StillReserved(SledId sled, int count) => Refusal.Conflict(
+        "SledHasReservations", $"sled {sled} still holds {count} reservations", "wait until its VMMs are torn down");
+
+    public static Refusal UnknownPolicy(string policy) => new(
+        RefusalKind.InvalidValue, "ProvisionPolicyInvalid",
+        $"\"{policy}\" is no provision policy; it is provisionable or non_provisionable");
+
+    public static Refusal UnknownState(string state) =>
+        new(RefusalKind.InvalidValue, "SledStateInvalid", $"\"{state}\" is no sled state; it is active or decommissioned");
+
+    public static Refusal AdminOnly(string what) =>
+        new(RefusalKind.Forbidden, "FleetAdminNeeded", $"{what} needs the fleet role admin");
+
+    public static Refusal NotProvisionable(SledId sled, string policy, string state) => new(
+        RefusalKind.InsufficientCapacity, "SledNotProvisionable",
+        $"sled {sled} takes no new VMMs: its policy is {policy}, its state {state}");
+
+    public static Refusal DoesNotFit(SledId sled, string what, long asked, long used, long capacity) => new(
+        RefusalKind.InsufficientCapacity, "SledFull",
+        $"sled {sled} has {capacity} {what}, {used} reserved; {asked} more do not fit");
+
+    public static Refusal AlreadyReserved(SledId sled, InstanceId instance, string kind) => Refusal.Conflict(
+        "InstanceHasReservation", $"instance {instance} already has an {kind} reservation on sled {sled}");
+
+    public static Refusal ReservationOfOther(VmmId vmm, InstanceId holder) => Refusal.Conflict(
+        "ReservationOfOther", $"the reservation of VMM {vmm} belongs to instance {holder}");
+
+    public static Refusal BadReservation(string why) => new(RefusalKind.InvalidValue, "ReservationInvalid", why);
+
+    public static Refusal NoReservation(SledId sled, VmmId vmm) => Refusal.Conflict(
+        "ReservationMissing", $"sled {sled} holds no reservation of VMM {vmm}");
+}

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Inventory;
+
+/// <summary>Commands of <c>rack/&lt;id&gt;</c>.</summary>
+public abstract record RackCommand;
+
+/// <summary>Makes the rack known; the same again is fine, another subnet is refused.</summary>
+/// <param name="Subnet">An IPv6 /56.</param>
+public sealed record DeclareRack(string Subnet) : RackCommand, ICommand<Done>;
+
+/// <summary>Gives a sled its /64: the lowest free octet, or the one it holds already.</summary>
+public sealed record AllocateSubnet(SledId Sled, string Serial, string Part) : RackCommand, ICommand<SubnetAllocated>;
+
+/// <summary>The reply to <see cref="AllocateSubnet"/>.</summary>
+/// <param name="Subnet">The sled's /64.</param>
+[Wire("rack.subnet-allocated")]
+public sealed record SubnetAllocated(string Subnet);
+
+/// <summary>What a management gateway listed: the whole of it.</summary>
+public sealed record RecordServiceProcessors(ImmutableArray<ServiceProcessorSeen> Seen, DateTimeOffset At)
+    : RackCommand, ICommand<Done>;
+
+/// <summary>By mail from a sled that was expunged (its baseboard is free again) or decommissioned (its octet too).</summary>
+[Wire("rack.release-sled")]
+public sealed record ReleaseSledFromRack(SledId Sled, bool IsDecommissioned) : RackCommand, ICommand<Done>;

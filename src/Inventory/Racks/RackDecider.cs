@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Inventory;
+
+/// <summary>Gives out subnets and keeps the list of service processors.</summary>
+internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
+{
+    public static RackState Initial { get; } = new();
+
+    public static Decision<RackEvent> Decide(RackState state, RackCommand command, in Turn turn)
+    {
+        if (command is DeclareRack declare)
+        {
+            return Declare(state, declare, turn);
+        }
+
+        if (!state.IsDeclared)
+        {
+            return Decision.Refuse<RackEvent>(InventoryErrors.RackUnknown(turn.Self.Key));
+        }
+
+        return command switch
+        {
+            AllocateSubnet allocate => Allocate(state, allocate),
+            RecordServiceProcessors record => Record(state, record),
+            ReleaseSledFromRack release => Release(state, release),
+            _ => throw Invariant.Unreachable($"rack has no command {command.GetType().Name}"),
+        };
+    }
+
+    public static RackState Apply(RackState state, RackEvent fact) => fact switch
+    {
+        RackDeclared e => state with { Id = e.Rack, Subnet = e.Subnet, TimeCreated = e.At, Generation = 1 },
+        SubnetGiven e => state with { Sleds = state.Sleds.SetItem(e.Sled, new SledAllocation(e.Octet, e.Serial, e.Part, IsRetired: false)) },
+        SledRetired e => Retire(state, e.Sled),
+        SubnetReturned e => state with { Sleds = state.Sleds.Remove(e.Sled) },
+        ServiceProcessorsSeen e => state with { ServiceProcessors = e.Seen, TimeServiceProcessorsSeen = e.At },
+        _ => state,
+    };
+
+    private static RackState Retire(RackState state, SledId sled) =>
+        state.Sleds.TryGetValue(sled, out var held)
+            ? state with { Sleds = state.Sleds.SetItem(sled, held with { IsRetired = true }) }
+            : state;
+
+    private static Decision<RackEvent> Declare(RackState state, DeclareRack command, in Turn turn)
+    {
+        var subnet = RackSubnet.Normalize(command.Subnet);
+        if (subnet is null)
+        {
+            return Decision.Refuse<RackEvent>(InventoryErrors.SubnetNotRack(command.Subnet));
+        }
+
+        if (!Guid.TryParse(turn.Self.Key, out var id))
+        {
+            return Decision.Refuse<RackEvent>(InventoryErrors.RackUnknown(turn.Self.Key));
+        }
+
+        if (!state.IsDeclared)
+        {
+            return Decision.Accept<RackEvent>(null, [new RackDeclared(RackId.From(id), subnet, turn.Now)]);
+        }
+
+        return state.Subnet == subnet
+            ? Decision.Unchanged<RackEvent>()
+            : Decision.Refuse<RackEvent>(InventoryErrors.RackMoved(turn.Self.Key, state.Subnet, subnet));
+    }
+
+    private static Decision<RackEvent> Allocate(RackState state, AllocateSubnet command)
+    {
+        if (state.Sleds.TryGetValue(command.Sled, out var held))
+        {
+            return held.IsRetired
+                ? Decision.Refuse<RackEvent>(InventoryErrors.SledRetired(command.Sled))
+                : Decision.Unchanged<RackEvent>(new SubnetAllocated(RackSubnet.SledSubnet(state.Subnet, held.Octet)));
+        }
+
+        foreach (var (sled, other) in state.Sleds)
+        {
+            if (!other.IsRetired && other.Serial == command.Serial && other.Part == command.Part)
+            {
+                return Decision.Refuse<RackEvent>(InventoryErrors.BaseboardInService(command.Serial, sled));
+            }
+        }
+
+        var inService = state.Sleds.Values.Count(a => !a.IsRetired);
+        if (inService >= InventoryLimits.SledsPerRackMax)
+        {
+            return Decision.Refuse<RackEvent>(
+                InventoryErrors.RackFull(state.Id.ToString(), inService, InventoryLimits.SledsPerRackMax));
+        }
+
+        if (LowestFreeOctet(state) is not { } octet)
+        {
+            return Decision.Refuse<RackEvent>(InventoryErrors.NoOctet(state.Id.ToString()));
+        }
+
+        return Decision.Accept<RackEvent>(
+            new SubnetAllocated(RackSubnet.SledSubnet(state.Subnet, octet)),
+            [new SubnetGiven(command.Sled, octet, command.Serial, command.Part)]);
+    }
+
+    private static int? LowestFreeOctet(RackState state)
+    {
+        var taken = state.Sleds.Values.Select(a => a.Octet).ToHashSet();
+        for (var octet = InventoryLimits.SubnetOctetFirst; octet <= InventoryLimits.SubnetOctetLast; octet++)
+        {
+            if (!taken.Contains(octet))
+            {
+                return octet;
+            }
+        }
+
+        return null;
+    }
+
+    private static Decision<RackEvent> Record(RackState state, RecordServiceProcessors command)
+    {
+        if (command.Seen.Length > InventoryLimits.ServiceProcessorsMax)
+        {
+            return Decision.Refuse<RackEvent>(InventoryErrors.BadValue(
+                "service processors", $"{command.Seen.Length} were listed, at most {InventoryLimits.ServiceProcessorsMax} are kept"));
+        }
+
+        var sorted = command.Seen
+            .DistinctBy(sp => (sp.Type, sp.Slot))
+            .OrderBy(sp => sp.Type, StringComparer.Ordinal).ThenBy(sp => sp.Slot)
+            .ToImmutableArray();
+        var isSame = sorted.SequenceEqual(state.ServiceProcessors);
+        return isSame && command.At - state.TimeServiceProcessorsSeen < InventoryLimits.AgeStep
+            ? Decision.Unchanged<RackEvent>()
+            : Decision.Accept<RackEvent>(null, [new ServiceProcessorsSeen(sorted, command.At)]);
+    }
+
+    private static Decision<RackEvent> Release(RackState state, ReleaseSledFromRack command)
+    {
+        if (!state.Sleds.TryGetValue(command.Sled, out var held))
+        {
+            return Decision.Unchanged<RackEvent>();
+        }
+
+        if (command.IsDecommissioned)
+        {
+            return Decision.Accept<RackEvent>(null, [new SubnetReturned(command.Sled)]);
+        }
+
+        return held.IsRetired
+            ? Decision.Unchanged<RackEvent>()
+            : Decision.Accept<RackEvent>(null, [new SledRetired(command.Sled)]);
+    }
+}

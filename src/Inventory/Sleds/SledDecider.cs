@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Inventory;
+
+/// <summary>Registration, policy and state of a sled (vmm 2.5, 5.3); reservations are in <see cref="SledReservations"/>.</summary>
+internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
+{
+    public static SledState Initial { get; } = new();
+
+    public static Decision<SledEvent> Decide(SledState state, SledCommand command, in Turn turn)
+    {
+        if (command is RegisterSled register)
+        {
+            return state.IsRegistered ? Refresh(state, register, turn) : Insert(register, turn);
+        }
+
+        if (!state.IsRegistered)
+        {
+            // Undo of a step that never happened, on a sled that never was, is still success.
+            return command is SledCommand.Release
+                ? Decision.Unchanged<SledEvent>()
+                : Decision.Refuse<SledEvent>(InventoryErrors.SledUnknown(turn.Self.Key));
+        }
+
+        return command switch
+        {
+            SledCommand.Reserve reserve => SledReservations.Reserve(state, reserve.Wanted),
+            SledCommand.Release release => SledReservations.Release(state, release.Wanted),
+            SledCommand.Move move => SledReservations.Move(state, move.Wanted),
+            SetProvisionPolicy set => SetPolicy(state, set, turn),
+            ExpungeSled => Expunge(state, turn),
+            SetSledState set => SetState(state, set, turn),
+            RecordSledInventory record => Record(state, record),
+            _ => throw Invariant.Unreachable($"sled has no command {command.GetType().Name}"),
+        };
+    }
+
+    public static SledState Apply(SledState state, SledEvent fact) => fact switch
+    {
+        SledRegistered e => state with
+        {
+            Id = e.Sled,
+            Rack = e.Rack,
+            Subnet = e.Subnet,
+            Baseboard = e.Baseboard,
+            Facts = e.Facts,
+            AgentGeneration = e.AgentGeneration,
+            TimeCreated = e.At,
+            TimeModified = e.At,
+            Generation = 1,
+        },
+        SledFactsChanged e => state with { Facts = e.Facts, AgentGeneration = e.AgentGeneration, TimeModified = e.At },
+        SledPolicyChanged e => state with
+        {
+            Policy = e.Policy,
+            Place = e.Policy == SledPolicies.Expunged ? null : state.Place,
+            TimeModified = e.At,
+            Generation = state.Generation + 1,
+        },
+        SledDecommissioned e => state with { State = SledStates.Decommissioned, TimeModified = e.At, Generation = state.Generation + 1 },
+        RoomReserved e => state with
+        {
+            Reservations = state.Reservations.SetItem(
+                e.Vmm, new Reservation(e.Instance, e.Threads, e.ReservoirBytes, e.Kind, e.VmmAddress)),
+            LastUsedHost = e.Host,
+        },
+        RoomReleased e => state with { Reservations = state.Reservations.Remove(e.Vmm) },
+        ReservationMoved e => state.Reservations.TryGetValue(e.Vmm, out var held)
+            ? state with { Reservations = state.Reservations.SetItem(e.Vmm, held with { Kind = e.Kind }) }
+            : state,
+        SledInventoried e => state with { Place = e.Place ?? state.Place, TimeInventoried = e.AgentAnsweredAt ?? state.TimeInventoried },
+        _ => state,
+    };
+
+    private static Decision<SledEvent> Insert(RegisterSled command, in Turn turn)
+    {
+        if (!Guid.TryParse(turn.Self.Key, out var id))
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.SledUnknown(turn.Self.Key));
+        }
+
+        if (SledFactRules.WhyNot(command.Baseboard, command.Facts, command.AgentGeneration) is { } refusal)
+        {
+            return Decision.Refuse<SledEvent>(refusal);
+        }
+
+        return Decision.Accept<SledEvent>(
+            null,
+            [new SledRegistered(
+                SledId.From(id), command.Rack, command.Subnet, command.Baseboard, command.Facts, command.AgentGeneration, turn.Now)],
+            [new Effect.Nudge(Reconcilers.InventoryCollection, command.Rack.ToString())]);
+    }
+
+    private static Decision<SledEvent> Refresh(SledState state, RegisterSled command, in Turn turn)
+    {
+        if (state.State == SledStates.Decommissioned)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.Decommissioned(state.Id));
+        }
+
+        if (SledFactRules.WhyNot(state.Baseboard, command.Facts, command.AgentGeneration) is { } refusal)
+        {
+            return Decision.Refuse<SledEvent>(refusal);
+        }
+
+        if (command.AgentGeneration <= state.AgentGeneration)
+        {
+            return Decision.Refuse<SledEvent>(
+                InventoryErrors.StaleRegistration(state.Id, state.AgentGeneration, command.AgentGeneration));
+        }
+
+        return Decision.Accept<SledEvent>(
+            null,
+            [new SledFactsChanged(command.Facts, command.AgentGeneration, turn.Now)],
+            [new Effect.Nudge(Reconcilers.InventoryCollection, state.Rack.ToString())]);
+    }
+
+    private static Decision<SledEvent> SetPolicy(SledState state, SetProvisionPolicy command, in Turn turn)
+    {
+        if (command.Policy is not (SledPolicies.Provisionable or SledPolicies.NonProvisionable))
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.UnknownPolicy(command.Policy));
+        }
+
+        if (state.State == SledStates.Decommissioned)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.Decommissioned(state.Id));
+        }
+
+        if (state.Policy == SledPolicies.Expunged)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.Expunged(state.Id, command.Policy));
+        }
+
+        var reply = new ProvisionPolicySet(state.Policy, command.Policy);
+        return state.Policy == command.Policy
+            ? Decision.Unchanged<SledEvent>(reply)
+            : Decision.Accept<SledEvent>(reply, [new SledPolicyChanged(command.Policy, turn.Now)]);
+    }
+
+    private static Decision<SledEvent> Expunge(SledState state, in Turn turn)
+    {
+        if (turn.Caller is { Kind: PrincipalKind.User, FleetRole: not "admin" })
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.AdminOnly("expunging a sled"));
+        }
+
+        if (state.State == SledStates.Decommissioned)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.Decommissioned(state.Id));
+        }
+
+        var reply = new SledWasExpunged(state.Policy);
+        return state.Policy == SledPolicies.Expunged
+            ? Decision.Unchanged<SledEvent>(reply)
+            : Decision.Accept<SledEvent>(
+                reply,
+                [new SledPolicyChanged(SledPolicies.Expunged, turn.Now)],
+                [new Effect.Post(Addresses.Rack(state.Rack), new ReleaseSledFromRack(state.Id, IsDecommissioned: false)), .. MapChanged(state)]);
+    }
+
+    private static Decision<SledEvent> SetState(SledState state, SetSledState command, in Turn turn)
+    {
+        if (command.State is not (SledStates.Active or SledStates.Decommissioned))
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.UnknownState(command.State));
+        }
+
+        if (state.State == command.State)
+        {
+            return Decision.Unchanged<SledEvent>();
+        }
+
+        if (state.State == SledStates.Decommissioned)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.Decommissioned(state.Id));
+        }
+
+        if (state.Policy != SledPolicies.Expunged)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.StillInService(state.Id, state.Policy));
+        }
+
+        if (!state.Reservations.IsEmpty)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.StillReserved(state.Id, state.Reservations.Count));
+        }
+
+        return Decision.Accept<SledEvent>(
+            null,
+            [new SledDecommissioned(turn.Now)],
+            [new Effect.Post(Addresses.Rack(state.Rack), new ReleaseSledFromRack(state.Id, IsDecommissioned: true))]);
+    }
+
+    private static Decision<SledEvent> Record(SledState state, RecordSledInventory command)
+    {
+        if (!state.IsInService)
+        {
+            return Decision.Unchanged<SledEvent>();
+        }
+
+        var isMoved = command.Place is { } seen && (state.Place is null || seen != new SledPlaceSeen(state.Place.Slot, state.Place.RearPort));
+        var isPlaceOld = command.Place is not null && command.At - state.Place?.At >= InventoryLimits.AgeStep;
+        var isAnswerOld = command.AgentAnswered && !(command.At - state.TimeInventoried < InventoryLimits.AgeStep);
+        if (!isMoved && !isPlaceOld && !isAnswerOld)
+        {
+            return Decision.Unchanged<SledEvent>();
+        }
+
+        var place = command.Place is null ? null : new SledPlace(command.Place.Slot, command.Place.RearPort, command.At);
+        return Decision.Accept<SledEvent>(
+            null,
+            [new SledInventoried(place, command.AgentAnswered ? command.At : null)],
+            isMoved ? MapChanged(state) : []);
+    }
+
+    /// <summary>The sled map changed: both switches of the rack may need other members.</summary>
+    private static ImmutableArray<Effect> MapChanged(SledState state) =>
+    [
+        new Effect.Nudge(Reconcilers.Multicast, Addresses.SwitchKey(state.Rack, 0)),
+        new Effect.Nudge(Reconcilers.Multicast, Addresses.SwitchKey(state.Rack, 1)),
+    ];
+}
