@@ -1,0 +1,10 @@
+namespace Gantry.Api;
+
+/// <summary>All operations of the internal listener: what sleds call.</summary>
+internal static class InternalApi
+{
+    public static void Map(ApiRoutes api)
+    {
+        SystemEndpoints.MapInternal(api);
+    }
+}

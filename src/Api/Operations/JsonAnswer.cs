@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Gantry.Api;
+
+/// <summary>A JSON body with a status, and the generation as ETag when the object has one.</summary>
+internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) : IResult
+{
+    public long? Generation { get; init; }
+
+    public string? Location { get; init; }
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        if (Generation is { } generation)
+        {
+            response.Headers.ETag = IfMatch.Tag(generation);
+        }
+
+        if (Location is not null)
+        {
+            response.Headers.Location = Location;
+        }
+
+        // Written at once, so that a fault while serializing is still a clean 500.
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        response.ContentLength = bytes.Length;
+        return HttpMethods.IsHead(httpContext.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+    }
+}

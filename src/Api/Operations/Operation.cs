@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Gantry.Api;
+
+/// <summary>Everything the gateway, the OpenAPI document and the tests know of one operation.</summary>
+internal sealed class Operation
+{
+    public required string Method { get; init; }
+
+    /// <summary>Route template, for example <c>/v1/instances/{instance}</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The operation id, as in the Nexus document where there is one.</summary>
+    public required string Id { get; init; }
+
+    public required string Tag { get; init; }
+
+    public required string Summary { get; init; }
+
+    public required ListenerKind Listener { get; init; }
+
+    /// <summary>Path parameters in order.</summary>
+    public ImmutableArray<PathParameter> Parameters { get; set; } = [];
+
+    public ImmutableArray<QueryParameter> Query { get; set; } = [];
+
+    /// <summary>Orders of a list; the first is the default. Empty: not a list.</summary>
+    public ImmutableArray<SortOrder> Sorts { get; set; } = [];
+
+    public BodyShape? Body { get; set; }
+
+    /// <summary>Statuses of success with their bodies.</summary>
+    public ImmutableArray<AnswerShape> Answers { get; set; } = [];
+
+    /// <summary>The rank on the fleet that the operation needs; <see cref="Rank.None"/> when any signed-in user may call.</summary>
+    public Rank Fleet { get; set; }
+
+    public TimeSpan Deadline { get; set; } = ApiLimits.Deadline;
+
+    /// <summary>Answered without credentials, as Nexus does for a ping.</summary>
+    public bool IsFree { get; set; }
+
+    /// <summary>Answers for as long as the client listens; no deadline.</summary>
+    public bool IsStream { get; set; }
+
+    public bool IsDryRunServed { get; set; }
+
+    /// <summary>Internal listener: the first api-version that has the operation.</summary>
+    public Version Since { get; set; } = new(1, 0, 0);
+
+    public Func<ApiCall, CancellationToken, ValueTask<IResult>> Handler { get; set; } = null!; // set by Handle, the last call of every declaration
+
+    public bool IsWrite => !HttpMethods.IsGet(Method);
+}
+
+/// <summary>A parameter in the path.</summary>
+internal sealed record PathParameter(string Name, PathForm Form);
+
+/// <summary>What a path segment may be.</summary>
+internal enum PathForm
+{
+    /// <summary>A name or a UUID.</summary>
+    NameOrId,
+
+    /// <summary>A UUID only: things that Nexus knows by id.</summary>
+    Id,
+
+    /// <summary>Anything of up to 255 characters; the handler judges it.</summary>
+    Text,
+}
+
+/// <summary>A query parameter; <paramref name="Allowed"/> empty allows any text.</summary>
+internal sealed record QueryParameter(string Name, string Description, bool IsRequired, ImmutableArray<string> Allowed);
+
+/// <summary>One success of an operation.</summary>
+internal sealed record AnswerShape(int Status, JsonTypeInfo? Type, string ContentType = "application/json");

@@ -1,0 +1,118 @@
+using Gantry.Actors;
+using Gantry.Primitives;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gantry.Api;
+
+/// <summary>
+/// Runs one request through the order of checks of operator-experience 5: credentials, then path, query and body, then rights, then
+/// the handler with the rules and the state.
+/// </summary>
+internal static class OperationRunner
+{
+    public static async Task RunAsync(HttpContext context, Operation operation)
+    {
+        var gate = context.RequestServices.GetRequiredService<Gate>();
+        var requestId = RequestIds.Assign(context, gate.Random);
+        var started = gate.Clock.GetTimestamp();
+        var call = new ApiCall(context, operation, gate);
+        var answer = await AnswerAsync(call, gate).ConfigureAwait(false);
+        if (answer is null)
+        {
+            return;
+        }
+
+        await answer.ExecuteAsync(context).ConfigureAwait(false);
+        gate.Metrics.Answered(operation.Id, context.Response.StatusCode, gate.Clock.GetElapsedTime(started));
+        if (operation.IsWrite && operation.Listener is ListenerKind.External)
+        {
+            gate.Log.Written(
+                operation.Id,
+                context.Request.Path,
+                call.CallerOrNull?.Name ?? "nobody",
+                context.Connection.RemoteIpAddress?.ToString() ?? "in process",
+                requestId,
+                context.Response.StatusCode);
+        }
+    }
+
+    // Null when nobody is left to answer.
+    private static async ValueTask<IResult?> AnswerAsync(ApiCall call, Gate gate)
+    {
+        var aborted = call.Http.RequestAborted;
+        using var deadline = new CancellationTokenSource(call.Operation.Deadline + ApiLimits.DeadlineGrace, gate.Clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(aborted, deadline.Token);
+        try
+        {
+            if (await CheckAsync(call, gate, both.Token).ConfigureAwait(false) is { } failure)
+            {
+                return new FailureResult(failure);
+            }
+
+            return await call.Operation.Handler(call, call.Operation.IsStream ? aborted : both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return new FailureResult(OutcomeAnswers.Unknown($"no answer within {call.Operation.Deadline.TotalSeconds:0} s"));
+        }
+        catch (StoreUnavailableException e)
+        {
+            return new FailureResult(OutcomeAnswers.Later(ApiErrors.StoreUnavailable, e.Message, e.RetryAfter));
+        }
+        catch (BadHttpRequestException e)
+        {
+            return new FailureResult(Failure.Malformed(ApiErrors.MalformedBody, e.Message));
+        }
+        catch (Exception e) when (!call.Http.Response.HasStarted)
+        {
+            gate.Log.Broke(e, call.Operation.Id, RequestIds.Of(call.Http));
+            return new FailureResult(Failure.Of(new Refusal(RefusalKind.Bug, "Internal", "Internal Server Error")));
+        }
+    }
+
+    private static async ValueTask<Failure?> CheckAsync(ApiCall call, Gate gate, CancellationToken ct)
+    {
+        if (call.Operation.Listener is ListenerKind.Internal)
+        {
+            return ApiVersions.CheckInternal(call.Http.Request, call.Operation.Since) ?? await call.ReadAsync(ct).ConfigureAwait(false);
+        }
+
+        if (call.Operation.IsFree)
+        {
+            return ApiVersions.CheckExternal(call.Http.Request) ?? await call.ReadAsync(ct).ConfigureAwait(false);
+        }
+
+        if (BearerToken.Of(call.Http.Request) is not { } token ||
+            await gate.Callers.FindAsync(token, ct).ConfigureAwait(false) is not { } caller)
+        {
+            return Failure.Of(ApiErrors.Unauthorized());
+        }
+
+        call.CallerOrNull = caller;
+        if (call.Operation.IsWrite && gate.Buckets.Take(caller.User) is { } wait)
+        {
+            gate.Metrics.Shed("caller_rate");
+            return Failure.Of(TooMany()) with { RetryAfter = wait };
+        }
+
+        return ApiVersions.CheckExternal(call.Http.Request)
+            ?? await call.ReadAsync(ct).ConfigureAwait(false)
+            ?? CheckRank(call.Operation, caller);
+    }
+
+    private static Failure? CheckRank(Operation operation, Caller caller) =>
+        caller.Fleet >= operation.Fleet
+            ? null
+            : Failure.Of(ApiErrors.Forbidden(Ranks.FleetWord(operation.Fleet), caller.FleetRole));
+
+    private static Refusal TooMany() => new(
+        RefusalKind.TooManyRequests,
+        ApiErrors.TooManyRequests,
+        $"more than {ApiLimits.CommandsPerSecond} writes a second (burst {ApiLimits.CommandsBurst}) by this caller",
+        "wait for the time given, then go on more slowly");
+}
