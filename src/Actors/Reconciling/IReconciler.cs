@@ -87,6 +87,9 @@ public sealed record ReconcilerOptions
 
     /// <summary>Largest delay after failures.</summary>
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A turn that takes longer is cancelled and counts as failed. Above the longest device call of one turn.</summary>
+    public TimeSpan TurnTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>Events of entities of a kind nudge keys: a commit of such an entity calls <paramref name="KeysOf"/>.</summary>

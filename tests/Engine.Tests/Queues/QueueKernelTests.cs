@@ -1,0 +1,166 @@
+using Gantry.Actors;
+using Gantry.Actors.Kernel;
+using Gantry.Primitives;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests;
+
+[Trait("spec", "engine/7")]
+public class QueueKernelTests
+{
+    private static readonly DateTimeOffset T0 = DateTimeOffset.UnixEpoch;
+
+    [Fact]
+    public void Nudge_while_running_runs_the_key_exactly_once_more()
+    {
+        var queue = New();
+        queue.Nudge("a", T0);
+        queue.TryTake(T0, out _).ShouldBeTrue();
+
+        queue.Nudge("a", T0);
+        queue.Nudge("a", T0);
+        queue.TryTake(T0, out _).ShouldBeFalse();
+        queue.Finish("a", Reconciled.Done, T0);
+
+        queue.TryTake(T0, out var again).ShouldBeTrue();
+        again.Key.ShouldBe("a");
+        queue.Finish("a", Reconciled.Done, T0);
+        queue.TryTake(T0, out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Back_off_doubles_up_to_its_cap_and_a_success_forgets_it()
+    {
+        var queue = New(new ReconcilerOptions { BackoffMax = TimeSpan.FromSeconds(4), Period = TimeSpan.Zero }, new Highest());
+        queue.Nudge("a", T0);
+        var delays = new List<double>();
+        var now = T0;
+        for (var i = 0; i < 5; i++)
+        {
+            now = queue.Find("a")!.Due!.Value;
+            queue.TryTake(now, out var turn).ShouldBeTrue();
+            turn.Attempt.ShouldBe(i + 1);
+            queue.Finish("a", Reconciled.Retry("down"), now);
+            delays.Add(Math.Round((queue.Find("a")!.Due!.Value - now).TotalSeconds, 1));
+        }
+
+        delays.ShouldBe([0.5, 1, 2, 4, 4]);
+        now = queue.Find("a")!.Due!.Value;
+        queue.TryTake(now, out _).ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, now);
+        queue.Find("a")!.Failures.ShouldBe(0);
+        queue.Find("a")!.LastError.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Device_that_came_back_is_looked_at_at_once()
+    {
+        var queue = New(dice: new Highest());
+        queue.Nudge("a", T0);
+        for (var i = 0; i < 6; i++)
+        {
+            queue.TryTake(queue.Find("a")!.Due!.Value, out _).ShouldBeTrue();
+            queue.Finish("a", Reconciled.Retry("down"), T0);
+        }
+
+        queue.Nudge("a", T0, forgetBackoff: true);
+
+        queue.TryTake(T0, out var turn).ShouldBeTrue();
+        turn.Attempt.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Failing_turn_that_nudges_itself_does_not_spin()
+    {
+        var queue = New(dice: new Highest());
+        queue.Nudge("a", T0);
+        queue.TryTake(T0, out _).ShouldBeTrue();
+        queue.Nudge("a", T0);
+        queue.Finish("a", Reconciled.Retry("down"), T0);
+        queue.Nudge("a", T0);
+
+        queue.TryTake(T0, out _).ShouldBeFalse();
+        queue.TryTake(T0 + TimeSpan.FromMilliseconds(500), out _).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Steady_changes_do_not_starve_the_resync()
+    {
+        var queue = New(new ReconcilerOptions { Concurrency = 1 });
+        queue.Listed(new HashSet<string> { "old" }, T0, T0);
+        var picks = 0;
+        string picked;
+        do
+        {
+            queue.Nudge("busy", T0);
+            queue.TryTake(T0, out var turn).ShouldBeTrue();
+            picked = turn.Key;
+            queue.Finish(picked, Reconciled.Done, T0);
+            picks++;
+        }
+        while (picked != "old" && picks < 100);
+
+        picks.ShouldBe(QueueLimits.AgingEvery);
+    }
+
+    [Fact]
+    public void Initial_keys_are_not_rate_limited_but_concurrency_is()
+    {
+        var queue = New(new ReconcilerOptions { Concurrency = 3 });
+        queue.Listed(Enumerable.Range(0, 100).Select(i => $"k{i}").ToHashSet(), T0, T0);
+
+        var taken = 0;
+        while (queue.TryTake(T0, out var turn))
+        {
+            turn.IsFirst.ShouldBeTrue();
+            taken++;
+        }
+
+        taken.ShouldBe(3);
+        queue.Waiting(T0).Depth.ShouldBe(97);
+        queue.NextDue().ShouldBeNull();
+    }
+
+    [Fact]
+    public void Key_beyond_the_bound_is_refused_and_the_last_within_is_not()
+    {
+        var queue = New();
+        for (var i = 0; i < QueueLimits.KeysMax - 1; i++)
+        {
+            queue.Nudge($"k{i}", T0);
+        }
+
+        queue.Nudge("last", T0).ShouldBeTrue();
+        queue.Nudge("beyond", T0).ShouldBeFalse();
+        queue.Nudge("k0", T0).ShouldBeTrue();
+        queue.Listed(new HashSet<string> { "other" }, T0, T0).ShouldBe(1);
+    }
+
+    [Fact]
+    public void Key_that_is_listed_no_more_goes_when_its_work_is_done()
+    {
+        var queue = New();
+        queue.Listed(new HashSet<string> { "a", "b" }, T0, T0);
+        queue.TryTake(T0, out var turn).ShouldBeTrue();
+
+        queue.Listed(new HashSet<string>(), T0.AddSeconds(1), T0.AddSeconds(1));
+        queue.Finish(turn.Key, Reconciled.Done, T0.AddSeconds(1));
+
+        queue.Find(turn.Key).ShouldBeNull();
+        queue.Count.ShouldBe(1);
+    }
+
+    private static QueueKernel New(ReconcilerOptions? options = null, IRandomSource? dice = null) =>
+        new(options ?? new ReconcilerOptions(), dice ?? new SeededRandomSource(1));
+
+    /// <summary>Dice that always show the most, so that jitter hides nothing.</summary>
+    private sealed class Highest : IRandomSource
+    {
+        public int Next(int below) => below - 1;
+
+        public double NextDouble() => 1;
+
+        public Guid NewGuid() => Guid.Empty;
+    }
+}
