@@ -1,0 +1,26 @@
+namespace Gantry.Devices;
+
+/// <summary>What an adapter actor is told at birth.</summary>
+public sealed record AdapterOptions
+{
+    /// <summary>Kind of device: <c>switch</c>, <c>sled</c> or <c>sp-gateway</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Key of the device, equal to that of its entity.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Base address of its daemon.</summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>Deadline of calls that name none.</summary>
+    public required TimeSpan Deadline { get; init; }
+
+    /// <summary>Distance of probes while up, to notice a quick restart; null for none.</summary>
+    public TimeSpan? WatchEvery { get; init; }
+
+    /// <summary>Called with the device's key, off the adapter's lock, on every change its reconciler should hear.</summary>
+    public Action<string, DeviceChange>? OnChange { get; init; }
+
+    /// <summary>The fence: asked before every write; false when this node has not confirmed the shard of late.</summary>
+    public Func<bool>? MayWrite { get; init; }
+}

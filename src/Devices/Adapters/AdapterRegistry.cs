@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Devices;
+
+/// <summary>The adapters of one kind by key; a changed address stops the old one and makes a new one. Thread-safe.</summary>
+/// <param name="make">Makes an adapter for a key and an address.</param>
+public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) : IAsyncDisposable
+    where TAdapter : DeviceAdapter
+{
+    private readonly Lock _lock = new();
+    private ImmutableDictionary<string, TAdapter> _known = ImmutableDictionary.Create<string, TAdapter>(StringComparer.Ordinal);
+
+    /// <summary>Those in use.</summary>
+    public ImmutableDictionary<string, TAdapter> Known => _known;
+
+    /// <summary>The adapter for a key at an address.</summary>
+    public TAdapter For(string key, Uri address)
+    {
+        if (_known.TryGetValue(key, out var known) && known.Address == address)
+        {
+            return known;
+        }
+
+        lock (_lock)
+        {
+            if (_known.TryGetValue(key, out known))
+            {
+                if (known.Address == address)
+                {
+                    return known;
+                }
+
+                known.Stop();
+            }
+
+            var made = make(key, address);
+            _known = _known.SetItem(key, made);
+            return made;
+        }
+    }
+
+    /// <summary>Stops an adapter whose device is gone for good.</summary>
+    public void Remove(string key)
+    {
+        lock (_lock)
+        {
+            if (_known.TryGetValue(key, out var known))
+            {
+                known.Stop();
+                _known = _known.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>Stops all and waits for their calls to end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var adapter in _known.Values)
+        {
+            await adapter.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace Gantry.Devices;
+
+/// <summary>Turns outcomes of one type into another.</summary>
+public static class DeviceOutcomes
+{
+    /// <summary>Maps the value; a mapping that finds it unreadable makes the outcome <c>Garbled</c>.</summary>
+    public static DeviceOutcome<TTo> Map<TFrom, TTo>(this DeviceOutcome<TFrom> outcome, Func<TFrom, TTo> map)
+    {
+        if (outcome is not DeviceOutcome<TFrom>.Answered answered)
+        {
+            return outcome.As<TFrom, TTo>();
+        }
+
+        try
+        {
+            return new DeviceOutcome<TTo>.Answered(answered.Status, map(answered.Value));
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return new DeviceOutcome<TTo>.Garbled(answered.Status, e.Message);
+        }
+    }
+
+    /// <summary>The same failure for another value type.</summary>
+    /// <exception cref="InvalidOperationException">The outcome is an answer.</exception>
+    public static DeviceOutcome<TTo> As<TFrom, TTo>(this DeviceOutcome<TFrom> outcome) => outcome switch
+    {
+        DeviceOutcome<TFrom>.Rejected r => new DeviceOutcome<TTo>.Rejected(r.Status, r.ErrorCode, r.Message),
+        DeviceOutcome<TFrom>.Unreachable u => new DeviceOutcome<TTo>.Unreachable(u.Why, u.Since),
+        DeviceOutcome<TFrom>.NoAnswer n => new DeviceOutcome<TTo>.NoAnswer(n.Why),
+        DeviceOutcome<TFrom>.Garbled g => new DeviceOutcome<TTo>.Garbled(g.Status, g.Why),
+        DeviceOutcome<TFrom>.Overloaded o => new DeviceOutcome<TTo>.Overloaded(o.RetryAfter),
+        _ => throw new InvalidOperationException("an answer has a value to map"),
+    };
+}

@@ -1,0 +1,124 @@
+namespace Gantry.Devices;
+
+/// <summary>A call that was accepted and has not ended.</summary>
+internal abstract class PendingCall(long id, string operation, CallClass kind, TimeSpan came) : IDisposable
+{
+    public long Id { get; } = id;
+
+    public string Operation { get; } = operation;
+
+    public CallClass Kind { get; } = kind;
+
+    public TimeSpan Came { get; } = came;
+
+    /// <summary>Set under the adapter's lock when the kernel starts it.</summary>
+    public bool IsStarted { get; set; }
+
+    /// <summary>Ends it without an answer.</summary>
+    public abstract void Fail(CallFailure failure, string why, DateTimeOffset since);
+
+    /// <summary>Ends it as cancelled by its caller.</summary>
+    public abstract void Cancel();
+
+    /// <summary>Sends it; returns what it says of the device and the result's name for metrics.</summary>
+    public abstract Task<(CallSign Sign, string Result, string? Why, Action Publish)> RunAsync(
+        DeviceHttp http, Func<bool>? mayWrite, CancellationToken stopped);
+
+    public abstract void Dispose();
+}
+
+/// <summary>Why a call ends without an answer.</summary>
+internal enum CallFailure
+{
+    Overloaded,
+    Unreachable,
+    NoAnswer,
+}
+
+/// <inheritdoc/>
+internal sealed class PendingCall<T> : PendingCall
+{
+    private readonly DeviceCall<T> _call;
+    private readonly TaskCompletionSource<DeviceOutcome<T>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _deadline;
+    private readonly CancellationTokenSource _both;
+    private readonly CancellationToken _caller;
+    private readonly TimeSpan _allowed;
+
+    public PendingCall(long id, DeviceCall<T> call, TimeSpan allowed, TimeSpan came, TimeProvider time, CancellationToken caller)
+        : base(id, call.Operation, call.Class, came)
+    {
+        _call = call;
+        _allowed = allowed;
+        _caller = caller;
+        _deadline = new CancellationTokenSource(allowed, time);
+        _both = CancellationTokenSource.CreateLinkedTokenSource(_deadline.Token, caller);
+    }
+
+    public Task<DeviceOutcome<T>> Done => _done.Task;
+
+    public CancellationToken GivenUp => _both.Token;
+
+    public bool IsCallerGone => _caller.IsCancellationRequested;
+
+    public override void Fail(CallFailure failure, string why, DateTimeOffset since) => _done.TrySetResult(failure switch
+    {
+        CallFailure.Overloaded => new DeviceOutcome<T>.Overloaded(AdapterLimits.RetryAfter),
+        CallFailure.NoAnswer => new DeviceOutcome<T>.NoAnswer(why),
+        _ => new DeviceOutcome<T>.Unreachable(why, since),
+    });
+
+    public override void Cancel() => _done.TrySetCanceled(_caller);
+
+    public override async Task<(CallSign Sign, string Result, string? Why, Action Publish)> RunAsync(
+        DeviceHttp http, Func<bool>? mayWrite, CancellationToken stopped)
+    {
+        if (Kind == CallClass.Write && mayWrite?.Invoke() == false)
+        {
+            var fenced = new DeviceOutcome<T>.Unreachable(
+                "this node has not confirmed of late that it owns the device's shard", http.Since());
+            return (CallSign.None, "fenced", null, () => _done.TrySetResult(fenced));
+        }
+
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(_both.Token, stopped);
+        try
+        {
+            var outcome = await _call.Send(http, any.Token).ConfigureAwait(false);
+            return (Sign(outcome), Name(outcome), outcome.Describe(), () => _done.TrySetResult(outcome));
+        }
+        catch (OperationCanceledException) when (_caller.IsCancellationRequested)
+        {
+            return (CallSign.None, "cancelled", null, Cancel);
+        }
+        catch (OperationCanceledException) when (_deadline.IsCancellationRequested)
+        {
+            var late = new DeviceOutcome<T>.NoAnswer($"nothing came within {_allowed.TotalSeconds:0.###} s");
+            return (CallSign.Failure, "no_answer", late.Describe(), () => _done.TrySetResult(late));
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            var gone = new DeviceOutcome<T>.NoAnswer("the adapter was stopped during the call");
+            return (CallSign.None, "stopped", null, () => _done.TrySetResult(gone));
+        }
+    }
+
+    public override void Dispose()
+    {
+        _both.Dispose();
+        _deadline.Dispose();
+    }
+
+    private static CallSign Sign(DeviceOutcome<T> outcome) =>
+        outcome is DeviceOutcome<T>.Unreachable or DeviceOutcome<T>.NoAnswer ? CallSign.Failure : CallSign.Life;
+
+    private static string Name(DeviceOutcome<T> outcome) => outcome switch
+    {
+        DeviceOutcome<T>.Answered => "answered",
+        DeviceOutcome<T>.Rejected { Status: >= 500 } => "rejected_5xx",
+        DeviceOutcome<T>.Rejected => "rejected_4xx",
+        DeviceOutcome<T>.Unreachable => "unreachable",
+        DeviceOutcome<T>.NoAnswer => "no_answer",
+        DeviceOutcome<T>.Garbled => "garbled",
+        _ => "overloaded",
+    };
+}
