@@ -1,0 +1,341 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Gantry.Actors.Kernel;
+using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>
+/// Runs one reconciler over its queue: a loop that starts turns, and one that lists keys. The queue is the mailbox; it coalesces, so a
+/// nudge is never lost for want of room, and <see cref="_gate"/> is held only for its few lines.
+/// </summary>
+internal sealed class ReconcilerWorker(
+    IReconciler reconciler, ShardSet shards, TimeProvider time, IRandomSource random, ReconcilerMetrics metrics, ILogger log)
+    : IDisposable
+{
+    /// <summary>Listing of a reconciler without a period: only to forget keys that are no more.</summary>
+    private static readonly TimeSpan ListingWithoutPeriod = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan ListingBackoffMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly Dictionary<string, Task> _turns = [];
+    private QueueKernel _queue = new(reconciler.Options, random);
+    private ITimer? _alarm;
+    private Task _loops = Task.CompletedTask;
+    private bool _isListed;
+
+    public IReconciler Reconciler => reconciler;
+
+    public void Start()
+    {
+        _alarm = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _loops = Task.WhenAll(SuperviseAsync(), ListForeverAsync());
+    }
+
+    public async Task StopAsync(CancellationToken ct)
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loops.ConfigureAwait(false);
+        Task[] turns;
+        lock (_gate)
+        {
+            turns = [.. _turns.Values];
+        }
+
+        try
+        {
+            await Task.WhenAll(turns).WaitAsync(StopPatience, time, ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            log.TurnsLeftBehind(reconciler.Name, turns.Count(t => !t.IsCompleted));
+        }
+    }
+
+    public void Dispose()
+    {
+        _alarm?.Dispose();
+        _stop.Dispose();
+    }
+
+    public void Nudge(string? key, bool forgetBackoff)
+    {
+        var isRefused = false;
+        lock (_gate)
+        {
+            if (key is null)
+            {
+                _queue.NudgeAll(time.GetUtcNow(), forgetBackoff);
+            }
+            else
+            {
+                isRefused = !_queue.Nudge(key, time.GetUtcNow(), forgetBackoff);
+            }
+        }
+
+        if (isRefused)
+        {
+            log.TooManyKeys(reconciler.Name, 1);
+        }
+
+        Wake();
+    }
+
+    public ImmutableArray<ReconcilerKeyStatus> Status()
+    {
+        ImmutableArray<QueueKey> keys;
+        lock (_gate)
+        {
+            keys = _queue.Keys();
+        }
+
+        return [.. keys.OrderBy(k => k.Key, StringComparer.Ordinal).Select(StatusOf)];
+    }
+
+    public ReconcilerStanding Standing()
+    {
+        ImmutableArray<QueueKey> keys;
+        lock (_gate)
+        {
+            keys = _queue.Keys();
+        }
+
+        var worst = keys.Where(k => k.Failures > 0).MaxBy(k => k.Failures);
+        return new ReconcilerStanding(
+            reconciler.Name, keys.Length, keys.Count(k => k.Failures > 0), worst?.Key, worst?.LastError, _isListed);
+    }
+
+    public ReconcilerSample Sample()
+    {
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            var (depth, oldest) = _queue.Waiting(now);
+            var oldestSuccess = _queue.Keys().Select(k => k.LastSuccess ?? k.AddedAt).DefaultIfEmpty(now).Min();
+            return new ReconcilerSample(depth, oldest is { } o ? now - o : TimeSpan.Zero, now - oldestSuccess);
+        }
+    }
+
+    private ReconcilerKeyStatus StatusOf(QueueKey key) => new()
+    {
+        Reconciler = reconciler.Name,
+        Key = key.Key,
+        State = key.State switch
+        {
+            QueueState.Idle => "idle",
+            QueueState.Queued => "queued",
+            QueueState.Running => "running",
+            _ => "running-dirty",
+        },
+        LastSuccess = key.LastSuccess,
+        LastError = key.LastError,
+        Attempts = key.Failures,
+        Due = key.Due,
+    };
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+
+    // A throw of the loop is a bug of the queue: the worker starts over with an empty one, and the listing fills it again.
+    private async Task SuperviseAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await LoopAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                log.WorkerRestarts(reconciler.Name, e);
+                lock (_gate)
+                {
+                    _queue = new QueueKernel(reconciler.Options, random);
+                    _isListed = false;
+                }
+
+                await PauseAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task LoopAsync()
+    {
+        while (true)
+        {
+            DateTimeOffset? next;
+            lock (_gate)
+            {
+                var now = time.GetUtcNow();
+                while (_queue.TryTake(now, out var turn))
+                {
+                    // Started inside the lock so that it is in _turns before it can end: it yields at once.
+                    _turns[turn.Key] = RunAsync(_queue, turn);
+                }
+
+                next = _queue.NextDue();
+            }
+
+            if (next is { } due)
+            {
+                var delay = due - time.GetUtcNow();
+                _alarm!.Change(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            }
+
+            await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync(QueueKernel queue, QueueTurn turn)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var began = time.GetTimestamp();
+        using var activity = ReconcilerMetrics.Traces.StartActivity("reconcile", ActivityKind.Internal);
+        activity?.SetTag("reconciler", reconciler.Name);
+        activity?.SetTag("key", turn.Key);
+
+        var end = await TurnAsync(turn).ConfigureAwait(false);
+        if (end is { } known)
+        {
+            metrics.TurnEnded(reconciler.Name, known.End, time.GetElapsedTime(began));
+            LogEnd(turn, known);
+        }
+
+        lock (_gate)
+        {
+            _turns.Remove(turn.Key);
+            queue.Finish(turn.Key, end ?? Reconciled.Done, time.GetUtcNow());
+        }
+
+        Wake();
+    }
+
+    /// <summary>Null when the host stops: then nothing is known and nothing matters.</summary>
+    private async Task<Reconciled?> TurnAsync(QueueTurn turn)
+    {
+        var limit = reconciler.Options.TurnTimeout;
+        using var late = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+        try
+        {
+            return await reconciler.ReconcileAsync(
+                turn.Key,
+                new ReconcileTurn(turn.IsResync, turn.IsFirst, turn.Attempt, time.GetUtcNow()),
+                either.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (_stop.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            return Reconciled.Retry($"the turn took longer than its {limit.TotalSeconds:0} s and was cancelled");
+        }
+        catch (Exception e)
+        {
+            log.TurnThrew(reconciler.Name, turn.Key, e);
+            return Reconciled.Retry($"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    // One line when a key begins to fail and one when it is well again; what lies between is for the metrics.
+    private void LogEnd(QueueTurn turn, Reconciled end)
+    {
+        if (end.End == ReconcileEnd.Retry && turn.Attempt == 1)
+        {
+            log.KeyFails(reconciler.Name, turn.Key, end.Reason ?? "no reason given");
+        }
+        else if (end.End == ReconcileEnd.Retry)
+        {
+            log.KeyFailsAgain(reconciler.Name, turn.Key, turn.Attempt, end.Reason ?? "no reason given");
+        }
+        else if (turn.Attempt > 1)
+        {
+            log.KeyRecovered(reconciler.Name, turn.Key, turn.Attempt - 1);
+        }
+    }
+
+    private async Task ListForeverAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var period = reconciler.Options.Period > TimeSpan.Zero ? reconciler.Options.Period : ListingWithoutPeriod;
+        var backoff = TimeSpan.FromMilliseconds(200);
+        while (!_stop.IsCancellationRequested)
+        {
+            if (await TryListAsync().ConfigureAwait(false))
+            {
+                backoff = TimeSpan.FromMilliseconds(200);
+                await PauseAsync(period * (1 - (QueueLimits.PeriodJitter * random.NextDouble()))).ConfigureAwait(false);
+            }
+            else
+            {
+                await PauseAsync(backoff * (0.5 + (0.5 * random.NextDouble()))).ConfigureAwait(false);
+                backoff = backoff * 2 < ListingBackoffMax ? backoff * 2 : ListingBackoffMax;
+            }
+        }
+    }
+
+    private async Task<bool> TryListAsync()
+    {
+        var beganAt = time.GetUtcNow();
+        try
+        {
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            await foreach (var key in reconciler.ListAsync(shards, _stop.Token).ConfigureAwait(false))
+            {
+                keys.Add(key);
+            }
+
+            int refused;
+            lock (_gate)
+            {
+                refused = _queue.Listed(keys, beganAt, time.GetUtcNow());
+                _isListed = true;
+            }
+
+            if (refused > 0)
+            {
+                log.TooManyKeys(reconciler.Name, refused);
+            }
+
+            Wake();
+            return true;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (Exception e)
+        {
+            log.ListingFailed(reconciler.Name, e);
+            return false;
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, time, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller's loop looks at the stop itself.
+        }
+    }
+}
+
+/// <summary>What the gauges of one reconciler show.</summary>
+internal readonly record struct ReconcilerSample(int Depth, TimeSpan OldestWaiting, TimeSpan OldestSuccess);

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Actors.Runtime;
+using Gantry.Primitives;
+using Gantry.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests;
+
+[Trait("spec", "engine/7")]
+public class ReconcilerHostTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private readonly CommitListeners _commits = new();
+    private readonly ReconcilerHost _host;
+
+    public ReconcilerHostTests() => _host = new ReconcilerHost(
+        _commits, TimeProvider.System, SystemRandomSource.Instance, NullLogger<ReconcilerHost>.Instance);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Every_listed_key_gets_a_first_turn()
+    {
+        var probe = new Probe { Keys = ["a", "b", "c"] };
+
+        _host.Start([probe], ShardSet.All(128));
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 3, Soon, () => probe.Turns.Count);
+        probe.Turns.ShouldAllBe(t => t.Turn.IsFirst && t.Turn.IsResync && t.Turn.Attempt == 1);
+        _host.Status().Select(s => s.Key).ShouldBe(["a", "b", "c"]);
+    }
+
+    [Fact]
+    public async Task Commit_of_a_watched_kind_nudges_the_keys_of_its_rule()
+    {
+        var probe = new Probe
+        {
+            Rules = [new NudgeRule("group", e => [e.Key]), new NudgeRule("sled", _ => null)],
+            Keys = ["x"],
+        };
+        _host.Start([probe], ShardSet.All(128));
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 1, Soon);
+
+        _commits.Committed([new EntityAddress("group", "y"), new EntityAddress("silo", "z")]);
+        await Eventually.HoldsAsync(() => probe.Turns.Count(t => t.Key == "y") == 1, Soon);
+        _commits.Committed([new EntityAddress("sled", "s")]);
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count(t => t.Key is "x" or "y") == 4, Soon, () => probe.Turns.Count);
+        probe.Turns.ShouldNotContain(t => t.Key == "z");
+    }
+
+    [Fact]
+    public async Task Throwing_turn_is_retried_with_back_off_and_other_keys_go_on()
+    {
+        var probe = new Probe
+        {
+            Keys = ["bad", "good"],
+            Act = (key, turn) => key == "bad" && turn.Attempt < 3 ? throw new InvalidOperationException("no") : Reconciled.Done,
+        };
+
+        _host.Start([probe], ShardSet.All(128));
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count(t => t.Key == "bad") == 3, Soon);
+        probe.Turns.Where(t => t.Key == "bad").Select(t => t.Turn.Attempt).ShouldBe([1, 2, 3]);
+        probe.Turns.Count(t => t.Key == "good").ShouldBe(1);
+        await Eventually.HoldsAsync(() => _host.Status().Single(s => s.Key == "bad").LastSuccess is not null, Soon);
+        _host.Status().Single(s => s.Key == "bad").LastError.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Turn_past_its_time_out_is_cancelled_and_counts_as_failed()
+    {
+        var probe = new Probe
+        {
+            Keys = ["slow"],
+            Pace = new ReconcilerOptions { TurnTimeout = TimeSpan.FromMilliseconds(50), BackoffFirst = TimeSpan.FromMinutes(1) },
+            Hangs = true,
+        };
+
+        _host.Start([probe], ShardSet.All(128));
+
+        await Eventually.HoldsAsync(() => _host.Status().Any(s => s.LastError?.Contains("longer than") == true), Soon);
+        _host.Standing().Single().WorstKey.ShouldBe("slow");
+    }
+
+    [Fact]
+    public async Task Nudges_of_a_running_key_coalesce_into_one_more_turn()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var probe = new Probe { Keys = ["k"], Gate = gate };
+        _host.Start([probe], ShardSet.All(128));
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 1, Soon);
+
+        for (var i = 0; i < 50; i++)
+        {
+            _host.Nudge("probe", "k");
+        }
+
+        _host.Status().Single().State.ShouldBe("running-dirty");
+        gate.Release(10);
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 2 && _host.Status().Single().State == "idle", Soon);
+    }
+
+    [Fact]
+    public async Task Period_brings_every_key_back()
+    {
+        var probe = new Probe { Keys = ["a"], Pace = new ReconcilerOptions { Period = TimeSpan.FromMilliseconds(40) } };
+
+        _host.Start([probe], ShardSet.All(128));
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count >= 4, Soon);
+        probe.Turns.ShouldAllBe(t => t.Turn.IsResync);
+    }
+
+    [Fact]
+    public async Task Failed_listing_is_tried_again()
+    {
+        var probe = new Probe { Keys = ["a"], ListingsThatFail = 2 };
+
+        _host.Start([probe], ShardSet.All(128));
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 1, Soon);
+    }
+
+    [Fact]
+    public async Task Stop_does_not_wait_for_a_turn_that_ignores_it()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var probe = new Probe { Keys = ["k"], Gate = gate };
+        _host.Start([probe], ShardSet.All(128));
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 1, Soon);
+
+        await _host.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(8));
+
+        gate.Release();
+    }
+
+    private sealed class Probe : IReconciler
+    {
+        private int _listings;
+
+        public string Name => "probe";
+
+        public ReconcilerOptions Options => Pace;
+
+        public ImmutableArray<NudgeRule> Nudges => Rules;
+
+        public ReconcilerOptions Pace { get; init; } = new() { BackoffFirst = TimeSpan.FromMilliseconds(20) };
+
+        public ImmutableArray<NudgeRule> Rules { get; init; } = [];
+
+        public ImmutableArray<string> Keys { get; init; } = [];
+
+        public int ListingsThatFail { get; init; }
+
+        public bool Hangs { get; init; }
+
+        public SemaphoreSlim? Gate { get; init; }
+
+        public Func<string, ReconcileTurn, Reconciled> Act { get; init; } = (_, _) => Reconciled.Done;
+
+        public ConcurrentQueue<(string Key, ReconcileTurn Turn)> Turns { get; } = [];
+
+        public async IAsyncEnumerable<string> ListAsync(
+            ShardSet shards, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.Yield();
+            if (_listings++ < ListingsThatFail)
+            {
+                throw new StoreUnavailableException("the store is away", TimeSpan.FromSeconds(1));
+            }
+
+            foreach (var key in Keys)
+            {
+                yield return key;
+            }
+        }
+
+        public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
+        {
+            Turns.Enqueue((key, turn));
+            if (Hangs)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
+            }
+
+            if (Gate is not null)
+            {
+                await Gate.WaitAsync(CancellationToken.None);
+            }
+
+            return Act(key, turn);
+        }
+    }
+}
