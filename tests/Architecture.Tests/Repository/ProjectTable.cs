@@ -39,6 +39,6 @@ internal static class ProjectTable
         ["Api"] = [.. BelowHosting, "Hosting"],
         ["Client"] = ["Primitives"],
         ["Cli"] = ["Primitives", "Client"],
-        ["Node"] = [.. BelowHosting, "Hosting", "Api", "Switch.Simulator", "Sled.Simulator"],
+        ["Node"] = [.. BelowHosting, "Hosting", "Api", "Client", "Switch.Simulator", "Sled.Simulator"],
     }.ToFrozenDictionary();
 }

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+
+namespace Gantry.Node;
+
+/// <summary>Fills the rack through the API and waits until each part is really so.</summary>
+internal sealed class DemoSteps(DemoApi api, DemoScreen screen, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public async Task SwitchesAsync(CancellationToken ct)
+    {
+        await UntilAsync("two switches are listed", async () =>
+            (await api.ListAsync("/v1/system/hardware/switches", ct).ConfigureAwait(false)).Count == 2, ct).ConfigureAwait(false);
+        screen.Tick("switches", "2 simulated, tables empty");
+    }
+
+    public async Task SledsAsync(int wanted, CancellationToken ct)
+    {
+        await UntilAsync($"{wanted} sleds have announced themselves", async () =>
+            (await api.ListAsync("/v1/system/hardware/sleds", ct).ConfigureAwait(false))
+                .Count(s => s!["slot"] is not null) == wanted, ct).ConfigureAwait(false); // a list item is never null
+        screen.Tick("sleds", $"{wanted} of {wanted} announced");
+    }
+
+    public async Task InstancesAsync(CancellationToken ct)
+    {
+        await Task.WhenAll(DemoContent.Instances.Select(name => api.EnsureAsync(
+            HttpMethod.Post, $"/v1/instances?project={DemoContent.Project}", DemoContent.Instance(name), ct))).ConfigureAwait(false);
+        var list = $"/v1/instances?project={DemoContent.Project}";
+        await UntilAsync("every instance is running", async () =>
+            (await api.ListAsync(list, ct).ConfigureAwait(false)).Count(IsRunning) == DemoContent.Instances.Length, ct).ConfigureAwait(false);
+        screen.Tick("instances", $"{DemoContent.Instances.Length} running");
+    }
+
+    public async Task GroupsAsync(CancellationToken ct)
+    {
+        await PoolsAsync(ct).ConfigureAwait(false);
+        foreach (var (group, members, sources) in DemoContent.Groups)
+        {
+            foreach (var member in members)
+            {
+                await api.EnsureAsync(
+                    HttpMethod.Put, $"/v1/instances/{member}/multicast-groups/{group}?project={DemoContent.Project}",
+                    DemoContent.Join(sources), ct).ConfigureAwait(false);
+            }
+        }
+
+        await UntilAsync("every group is active with every member joined", () => GroupsConvergedAsync(ct), ct).ConfigureAwait(false);
+        screen.Tick("multicast", $"{DemoContent.Groups.Length} groups converged");
+    }
+
+    private async Task PoolsAsync(CancellationToken ct)
+    {
+        foreach (var (name, first, last) in DemoContent.Pools)
+        {
+            if (await api.EnsureAsync(HttpMethod.Post, "/v1/system/ip-pools", DemoContent.Pool(name), ct).ConfigureAwait(false) is null)
+            {
+                continue;
+            }
+
+            await api.EnsureAsync(
+                HttpMethod.Post, $"/v1/system/ip-pools/{name}/ranges/add",
+                new JsonObject { ["first"] = first, ["last"] = last }, ct).ConfigureAwait(false);
+            await api.EnsureAsync(
+                HttpMethod.Post, $"/v1/system/ip-pools/{name}/silos",
+                new JsonObject { ["silo"] = "default", ["is_default"] = name == "mcast-asm" }, ct).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> GroupsConvergedAsync(CancellationToken ct)
+    {
+        foreach (var (group, members, _) in DemoContent.Groups)
+        {
+            var view = await api.GetAsync($"/v1/multicast-groups/{group}", ct).ConfigureAwait(false);
+            var joined = (await api.ListAsync($"/v1/multicast-groups/{group}/members", ct).ConfigureAwait(false))
+                .Count(m => (string?)m!["state"] == "Joined"); // a list item is never null
+            if ((string?)view["state"] != "Active" || joined != members.Length)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsRunning(JsonNode? instance) => (string?)instance!["run_state"] == "running"; // a list item is never null
+
+    private async Task UntilAsync(string what, Func<Task<bool>> holds, CancellationToken ct)
+    {
+        var start = time.GetTimestamp();
+        while (!await holds().ConfigureAwait(false))
+        {
+            if (time.GetElapsedTime(start) > Patience)
+            {
+                throw new DemoFailedException($"after {Patience.TotalSeconds:0} s it is still not so that {what}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, ct).ConfigureAwait(false);
+        }
+    }
+}
