@@ -6,5 +6,9 @@ internal static class ExternalApi
     public static void Map(ApiRoutes api)
     {
         SystemEndpoints.Map(api);
+        RackEndpoints.Map(api);
+        SledEndpoints.Map(api);
+        LimitEndpoints.Map(api);
+        WatchEndpoints.Map(api);
     }
 }

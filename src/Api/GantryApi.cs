@@ -17,6 +17,8 @@ public static class GantryApi
         services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
         services.TryAddSingleton<ApiMetrics>();
         services.TryAddSingleton<Gate>();
+        services.TryAddSingleton<WatchHub>();
+        services.TryAddSingleton<OpenApiDocument>();
         services.TryAddSingleton<OperationCatalog>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ListenerPolicy>());
         return services;
@@ -27,6 +29,7 @@ public static class GantryApi
     {
         var catalog = endpoints.ServiceProvider.GetRequiredService<OperationCatalog>();
         ExternalApi.Map(new ApiRoutes(endpoints, ListenerKind.External, catalog));
+        OpenApiEndpoint.Map(endpoints);
         UnknownRoutes.Map(endpoints, "/v1/{**rest}", ListenerKind.External);
         return endpoints;
     }

@@ -6,5 +6,6 @@ internal static class InternalApi
     public static void Map(ApiRoutes api)
     {
         SystemEndpoints.MapInternal(api);
+        SledAgentEndpoints.Map(api);
     }
 }

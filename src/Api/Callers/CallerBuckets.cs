@@ -34,6 +34,21 @@ internal sealed class CallerBuckets(TimeProvider clock)
         }
     }
 
+    /// <summary>Writes of the burst that are used at this moment.</summary>
+    public long UsedBy(UserId caller)
+    {
+        lock (_lock)
+        {
+            if (!_buckets.TryGetValue(caller, out var bucket))
+            {
+                return 0;
+            }
+
+            Fill(bucket, clock.GetTimestamp());
+            return ApiLimits.CommandsBurst - (long)bucket.Level;
+        }
+    }
+
     private void Fill(Bucket bucket, long now)
     {
         var seconds = clock.GetElapsedTime(bucket.At, now).TotalSeconds;

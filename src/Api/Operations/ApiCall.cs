@@ -5,6 +5,7 @@ using Gantry.Actors;
 using Gantry.Primitives;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Api;
 
@@ -43,7 +44,12 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
     public IViews Views => gate.Views;
 
+    public ILogger Log => gate.Log;
+
     public TimeProvider Clock => gate.Clock;
+
+    /// <summary>How much of its burst of writes the caller has used.</summary>
+    public long WritesUsed => gate.Buckets.UsedBy(Caller.User);
 
     /// <summary>A service of the host.</summary>
     public T Service<T>() where T : notnull => Http.RequestServices.GetRequiredService<T>();

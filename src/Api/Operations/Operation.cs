@@ -72,7 +72,11 @@ internal enum PathForm
 }
 
 /// <summary>A query parameter; <paramref name="Allowed"/> empty allows any text.</summary>
-internal sealed record QueryParameter(string Name, string Description, bool IsRequired, ImmutableArray<string> Allowed);
+internal sealed record QueryParameter(string Name, string Description, bool IsRequired, ImmutableArray<string> Allowed)
+{
+    /// <summary>The longest value, in characters.</summary>
+    public int LengthMax { get; init; } = ApiLimits.QueryValueLengthMax;
+}
 
 /// <summary>One success of an operation.</summary>
 internal sealed record AnswerShape(int Status, JsonTypeInfo? Type, string ContentType = "application/json");

@@ -21,6 +21,13 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
         return this;
     }
 
+    /// <summary>Allows a query parameter with a longer value than usual.</summary>
+    public OperationBuilder Query(string name, string description, int lengthMax)
+    {
+        operation.Query = operation.Query.Add(new QueryParameter(name, description, false, []) { LengthMax = lengthMax });
+        return this;
+    }
+
     /// <summary>A list: <c>limit</c>, <c>page_token</c>, <c>sort_by</c>; the call.PageAsync methods answer it.</summary>
     public OperationBuilder Paged(ImmutableArray<SortOrder> sorts)
     {

@@ -30,9 +30,9 @@ internal static class QueryReader
             }
 
             var text = value.ToString();
-            if (text.Length > ApiLimits.QueryValueLengthMax)
+            if (text.Length > declared.LengthMax)
             {
-                return (values.ToImmutable(), Bad(name, $"has {text.Length} characters, at most {ApiLimits.QueryValueLengthMax} are read"));
+                return (values.ToImmutable(), Bad(name, $"has {text.Length} characters, at most {declared.LengthMax} are read"));
             }
 
             if (!declared.Allowed.IsEmpty && !declared.Allowed.Contains(text))
