@@ -32,6 +32,8 @@ public static class ContractsWire
 [JsonSerializable(typeof(SledReserved))]
 [JsonSerializable(typeof(ReleaseSled))]
 [JsonSerializable(typeof(MoveReservation))]
+[JsonSerializable(typeof(AdmitInstance))]
+[JsonSerializable(typeof(DismissInstance))]
 [JsonSerializable(typeof(ChargeQuota))]
 [JsonSerializable(typeof(ReleaseQuota))]
 [JsonSerializable(typeof(SiloRow))]

@@ -35,11 +35,3 @@ public sealed record ReleaseSled(VmmId Vmm) : ICommand<Done>;
 /// <summary>Instances → Inventory: changes a reservation's kind after a migration (vmm 2.6).</summary>
 [Wire("sled.move-reservation")]
 public sealed record MoveReservation(VmmId Vmm, string Kind) : ICommand<Done>;
-
-/// <summary>Instances → Tenancy, to <see cref="Addresses.Project"/>: charges vCPU and memory. Refused with <c>InsufficientCapacity</c> over quota.</summary>
-[Wire("quota.charge")]
-public sealed record ChargeQuota(InstanceId Instance, int Cpus, long MemoryBytes) : ICommand<Done>;
-
-/// <summary>Instances → Tenancy: gives an instance's charge back; accepted also when there is none.</summary>
-[Wire("quota.release")]
-public sealed record ReleaseQuota(InstanceId Instance) : ICommand<Done>;

@@ -6,11 +6,40 @@ namespace Gantry.Contracts;
 
 /// <summary>A silo.</summary>
 public sealed record SiloRow(
-    SiloId Id, string Name, string Description, DateTimeOffset TimeCreated, DateTimeOffset TimeModified, long Generation);
+    SiloId Id, string Name, string Description, DateTimeOffset TimeCreated, DateTimeOffset TimeModified, long Generation)
+{
+    /// <summary>Whether everybody may see that it exists.</summary>
+    public bool IsDiscoverable { get; init; } = true;
+
+    /// <summary>As in Nexus, for example <c>local_only</c>.</summary>
+    public string IdentityMode { get; init; } = "local_only";
+
+    /// <summary>Quota of vCPUs; null for none.</summary>
+    public long? CpusMax { get; init; }
+
+    /// <summary>Quota of memory in bytes; null for none.</summary>
+    public long? MemoryBytesMax { get; init; }
+
+    /// <summary>vCPUs charged by running instances.</summary>
+    public long CpusUsed { get; init; }
+
+    /// <summary>Bytes of memory charged by running instances.</summary>
+    public long MemoryBytesUsed { get; init; }
+}
 
 /// <summary>A project.</summary>
 public sealed record ProjectRow(
-    ProjectId Id, SiloId Silo, string Name, string Description, DateTimeOffset TimeCreated, DateTimeOffset TimeModified, long Generation);
+    ProjectId Id, SiloId Silo, string Name, string Description, DateTimeOffset TimeCreated, DateTimeOffset TimeModified, long Generation)
+{
+    /// <summary>Instances that belong to it.</summary>
+    public int InstanceCount { get; init; }
+
+    /// <summary>vCPUs charged by its running instances.</summary>
+    public long CpusUsed { get; init; }
+
+    /// <summary>Bytes of memory charged by its running instances.</summary>
+    public long MemoryBytesUsed { get; init; }
+}
 
 /// <summary>A user with the roles given to it. Fleet role: <c>viewer</c>, <c>operator</c>, <c>admin</c> or null.</summary>
 /// <param name="Id">The user.</param>

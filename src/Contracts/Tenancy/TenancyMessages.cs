@@ -1,0 +1,23 @@
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Contracts;
+
+/// <summary>
+/// Instances → Tenancy, to <see cref="Addresses.Project"/>: an instance is being created there. Refused when the project is gone
+/// (<c>NotFound</c>) or full; accepted on repeat.
+/// </summary>
+[Wire("project.admit-instance")]
+public sealed record AdmitInstance(InstanceId Instance) : ICommand<Done>;
+
+/// <summary>Instances → Tenancy: the instance is gone; accepted also when it was never there.</summary>
+[Wire("project.dismiss-instance")]
+public sealed record DismissInstance(InstanceId Instance) : ICommand<Done>;
+
+/// <summary>Instances → Tenancy, to <see cref="Addresses.Project"/> and <see cref="Addresses.Silo"/>: charges vCPU and memory. Refused with <c>InsufficientCapacity</c> over quota.</summary>
+[Wire("quota.charge")]
+public sealed record ChargeQuota(InstanceId Instance, int Cpus, long MemoryBytes) : ICommand<Done>;
+
+/// <summary>Instances → Tenancy: gives an instance's charge back; accepted also when there is none.</summary>
+[Wire("quota.release")]
+public sealed record ReleaseQuota(InstanceId Instance) : ICommand<Done>;

@@ -1,0 +1,29 @@
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Tenancy;
+
+/// <summary>Commands of <c>project/&lt;id&gt;</c>.</summary>
+public abstract record ProjectCommand
+{
+    internal sealed record Admit(AdmitInstance Wanted) : ProjectCommand;
+
+    internal sealed record Dismiss(DismissInstance Wanted) : ProjectCommand;
+
+    internal sealed record Charge(ChargeQuota Wanted) : ProjectCommand;
+
+    internal sealed record Release(ReleaseQuota Wanted) : ProjectCommand;
+}
+
+/// <summary>Makes a project; a repeat for the same id and name is fine.</summary>
+/// <param name="Silo">Its silo.</param>
+/// <param name="Name">Unique in the silo.</param>
+/// <param name="Description">Free text.</param>
+public sealed record CreateProject(SiloId Silo, string Name, string Description) : ProjectCommand, ICommand<Done>;
+
+/// <summary>Changes name or description; null leaves one as it is.</summary>
+public sealed record UpdateProject(string? Name, string? Description) : ProjectCommand, ICommand<Done>;
+
+/// <summary>Ends a project. Refused while it holds instances.</summary>
+public sealed record DeleteProject : ProjectCommand, ICommand<Done>;

@@ -1,0 +1,23 @@
+using Gantry.Actors;
+using Gantry.Contracts;
+
+namespace Gantry.Tenancy;
+
+/// <summary>Commands of <c>silo/&lt;id&gt;</c>.</summary>
+public abstract record SiloCommand
+{
+    internal sealed record Charge(ChargeQuota Wanted) : SiloCommand;
+
+    internal sealed record Release(ReleaseQuota Wanted) : SiloCommand;
+}
+
+/// <summary>Makes a silo; a repeat for the same id and name is fine.</summary>
+/// <param name="Name">Unique on the fleet.</param>
+/// <param name="Description">Free text.</param>
+/// <param name="IsDiscoverable">As in Nexus.</param>
+/// <param name="IdentityMode">As in Nexus; kept, not acted upon.</param>
+/// <param name="CpusMax">Quota of vCPUs; null for none.</param>
+/// <param name="MemoryBytesMax">Quota of memory; null for none.</param>
+public sealed record CreateSilo(
+    string Name, string Description, bool IsDiscoverable, string IdentityMode, long? CpusMax = null, long? MemoryBytesMax = null)
+    : SiloCommand, ICommand<Done>;

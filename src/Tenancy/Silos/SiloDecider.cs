@@ -1,0 +1,103 @@
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Tenancy;
+
+/// <summary>Silos: a name of their own on the fleet, and the sum of what their instances use.</summary>
+internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
+{
+    public const string NameSpace = "silo-name";
+
+    public static SiloState Initial { get; } = new();
+
+    public static Decision<SiloEvent> Decide(SiloState state, SiloCommand command, in Turn turn) => command switch
+    {
+        CreateSilo create => Create(state, create, turn),
+        SiloCommand.Charge charge => Charge(state, charge.Wanted, turn),
+        SiloCommand.Release release => Release(state, release.Wanted),
+        _ => throw Invariant.Unreachable($"silo has no command {command.GetType().Name}"),
+    };
+
+    public static SiloState Apply(SiloState state, SiloEvent fact) => fact switch
+    {
+        SiloCreated e => state with
+        {
+            Exists = true,
+            Id = e.Silo,
+            Name = e.Name,
+            Description = e.Description,
+            IsDiscoverable = e.IsDiscoverable,
+            IdentityMode = e.IdentityMode,
+            Quota = QuotaLedger.Empty with { CpusMax = e.CpusMax, MemoryBytesMax = e.MemoryBytesMax },
+            TimeCreated = e.At,
+            Generation = 1,
+        },
+        SiloQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, new QuotaCharge(e.Cpus, e.MemoryBytes)) },
+        SiloQuotaReleased e => state with { Quota = state.Quota.Release(e.Instance) },
+        _ => state,
+    };
+
+    private static Decision<SiloEvent> Create(SiloState state, CreateSilo create, in Turn turn)
+    {
+        if (state.Exists)
+        {
+            return state.Name == create.Name
+                ? Decision.Unchanged<SiloEvent>()
+                : Decision.Refuse<SiloEvent>(TenancyErrors.Exists("silo", state.Name));
+        }
+
+        if (!Guid.TryParse(turn.Self.Key, out var id))
+        {
+            return Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key));
+        }
+
+        return WhyNot(create) is { } why
+            ? Decision.Refuse<SiloEvent>(why)
+            : Decision.Accept<SiloEvent>(
+                null,
+                [
+                    new SiloCreated(
+                        SiloId.From(id), create.Name, create.Description, create.IsDiscoverable, create.IdentityMode,
+                        create.CpusMax, create.MemoryBytesMax, turn.Now),
+                ],
+                [new Effect.Claim(NameSpace, create.Name)]);
+    }
+
+    private static Refusal? WhyNot(CreateSilo create)
+    {
+        if (Names.WhyNot("silo", create.Name, create.Description) is { } bad)
+        {
+            return bad;
+        }
+
+        if (create.CpusMax is { } cpus and < 0)
+        {
+            return TenancyErrors.BadQuota("vCPUs", cpus);
+        }
+
+        return create.MemoryBytesMax is { } bytes and < 0 ? TenancyErrors.BadQuota("memory", bytes) : null;
+    }
+
+    private static Decision<SiloEvent> Charge(SiloState state, ChargeQuota wanted, in Turn turn)
+    {
+        if (!state.Exists)
+        {
+            return Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key));
+        }
+
+        if (state.Quota.Charges.ContainsKey(wanted.Instance))
+        {
+            return Decision.Unchanged<SiloEvent>();
+        }
+
+        return state.Quota.WhyNot($"silo \"{state.Name}\"", wanted) is { } why
+            ? Decision.Refuse<SiloEvent>(why)
+            : Decision.Accept<SiloEvent>(null, [new SiloQuotaCharged(wanted.Instance, wanted.Cpus, wanted.MemoryBytes)]);
+    }
+
+    private static Decision<SiloEvent> Release(SiloState state, ReleaseQuota wanted) =>
+        state.Quota.Charges.ContainsKey(wanted.Instance)
+            ? Decision.Accept<SiloEvent>(null, [new SiloQuotaReleased(wanted.Instance)])
+            : Decision.Unchanged<SiloEvent>();
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using Gantry.Actors;
+
+namespace Gantry.Tenancy;
+
+/// <summary>Wire forms of the area.</summary>
+internal static class TenancyWire
+{
+    public static WireSet Set { get; } = WireSet.Of(TenancyJson.Default, typeof(TenancyWire).Assembly);
+}
+
+/// <summary>Writes the records of the area.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SiloState))]
+[JsonSerializable(typeof(SiloCreated))]
+[JsonSerializable(typeof(SiloQuotaCharged))]
+[JsonSerializable(typeof(SiloQuotaReleased))]
+[JsonSerializable(typeof(ProjectState))]
+[JsonSerializable(typeof(ProjectCreated))]
+[JsonSerializable(typeof(ProjectUpdated))]
+[JsonSerializable(typeof(ProjectDeleted))]
+[JsonSerializable(typeof(InstanceAdmitted))]
+[JsonSerializable(typeof(InstanceDismissed))]
+[JsonSerializable(typeof(ProjectQuotaCharged))]
+[JsonSerializable(typeof(ProjectQuotaReleased))]
+[JsonSerializable(typeof(UserState))]
+[JsonSerializable(typeof(UserCreated))]
+[JsonSerializable(typeof(FleetRoleSet))]
+[JsonSerializable(typeof(SiloRoleSet))]
+[JsonSerializable(typeof(ProjectRoleSet))]
+[JsonSerializable(typeof(TokenAdded))]
+[JsonSerializable(typeof(TokenRevoked))]
+internal sealed partial class TenancyJson : JsonSerializerContext;

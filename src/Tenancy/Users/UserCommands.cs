@@ -1,0 +1,29 @@
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Tenancy;
+
+/// <summary>Commands of <c>user/&lt;id&gt;</c>.</summary>
+public abstract record UserCommand;
+
+/// <summary>Makes a user; a repeat for the same id and name is fine.</summary>
+/// <param name="Silo">Its silo, for good.</param>
+/// <param name="Name">Unique in the silo.</param>
+/// <param name="FleetRole">See <see cref="Roles"/>.</param>
+/// <param name="SiloRole">See <see cref="Roles"/>.</param>
+public sealed record CreateUser(SiloId Silo, string Name, string? FleetRole, string? SiloRole) : UserCommand, ICommand<Done>;
+
+/// <summary>Sets the role on the fleet; null takes it away.</summary>
+public sealed record SetFleetRole(string? Role) : UserCommand, ICommand<Done>;
+
+/// <summary>Sets the role on the user's own silo; null takes it away.</summary>
+public sealed record SetSiloRole(string? Role) : UserCommand, ICommand<Done>;
+
+/// <summary>Sets the role on one project; null takes it away.</summary>
+public sealed record SetProjectRole(ProjectId Project, string? Role) : UserCommand, ICommand<Done>;
+
+/// <summary>Adds a token, or replaces the one of the same id. Only the salted hash comes here, never the secret.</summary>
+public sealed record AddToken(TokenId Token, TokenHash Hash, DateTimeOffset? TimeExpires) : UserCommand, ICommand<Done>;
+
+/// <summary>Takes a token away.</summary>
+public sealed record RevokeToken(TokenId Token) : UserCommand, ICommand<Done>;
