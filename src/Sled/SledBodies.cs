@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Gantry.Devices;
+
+namespace Gantry.Sled;
+
+/// <summary>Turns port records into bodies and answers into port records. Pure.</summary>
+internal static class SledBodies
+{
+    private const long BytesPerMebibyte = 1L << 20;
+
+    /// <summary>The registration with the parts that are the same for every VMM of this release.</summary>
+    public static byte[] Ensure(VmmRegistration registration) => JsonSerializer.SerializeToUtf8Bytes(
+        new EnsureBody(
+            new VmmSpecBody(
+                new BoardBody(
+                    registration.Cpus,
+                    registration.MemoryBytes / BytesPerMebibyte,
+                    new ChipsetBody("i440_fx", new ChipsetValueBody(EnablePcie: false))),
+                new EmptyBody()),
+            new LocalConfigBody(
+                registration.Hostname,
+                Nics: [],
+                ExternalIps: new EmptyBody(),
+                FirewallRules: [],
+                MulticastGroups: [.. registration.MulticastGroups.Select(m => new MulticastBody(m.GroupIp, m.Sources))],
+                DhcpConfig: new DhcpBody(["9.9.9.9"], []),
+                DelegatedZvols: [],
+                AttachedSubnets: []),
+            new VmmRuntimeBody(registration.Runtime.State, registration.Runtime.Gen, registration.Runtime.TimeUpdated),
+            registration.InstanceId,
+            registration.MigrationId,
+            registration.PropolisAddress,
+            new MetadataBody(registration.SiloId, registration.ProjectId)),
+        SledJson.Default.EnsureBody);
+
+    public static byte[] PutState(VmmStateRequest request) => JsonSerializer.SerializeToUtf8Bytes(
+        new PutStateBody(new RequestedStateBody(
+            request.Type, request.SrcPropolisAddress is { } source ? new MigrationTargetBody(source) : null)),
+        SledJson.Default.PutStateBody);
+
+    public static SledVmmState State(VmmStateAnswer answer) => new(
+        new VmmRuntime(answer.VmmState.State, Generation(answer.VmmState.Gen), answer.VmmState.TimeUpdated),
+        Migration(answer.MigrationIn),
+        Migration(answer.MigrationOut));
+
+    public static SledVmmUpdate Update(UpdateAnswer answer) =>
+        new(answer.UpdatedRuntime is { } state ? State(state) : null);
+
+    public static SledInventory Inventory(InventoryAnswer answer) => new()
+    {
+        SledId = answer.SledId,
+        Role = answer.SledRole,
+        PartNumber = answer.BaseboardId.PartNumber,
+        SerialNumber = answer.BaseboardId.SerialNumber,
+        CpuFamily = answer.CpuFamily,
+        UsableHardwareThreads = answer.UsableHardwareThreads,
+        UsablePhysicalRam = answer.UsablePhysicalRam,
+        ReservoirSize = answer.ReservoirSize,
+    };
+
+    public static ServiceProcessorState ServiceProcessor(ServiceProcessorAnswer answer) =>
+        new(answer.Type, answer.Slot, answer.PartNumber, answer.SerialNumber, answer.PowerState);
+
+    private static SledMigrationState? Migration(MigrationAnswer? answer) =>
+        answer is null ? null : new SledMigrationState(answer.MigrationId, answer.State, Generation(answer.Gen), answer.TimeUpdated);
+
+    // 0 is below the first generation (vmm 1.7): applying it would never do anything, so it is no state at all.
+    private static long Generation(long value) =>
+        value >= 1 ? value : throw new FormatException($"generation {value} is below 1");
+}
