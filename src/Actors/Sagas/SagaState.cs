@@ -72,7 +72,10 @@ public sealed record SagaState
         SagaUnwinding e => Out(e.At) with { Phase = Unwinding, Index = e.Undoing, Step = e.Step, Why = e.Why },
         SagaUndone { Next: { } next } e => Out(e.At) with { Index = next, Step = e.Step ?? "" },
         SagaUndone => this with { IsOut = false },
-        SagaEnded e => this with { Phase = e.State, Why = e.Why, IsOut = false, IsSlow = false, Since = e.At },
+        SagaEnded e => this with
+        {
+            Phase = e.State, Why = e.Why, IsOut = false, IsSlow = false, Attempts = 0, LastError = null, Since = e.At,
+        },
         SagaForgotten => this with { IsForgotten = true },
         _ => throw Invariant.Unreachable($"a saga has no event {fact.GetType().Name}"),
     };
