@@ -1,0 +1,37 @@
+namespace Gantry.Actors.Storage.Sqlite;
+
+/// <summary>Small write transactions besides the lane's commits.</summary>
+internal static class Transactions
+{
+    /// <summary>Runs work in a transaction; a throw takes it back.</summary>
+    /// <exception cref="LostAnswerException">The disk failed at the end.</exception>
+    public static T Run<T>(Connection connection, Func<T> work)
+    {
+        connection.Prepare("BEGIN IMMEDIATE").Run();
+        T result;
+        try
+        {
+            result = work();
+        }
+        catch
+        {
+            connection.RollbackIfOpen();
+            throw;
+        }
+
+        try
+        {
+            connection.Prepare("COMMIT").Run();
+            return result;
+        }
+        catch (SqliteFailure e) when (e.IsInputOutput || !connection.IsInTransaction)
+        {
+            throw new LostAnswerException(e);
+        }
+        catch
+        {
+            connection.RollbackIfOpen();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Storage.Sqlite;
+
+/// <summary>Makes or opens the database of a folder that is ours by its lock, and checks that it is what was asked for.</summary>
+internal static class StoreOpening
+{
+    /// <summary>A larger file is checked page by page by an operator, not at every start.</summary>
+    private const long CheckedBytesMax = 256L << 20;
+
+    /// <summary>Gives the write connection of a store that is whole, current and configured as asked.</summary>
+    /// <exception cref="StoreRefusedException">It cannot be used; the message names the file and the way out.</exception>
+    public static Connection Open(
+        DataFolder folder,
+        int shardCount,
+        ImmutableArray<ViewTable> tables,
+        IRandomSource random,
+        DateTimeOffset now,
+        out StoreIdentity identity)
+    {
+        var file = folder.Database;
+        Connection? connection = null;
+        try
+        {
+            if (!folder.HasDatabase())
+            {
+                Create(folder, shardCount, random, now);
+            }
+
+            CheckLength(file);
+            connection = SqliteStore.OpenWriter(file);
+            CheckPages(connection, file);
+            Migration.Upgrade(connection, file, now);
+            identity = ReadIdentity(connection, file, shardCount);
+            ViewTable.EnsureAll(connection, tables, file);
+            var opened = connection;
+            connection = null;
+            return opened;
+        }
+        catch (SqliteFailure e) when (e.IsDamage)
+        {
+            throw Damaged(file, e.Message);
+        }
+        catch (SqliteFailure e)
+        {
+            throw new StoreRefusedException(
+                $"{file} cannot be opened: {e.Message}. Check that this user may read and write it, that the disk is not full, and that no other "
+                + "program has it open.");
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
+    }
+
+    // Made under another name and then renamed: a database that is there was complete once.
+    private static void Create(DataFolder folder, int shardCount, IRandomSource random, DateTimeOffset now)
+    {
+        Invariant.Check(shardCount is >= 1 and <= 4_096, $"shard count {shardCount} is between 1 and 4096");
+        foreach (var left in new[] { folder.Unfinished, folder.Unfinished + "-journal" })
+        {
+            File.Delete(left);
+        }
+
+        using (var connection = Connection.Open(folder.Unfinished, create: true))
+        {
+            connection.Execute("PRAGMA synchronous = FULL");
+            Migration.Create(connection, shardCount, random, now);
+        }
+
+        File.Move(folder.Unfinished, folder.Database);
+    }
+
+    private static void CheckLength(string file)
+    {
+        if (new FileInfo(file).Length == 0)
+        {
+            throw Damaged(file, "it is empty");
+        }
+    }
+
+    private static void CheckPages(Connection connection, string file)
+    {
+        if (new FileInfo(file).Length <= CheckedBytesMax && connection.Text("PRAGMA quick_check(1)") is { } found && found != "ok")
+        {
+            throw Damaged(file, found);
+        }
+    }
+
+    private static StoreRefusedException Damaged(string file, string why) => new(
+        $"{file} is damaged: {why}. Keep a copy of it and of {file}-wal, then restore a backup; only if the rack may forget everything, remove "
+        + $"every {file}* to start empty.");
+
+    private static StoreIdentity ReadIdentity(Connection connection, string file, int shardCount)
+    {
+        var find = connection.Prepare("SELECT id, shard_count, hash_version, restore_count, system_id FROM cluster");
+        if (!find.Step())
+        {
+            find.Reset();
+            throw Damaged(file, "it has no cluster row");
+        }
+
+        var identity = new StoreIdentity(Guid.Parse(find.Text(0) ?? ""), find.Text(4) ?? "", find.Int(1), find.Int(3));
+        var hashVersion = find.Int(2);
+        find.Reset();
+        if (identity.ShardCount != shardCount)
+        {
+            throw new StoreRefusedException(
+                $"{file} was made with {identity.ShardCount} shards and this node is configured for {shardCount}. The number is fixed when a store is "
+                + $"made: set it back to {identity.ShardCount}.");
+        }
+
+        return hashVersion == StableHash.Version
+            ? identity
+            : throw new StoreRefusedException(
+                $"{file} places entities by hash version {hashVersion}, this release by {StableHash.Version}. Start the release that wrote it.");
+    }
+}

@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Storage.Sqlite;
+
+/// <summary>
+/// The only writer: one connection on a thread of its own, because the native library blocks. Jobs run in the order they came. After a
+/// lost answer the connection is closed and opened again before the next job.
+/// </summary>
+internal sealed class WriterThread : IAsyncDisposable
+{
+    /// <summary>Jobs that may wait: one commit per lane, snapshots, trims. More are refused, not queued.</summary>
+    public const int JobsMax = 256;
+
+    private readonly BlockingCollection<IJob> _jobs = new(JobsMax);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _file;
+    private readonly IReadOnlyDictionary<string, ViewTable> _tables;
+    private readonly int _checkpointPages;
+    private readonly ILogger _log;
+    private Writer? _writer;
+    private int _pages;
+
+    public WriterThread(
+        string file, Connection connection, IReadOnlyDictionary<string, ViewTable> tables, int checkpointPages, ILogger log)
+    {
+        _file = file;
+        _tables = tables;
+        _checkpointPages = checkpointPages;
+        _log = log;
+        _writer = new Writer(connection, tables);
+        new Thread(Run) { IsBackground = true, Name = "gantry-sqlite-writer" }.Start();
+    }
+
+    /// <summary>Runs a job on the thread.</summary>
+    /// <exception cref="StoreConnectionException">It did not run, failed, or its outcome is unknown.</exception>
+    public Task<T> RunAsync<T>(Func<Writer, T> work, CancellationToken ct)
+    {
+        var job = new Job<T>(work, _file, ct);
+        if (_jobs.IsAddingCompleted || !_jobs.TryAdd(job))
+        {
+            return Task.FromException<T>(new StoreConnectionException(
+                $"The writer of {_file} is {(_jobs.IsAddingCompleted ? "stopped" : $"behind by {JobsMax} jobs")}. Nothing was done.", true));
+        }
+
+        return job.Result;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _jobs.CompleteAdding();
+        await _ended.Task.ConfigureAwait(false);
+        _jobs.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (var job in _jobs.GetConsumingEnumerable())
+        {
+            if (!job.Run(WriterOrNull(job)))
+            {
+                Close();
+            }
+
+            CheckpointIfDue();
+        }
+
+        if (_writer is not null)
+        {
+            Checkpoint(_writer.Connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            Close();
+        }
+
+        _ended.SetResult();
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "Closed by Close, when it failed or the thread ends.")]
+    private Writer? WriterOrNull(IJob job)
+    {
+        try
+        {
+            return _writer ??= new Writer(SqliteStore.OpenWriter(_file), _tables);
+        }
+        catch (SqliteFailure e)
+        {
+            job.Fail(e);
+            return null;
+        }
+    }
+
+    private void Close()
+    {
+        _writer?.Connection.Dispose();
+        _writer = null;
+    }
+
+    // After the answer left, so that nobody waits for it; while jobs wait it is put off until the log is twice as long.
+    private void CheckpointIfDue()
+    {
+        if (_writer is null)
+        {
+            return;
+        }
+
+        _pages += _writer.Connection.TakePagesWritten();
+        if (_pages >= _checkpointPages * (_jobs.Count > 0 ? 2 : 1))
+        {
+            _pages = 0;
+            Checkpoint(_writer.Connection, "PRAGMA wal_checkpoint(PASSIVE)");
+        }
+    }
+
+    private void Checkpoint(Connection connection, string sql)
+    {
+        try
+        {
+            _ = connection.Number(sql);
+            _ = connection.TakePagesWritten();
+        }
+        catch (SqliteFailure e)
+        {
+            // The log keeps everything; the next turn tries again.
+            SqliteStoreLog.CheckpointFailed(_log, _file, e);
+        }
+    }
+
+    /// <summary>The connection with its commit statements.</summary>
+    internal sealed record Writer(Connection Connection, BatchCommit Commit)
+    {
+        public Writer(Connection connection, IReadOnlyDictionary<string, ViewTable> tables)
+            : this(connection, new BatchCommit(connection, tables))
+        {
+        }
+    }
+
+    private interface IJob
+    {
+        /// <summary>False when the connection is of no further use.</summary>
+        bool Run(Writer? writer);
+
+        void Fail(SqliteFailure failure);
+    }
+
+    private sealed class Job<T>(Func<Writer, T> work, string file, CancellationToken ct) : IJob
+    {
+        private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<T> Result => _result.Task;
+
+        public bool Run(Writer? writer)
+        {
+            if (writer is null)
+            {
+                return true;
+            }
+
+            if (ct.IsCancellationRequested)
+            {
+                _result.SetCanceled(ct);
+                return true;
+            }
+
+            try
+            {
+                _result.SetResult(work(writer));
+                return true;
+            }
+            catch (LostAnswerException e)
+            {
+                _result.SetException(new StoreConnectionException(
+                    $"The commit to {file} got no answer ({e.Message}). Resolve the lane before anything else.", false, e));
+                return false;
+            }
+            catch (SqliteFailure e)
+            {
+                Fail(e);
+                return writer.Connection is { IsInTransaction: false } && !e.IsInputOutput;
+            }
+            catch (Exception e)
+            {
+                _result.SetException(e);
+                return false;
+            }
+        }
+
+        public void Fail(SqliteFailure failure) => _result.SetException(failure.MayPass
+            ? new StoreConnectionException($"{file} cannot be written: {failure.Message}. Nothing was done. Check disk and space.", true, failure)
+            : new InvariantException($"{file}: {failure.Message}. Stop the node; if the file is damaged, restore a backup."));
+    }
+}
