@@ -195,7 +195,7 @@ public sealed class SqliteStore : IActorStore
     internal static ViewTable TableOf(IReadOnlyDictionary<string, ViewTable> tables, ViewRowQuery query) =>
         tables.TryGetValue(query.View.Name, out var table)
             ? table
-            : throw new ArgumentException($"view {query.View.Name} was not declared when the store was opened", nameof(query));
+            : throw new InvalidOperationException($"view {query.View.Name} was not declared when the store was opened");
 
     /// <summary>The write connection with its settings.</summary>
     internal static Connection OpenWriter(string file)

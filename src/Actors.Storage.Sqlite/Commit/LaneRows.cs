@@ -28,6 +28,8 @@ internal static class LaneRows
                     .Bind(1, incarnation).Bind(2, lane).Run();
             }
 
+            // Mail that was loaded often without being consumed may be what kills the process (engine 4.6).
+            connection.Execute("UPDATE mail SET loads = loads + 1");
             connection.Prepare("UPDATE shard SET owner = ?, epoch = epoch + 1, moved_at = ?").Bind(1, incarnation).Bind(2, now).Run();
             return Shards(connection);
         });

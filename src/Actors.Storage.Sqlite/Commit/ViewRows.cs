@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Gantry.Actors.Storage.Sqlite;
 
-/// <summary>Step 3 of the commit: view changes, each counted. A row of another entity or a newer revision means a wrong projection.</summary>
+/// <summary>Step 3 of the commit: view changes. An upsert that meets a row of another entity or a newer revision means a wrong projection.</summary>
 internal sealed class ViewRows(Connection connection, IReadOnlyDictionary<string, ViewTable> tables)
 {
-    private readonly Dictionary<string, (Statement Upsert, Statement Delete, Statement Exists)> _statements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Statement Upsert, Statement Delete)> _statements = new(StringComparer.Ordinal);
 
     /// <summary>Null when every row was written; else what to answer after the rollback.</summary>
     public CommitResult.Poisoned? Write(ImmutableArray<ViewRowOp> ops)
@@ -17,7 +17,11 @@ internal sealed class ViewRows(Connection connection, IReadOnlyDictionary<string
                 return new CommitResult.Poisoned("AF003", $"view {op.View.Name} was not declared when the store was opened");
             }
 
-            if (!(op.IsDelete ? Delete(op) : Upsert(op)))
+            if (op.IsDelete)
+            {
+                Delete(op);
+            }
+            else if (!Upsert(op))
             {
                 return new CommitResult.Poisoned(
                     "AF003",
@@ -30,7 +34,7 @@ internal sealed class ViewRows(Connection connection, IReadOnlyDictionary<string
 
     private bool Upsert(ViewRowOp op)
     {
-        var (upsert, _, _) = StatementsOf(op.View.Name);
+        var (upsert, _) = StatementsOf(op.View.Name);
         upsert.Bind(1, op.Key).Bind(2, op.Entity).Bind(3, op.Shard.Value).Bind(4, op.Revision).Bind(5, op.Document);
         var columns = op.View.Columns.Length;
         for (var i = 0; i < columns; i++)
@@ -41,25 +45,19 @@ internal sealed class ViewRows(Connection connection, IReadOnlyDictionary<string
         return upsert.Run() == 1;
     }
 
-    private bool Delete(ViewRowOp op)
+    // Absent is fine; another entity's row stays.
+    private void Delete(ViewRowOp op)
     {
-        var (_, delete, exists) = StatementsOf(op.View.Name);
-        if (delete.Bind(1, op.Key).Bind(2, op.Entity).Bind(3, op.Revision).Run() == 1)
-        {
-            return true;
-        }
-
-        var isThere = exists.Bind(1, op.Key).Step();
-        exists.Reset();
-        return !isThere;
+        var (_, delete) = StatementsOf(op.View.Name);
+        delete.Bind(1, op.Key).Bind(2, op.Entity).Run();
     }
 
-    private (Statement Upsert, Statement Delete, Statement Exists) StatementsOf(string view)
+    private (Statement Upsert, Statement Delete) StatementsOf(string view)
     {
         if (!_statements.TryGetValue(view, out var statements))
         {
             var table = tables[view];
-            statements = (connection.Prepare(table.UpsertSql), connection.Prepare(table.DeleteSql), connection.Prepare(table.ExistsSql));
+            statements = (connection.Prepare(table.UpsertSql), connection.Prepare(table.DeleteSql));
             _statements.Add(view, statements);
         }
 

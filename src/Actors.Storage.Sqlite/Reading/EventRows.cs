@@ -13,7 +13,7 @@ internal static class EventRows
 
     private const string MailSql =
         "SELECT src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body FROM mail "
-        + "WHERE due_at < ? ORDER BY due_at, src_shard, src_pos, ord";
+        + "WHERE due_at <= ? ORDER BY due_at, src_shard, src_pos, ord";
 
     public static EntityImage Image(Connection connection, EntityAddress entity)
     {

@@ -37,7 +37,7 @@ internal static class ViewSql
         {
             if (column is not ("key" or "entity") && table.Schema.Columns.All(c => c.Name != column))
             {
-                throw new ArgumentException($"view {table.Schema.Name} has no column {column}", nameof(query));
+                throw new InvalidOperationException($"view {table.Schema.Name} declares no column {column}");
             }
         }
     }
@@ -96,10 +96,14 @@ internal static class ViewSql
         var index = 1;
         foreach (var test in query.Where)
         {
-            if (test.Kind == ViewTestKind.Prefix)
+            if (test is { Kind: ViewTestKind.Prefix, Value: string text })
             {
-                var prefix = Encoding.UTF8.GetBytes(test.Value as string ?? "");
+                var prefix = Encoding.UTF8.GetBytes(text);
                 find.BindUtf8(index++, prefix).BindUtf8(index++, UpperEnd(prefix));
+            }
+            else if (test.Kind == ViewTestKind.Prefix)
+            {
+                find.BindNull(index++).BindNull(index++);
             }
             else
             {

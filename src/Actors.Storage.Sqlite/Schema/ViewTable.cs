@@ -23,8 +23,7 @@ internal sealed class ViewTable
         UpsertSql = $"INSERT INTO {Name} (key, entity, shard, rev, doc{names}) VALUES (?, ?, ?, ?, ?{marks}) "
             + $"ON CONFLICT (key) DO UPDATE SET rev = excluded.rev, doc = excluded.doc{sets} "
             + $"WHERE {Name}.entity = excluded.entity AND {Name}.rev <= excluded.rev";
-        DeleteSql = $"DELETE FROM {Name} WHERE key = ? AND entity = ? AND rev <= ?";
-        ExistsSql = $"SELECT 1 FROM {Name} WHERE key = ?";
+        DeleteSql = $"DELETE FROM {Name} WHERE key = ? AND entity = ?";
     }
 
     /// <summary>Columns before the declared ones in <see cref="UpsertSql"/>.</summary>
@@ -37,8 +36,6 @@ internal sealed class ViewTable
     public string UpsertSql { get; }
 
     public string DeleteSql { get; }
-
-    public string ExistsSql { get; }
 
     /// <summary>What the table was made for: another shape needs another table.</summary>
     public string Shape => string.Join(',', Schema.Columns.Select(c => $"{c.Name}:{c.Type}"));
