@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Multicast;
+
+/// <summary>A decision in the making: events are applied as they are added, so that later rules see what earlier ones did.</summary>
+internal sealed class GroupDraft(GroupState before, Turn turn)
+{
+    // A decision has at most 64 events (engine 2.1); what is left over is done by the settle timer.
+    private const int MemberStepsMax = 40;
+
+    private const string SettleTimer = "settle";
+    private const string SweepTimer = "sweep";
+
+    private readonly long _wantedBefore = before.Wanted;
+    private readonly ImmutableArray<GroupEvent>.Builder _events = ImmutableArray.CreateBuilder<GroupEvent>();
+    private readonly ImmutableArray<Effect>.Builder _effects = ImmutableArray.CreateBuilder<Effect>();
+
+    /// <summary>The state after the events so far.</summary>
+    public GroupState State { get; private set; } = before;
+
+    public DateTimeOffset Now => turn.Now;
+
+    public void Add(GroupEvent fact)
+    {
+        State = GroupApply.Apply(State, fact);
+        _events.Add(fact);
+    }
+
+    public void Add(Effect effect) => _effects.Add(effect);
+
+    /// <summary>Every member takes the steps that its rules ask for; at most one state change each.</summary>
+    public void StepMembers()
+    {
+        var steps = 0;
+        foreach (var instance in State.Members.Keys)
+        {
+            if (MemberRules.Next(State, State.Members[instance], Now) is not { } step)
+            {
+                continue;
+            }
+
+            if (steps++ == MemberStepsMax)
+            {
+                break;
+            }
+
+            Add(step);
+        }
+    }
+
+    /// <summary>Looks again soon when a member's rules ask for one more step.</summary>
+    public void SettleLater()
+    {
+        if (State.IsLive && State.Members.Values.Any(m => MemberRules.Next(State, m, Now) is not null))
+        {
+            Add(new Effect.SetTimer(SettleTimer, TimeSpan.Zero, new GroupCommand.Settle()));
+        }
+    }
+
+    /// <summary>G4 to G6: without a member the group ends, at once or when its grace is over.</summary>
+    public void EndIfEmpty(string reason, bool afterGrace)
+    {
+        if (!State.IsLive || !State.Members.IsEmpty)
+        {
+            return;
+        }
+
+        var left = State.TimeCreated + MulticastLimits.OrphanGrace - Now;
+        if (afterGrace && left >= TimeSpan.Zero)
+        {
+            Add(new Effect.SetTimer(SweepTimer, left + TimeSpan.FromMilliseconds(1), new GroupCommand.Sweep()));
+            return;
+        }
+
+        Add(new GroupEvent.MarkedDeleting(reason, Now));
+        Add(new Effect.Release(GroupClaims.Names, State.Name));
+        Add(new Effect.Release(GroupClaims.Addresses, State.Address.ToString()));
+        Add(new Effect.Post(Addresses.IpPool(State.Pool), new PoolCommand.Release(State.Id)));
+    }
+
+    /// <summary>Ends one membership and tells the instance's own record.</summary>
+    public void Remove(Member member, string reason)
+    {
+        Add(new GroupEvent.MemberRemoved(member.Id, member.Instance, reason, Now));
+        Add(new Effect.Post(
+            Addresses.InstanceMulticast(member.Instance), new MembershipCommand.Ended(State.Id, member.Id)));
+    }
+
+    public Decision<GroupEvent> Accept(object? reply = null)
+    {
+        if (_events.Count == 0)
+        {
+            return Decision.Unchanged<GroupEvent>(reply);
+        }
+
+        if (State.Wanted != _wantedBefore)
+        {
+            foreach (var key in State.Switches.Keys)
+            {
+                Add(new Effect.Nudge(MulticastReconciler.ReconcilerName, key));
+            }
+        }
+
+        Invariant.Check(_events.Count <= 64, "a decision has at most 64 events");
+        return Decision.Accept(reply, _events.ToImmutable(), _effects.ToImmutable());
+    }
+}
+
+/// <summary>Spaces of unique values.</summary>
+internal static class GroupClaims
+{
+    public const string Names = "multicast-group-name";
+    public const string Addresses = "multicast-group-address";
+    public const string Underlays = "multicast-underlay-address";
+}

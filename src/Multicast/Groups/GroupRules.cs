@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Gantry.Primitives;
+
+namespace Gantry.Multicast;
+
+/// <summary>Questions about a group's state. Pure.</summary>
+internal static class GroupRules
+{
+    /// <summary>Union of the live members' sources, ascending, <c>Left</c> ones included (multicast 3.4).</summary>
+    public static ImmutableArray<Ip> SourceUnion(GroupState state) =>
+        [.. state.Members.Values.SelectMany(m => m.Sources).Distinct().Order()];
+
+    /// <summary>Whether some live member takes any source.</summary>
+    public static bool HasAnySourceMember(GroupState state) => state.Members.Values.Any(m => m.Sources.IsEmpty);
+
+    /// <summary>What switches should filter by; empty means no filter. SSM ignores any-source members (there are none, I9).</summary>
+    public static ImmutableArray<Ip> SwitchFilter(GroupState state) =>
+        !MulticastRanges.IsSsm(state.Address) && HasAnySourceMember(state) ? [] : SourceUnion(state);
+
+    /// <summary>Sleds that switches should replicate to, ascending.</summary>
+    public static ImmutableArray<SledId> CarriedSleds(GroupState state) =>
+        [.. state.Members.Values.Where(m => m.IsCarried).Select(m => m.Sled!.Value).Distinct().OrderBy(s => s.Value)];
+
+    /// <summary>
+    /// Whether the generation is on every recorded switch that answered when it was to be made: one at least holds it, each other holds it
+    /// or did not answer (multicast 5, 6.7 a).
+    /// </summary>
+    public static bool IsOnAllReachable(GroupState state, long generation) =>
+        state.Switches.Values.Any(s => s.Applied >= generation)
+        && state.Switches.Values.All(s => s.Applied >= generation || s.IsLeftOut(generation));
+
+    /// <summary>Whether every recorded switch holds the newest generation; nobody is left out (G7, stricter than multicast 6.7 c).</summary>
+    public static bool IsOnAll(GroupState state) =>
+        !state.Switches.IsEmpty && state.Switches.Values.All(s => s.Applied >= state.Wanted);
+
+    /// <summary>Whether a switch that is up to date with the member says that no port leads to its sled.</summary>
+    public static bool IsUnmapped(GroupState state, Member member) =>
+        member.Sled is { } sled
+        && state.Switches.Values.Any(s => s.Applied >= member.Since && s.Unmapped.Contains(sled));
+
+    /// <summary>Whether a switch that answers did not take the member's sled.</summary>
+    public static bool IsRefused(GroupState state, Member member) =>
+        state.Switches.Values.Any(s => s.FailedFor >= member.Since && s.Applied < member.Since);
+
+    /// <summary>Whether the sources may be added to those of the other members. Null when they may.</summary>
+    public static Refusal? WhyTooManySources(GroupState state, Ip address, InstanceId joiner, ImmutableArray<Ip> sources)
+    {
+        var count = state.Members.Values
+            .Where(m => m.Instance != joiner)
+            .SelectMany(m => m.Sources)
+            .Concat(sources)
+            .Distinct()
+            .Count();
+        var bound = MulticastLimits.SourcesPerGroup(address.Version);
+        return count > bound ? MulticastErrors.TooManyGroupSources(address, count, bound) : null;
+    }
+
+    /// <summary>The membership as callers see it.</summary>
+    public static MemberReply ReplyFor(GroupState state, Member member) => new(
+        member.Id,
+        state.Id,
+        state.Address,
+        member.Instance,
+        member.Sources,
+        member.State,
+        member.TimeCreated,
+        member.TimeModified);
+}
