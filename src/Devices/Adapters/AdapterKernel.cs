@@ -15,7 +15,8 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
     private int _running;
     private int _failures;
     private bool _isProbing;
-    private TimeSpan _lastProbe;
+    // Far enough back that the first tick probes: the uptime needs a first value.
+    private TimeSpan _lastProbe = TimeSpan.FromDays(-1);
 
     /// <summary>The state.</summary>
     public DeviceState State { get; private set; } = DeviceState.Up;

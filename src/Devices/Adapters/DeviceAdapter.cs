@@ -77,7 +77,8 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
     }
 
-    private TimeSpan Now => _time.GetElapsedTime(_born);
+    /// <summary>Monotonic time since birth.</summary>
+    protected TimeSpan Now => _time.GetElapsedTime(_born);
 
     /// <summary>Fails what waits, cancels what runs and takes no more calls. Does not wait; <see cref="DisposeAsync"/> does.</summary>
     public void Stop()
@@ -144,6 +145,16 @@ public abstract class DeviceAdapter : IAsyncDisposable
         Interlocked.Increment(ref _rebirths);
         AdapterLog.Reborn(_logger, Kind, Key);
         Tell(DeviceChange.Reborn);
+    }
+
+    /// <summary>Takes an uptime just read; true when the device is another life than the one seen before. Reports nothing.</summary>
+    protected bool NoteUptime(TimeSpan sent, long uptimeSeconds)
+    {
+        lock (_lock)
+        {
+            (_uptime, var isReborn) = UptimeWatch.Next(_uptime, sent, Now, uptimeSeconds);
+            return isReborn;
+        }
     }
 
     private bool Submit(PendingCall pending, string sequence)
@@ -296,7 +307,11 @@ public abstract class DeviceAdapter : IAsyncDisposable
             }
 
             // Learned before the state moves, so that who hears "up" already sees the rebirth counted.
-            CheckUptime(answer, sent);
+            if (answer.Uptime is { } uptime && NoteUptime(sent, uptime))
+            {
+                ReportReborn();
+            }
+
             var isLife = answer.Outcome is not (DeviceOutcome<NoContent>.Unreachable or DeviceOutcome<NoContent>.NoAnswer);
             var sign = isLife ? CallSign.Life : link.Stopped.IsCancellationRequested ? CallSign.None : CallSign.Failure;
             Step(link, effects => _kernel.ProbeEnded(Now, sign, answer.Outcome.Describe(), effects));
@@ -304,25 +319,6 @@ public abstract class DeviceAdapter : IAsyncDisposable
         catch (Exception e)
         {
             Restart(e, "probe", link);
-        }
-    }
-
-    private void CheckUptime(ProbeAnswer answer, TimeSpan sent)
-    {
-        if (answer.Uptime is not { } uptime)
-        {
-            return;
-        }
-
-        bool isReborn;
-        lock (_lock)
-        {
-            (_uptime, isReborn) = UptimeWatch.Next(_uptime, sent, Now, uptime);
-        }
-
-        if (isReborn)
-        {
-            ReportReborn();
         }
     }
 

@@ -1,0 +1,36 @@
+using Gantry.Devices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Switch;
+
+/// <summary>Registers the adapters of switches.</summary>
+public static class SwitchServices
+{
+    /// <summary>
+    /// Adds <see cref="ISwitchPorts"/>. <paramref name="onChange"/> hears, with the switch's key, when a switch answers again and when it
+    /// was reborn; it is called off every lock and may resolve services then.
+    /// </summary>
+    public static IServiceCollection AddSwitchAdapters(
+        this IServiceCollection services, Action<IServiceProvider, string, DeviceChange>? onChange = null)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<AdapterMetrics>();
+        services.TryAddSingleton<ISwitchPorts>(provider => new SwitchPorts(new AdapterRegistry<SwitchAdapter>(
+            (key, address) => new SwitchAdapter(
+                new AdapterOptions
+                {
+                    Kind = "switch",
+                    Key = key,
+                    Address = address,
+                    Deadline = AdapterLimits.SwitchDeadline,
+                    WatchEvery = SwitchLimits.WatchEvery,
+                    OnChange = onChange is null ? null : (device, change) => onChange(provider, device, change),
+                },
+                provider.GetRequiredService<AdapterMetrics>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<SwitchAdapter>>()))));
+        return services;
+    }
+}
