@@ -41,6 +41,12 @@ public sealed record SagaStep<TData> where TData : class
     /// <summary>Takes the step back; answers accepted when there is nothing to take back. Null: nothing to undo.</summary>
     public Func<TData, Effect>? Undo { get; init; }
 
+    /// <summary>
+    /// Whether the step is wanted for these data; null means always. A step that is not wanted is neither done nor undone and costs no mail. The
+    /// answer must not change once the saga is past the step. Never on the first step.
+    /// </summary>
+    public Func<TData, bool>? When { get; init; }
+
     /// <summary>When a step that is still out becomes visibly slow; also the deadline of an activity.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

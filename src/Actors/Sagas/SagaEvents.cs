@@ -7,9 +7,11 @@ namespace Gantry.Actors;
 [Wire("saga.started")]
 public sealed record SagaStarted(int Version, int StepsTotal, string Step, JsonElement Data, DateTimeOffset At) : SagaEvent;
 
-/// <summary>A step is done. <paramref name="Next"/> is out now; null after the last.</summary>
+/// <summary>
+/// A step is done. <paramref name="Next"/> is out now; null after the last. <paramref name="NextIndex"/> is given when steps between were not wanted.
+/// </summary>
 [Wire("saga.step-done")]
-public sealed record SagaStepDone(int Index, JsonElement Data, string? Next, DateTimeOffset At) : SagaEvent;
+public sealed record SagaStepDone(int Index, JsonElement Data, string? Next, DateTimeOffset At, int? NextIndex = null) : SagaEvent;
 
 /// <summary>A step or undo did not succeed and waits for its back-off. <paramref name="Attempt"/> counts from 1.</summary>
 [Wire("saga.step-retry")]

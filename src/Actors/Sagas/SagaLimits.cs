@@ -3,8 +3,8 @@ namespace Gantry.Actors;
 /// <summary>Bounds and pace of sagas (engine 8.2).</summary>
 public static class SagaLimits
 {
-    /// <summary>Steps of one saga. Ours: nobody follows a longer list, and every step holds its undo in the definition.</summary>
-    public const int StepsMax = 32;
+    /// <summary>Steps of one saga. Ours: an instance joins up to 32 multicast groups, one step each; nobody follows a longer list.</summary>
+    public const int StepsMax = 48;
 
     /// <summary>Failed undos after which a saga shows <c>stuck</c> (engine 8.2 rule 3).</summary>
     public const int UndosBeforeStuck = 10;

@@ -109,21 +109,28 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
     private Decision<object> Forward(SagaState saga, ImmutableArray<SagaStep<TData>> steps, TData data, in Turn turn)
     {
         var json = JsonSerializer.SerializeToElement(data, Data);
-        if (saga.Index + 1 == steps.Length)
+        var index = saga.Index + 1;
+        while (index < steps.Length && steps[index].When?.Invoke(data) == false)
+        {
+            index++;
+        }
+
+        if (index == steps.Length)
         {
             return Accept(
                 [new SagaStepDone(saga.Index, json, null, turn.Now), new SagaEnded(SagaState.Done, null, turn.Now)], End());
         }
 
-        var next = steps[saga.Index + 1];
+        var next = steps[index];
+        var skipped = index == saga.Index + 1 ? null : (int?)index;
         return Accept(
-            [new SagaStepDone(saga.Index, json, next.Name, turn.Now)], Send(next, Token(turn, next), next.Do(data)));
+            [new SagaStepDone(saga.Index, json, next.Name, turn.Now, skipped)], Send(next, Token(turn, next), next.Do(data)));
     }
 
     private Decision<object> Unwind(SagaState saga, ImmutableArray<SagaStep<TData>> steps, Refusal why, in Turn turn)
     {
         // The failed step changed nothing (rule 1), so undoing begins with the one before it.
-        if (LastUndoBefore(steps, saga.Index) is not { } index)
+        if (LastUndoBefore(steps, saga.Index, Read(saga.Data)) is not { } index)
         {
             return Accept([new SagaEnded(SagaState.Unwound, why, turn.Now)], End());
         }
@@ -143,7 +150,7 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
     private Decision<object> Undone(SagaState saga, bool isSkipped, in Turn turn)
     {
         var steps = StepsOf(saga.Version);
-        if (LastUndoBefore(steps, saga.Index) is not { } index)
+        if (LastUndoBefore(steps, saga.Index, Read(saga.Data)) is not { } index)
         {
             return Accept(
                 [
@@ -227,11 +234,11 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
         new Effect.SetTimer(ForgetTimer, SagaLimits.KeptFor, new ForgetSaga()),
     ];
 
-    private static int? LastUndoBefore(ImmutableArray<SagaStep<TData>> steps, int index)
+    private static int? LastUndoBefore(ImmutableArray<SagaStep<TData>> steps, int index, TData data)
     {
         for (var i = index - 1; i >= 0; i--)
         {
-            if (steps[i].Undo is not null)
+            if (steps[i].Undo is not null && steps[i].When?.Invoke(data) != false)
             {
                 return i;
             }

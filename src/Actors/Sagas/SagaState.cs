@@ -65,7 +65,7 @@ public sealed record SagaState
             Phase = Running, Version = e.Version, StepsTotal = e.StepsTotal, Step = e.Step, Data = e.Data, Started = e.At,
         },
         SagaStepDone { Next: null } e => this with { Data = e.Data, IsOut = false },
-        SagaStepDone e => Out(e.At) with { Index = e.Index + 1, Step = e.Next!, Data = e.Data },
+        SagaStepDone e => Out(e.At) with { Index = e.NextIndex ?? (e.Index + 1), Step = e.Next!, Data = e.Data },
         SagaStepRetry e => this with { IsOut = false, Attempts = e.Attempt, LastError = e.Reason },
         SagaStepAgain => this with { IsOut = true },
         SagaStepSlow => this with { IsSlow = true },

@@ -19,6 +19,11 @@ internal static class SagaSteps
             throw new InvalidOperationException($"saga {saga} has {steps.Length} steps, at most {SagaLimits.StepsMax} are possible");
         }
 
+        if (steps[0].When is not null)
+        {
+            throw new InvalidOperationException($"saga {saga}: the first step is always wanted");
+        }
+
         if (steps.FirstOrDefault(s => !IsName(s.Name)) is { } wrong)
         {
             throw new InvalidOperationException(
