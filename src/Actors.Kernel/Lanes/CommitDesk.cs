@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>What leaves once a batch is durable: answers, doorbells, timers, nudges, snapshots (engine 4.2).</summary>
+internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache receipts, QuietDesk quiet, MailDesk mail, ScanDesk scans)
+{
+    public void Publish(Batch batch, Batch open)
+    {
+        batch.IsCommitted = true;
+        var changed = new Dictionary<EntityAddress, EntityChange>();
+        foreach (var item in batch.Items)
+        {
+            Settle(item, changed);
+        }
+
+        foreach (var (item, answer, isProved) in batch.Dependents)
+        {
+            if (item.State != ItemState.Quiet)
+            {
+                continue;
+            }
+
+            if (isProved)
+            {
+                lane.Answer(item, answer);
+            }
+            else
+            {
+                quiet.Wait(item, answer);
+            }
+        }
+
+        quiet.Release(batch.Riders);
+        if (changed.Count > 0)
+        {
+            lane.Emit(new LaneOutput.Changed([.. changed.Values]));
+        }
+
+        foreach (var item in batch.Items)
+        {
+            foreach (var nudge in item.Nudges)
+            {
+                lane.Emit(new LaneOutput.Nudge(nudge.Reconciler, nudge.Key));
+            }
+
+            Ring(item.Commit!, open);
+        }
+
+        lane.Drained(batch.Items.Count);
+        foreach (var item in batch.Items)
+        {
+            if (item.Slot is { } slot)
+            {
+                slots.MarkReady(slot, open);
+                SlotTable.Rest(slot);
+            }
+        }
+    }
+
+    private void Settle(WorkItem item, Dictionary<EntityAddress, EntityChange> changed)
+    {
+        var commit = item.Commit!;
+        item.Shard.Undone--;
+        if (item.Slot is { } slot)
+        {
+            slot.Work!.Undone--;
+            if (!commit.Events.IsEmpty)
+            {
+                slot.Settle(item.After!, item.RevisionAfter);
+                var before = changed.GetValueOrDefault(slot.Address).EventCount;
+                changed[slot.Address] = new EntityChange(slot.Address, item.Shard.Id, before + commit.Events.Length);
+                SnapshotIfDue(slot);
+            }
+        }
+
+        if (item.IsMail)
+        {
+            mail.Settle(item);
+            if (item.ParkReason is { } reason)
+            {
+                lane.Note(LaneNote.MailParked, item.To, $"{item.Mail}: {reason}");
+            }
+        }
+        else
+        {
+            receipts.Add(item.To, item.Key);
+            var value = ((Reply.Accepted)item.Reply!).Value;
+            lane.Answer(item, new AskAnswer.Accepted(value, item.RevisionAfter, IsReplay: false));
+        }
+    }
+
+    private void SnapshotIfDue(EntitySlot slot)
+    {
+        if (slot.CommittedRevision - slot.SnapshotAt >= slot.Kind.SnapshotEvery)
+        {
+            slot.SnapshotAt = slot.CommittedRevision;
+            lane.Emit(new LaneOutput.Snapshot(slot.Address, slot.CommittedRevision, slot.Committed!));
+        }
+    }
+
+    private void Ring(LaneCommit commit, Batch open)
+    {
+        if (commit.Mail.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var group in commit.Mail.GroupBy(m => m.ToShard))
+        {
+            var all = group.ToImmutableArray();
+            var ordered = all.FirstOrDefault(m => m.DueAt is null);
+            var bell = new Doorbell(commit.Shard, group.Key, ordered?.Previous ?? 0, ordered is null ? 0 : commit.Position, all);
+            if (lane.Shards.ContainsKey(group.Key))
+            {
+                scans.Ring(bell, open);
+            }
+            else
+            {
+                lane.Emit(new LaneOutput.RingOther(bell));
+            }
+        }
+    }
+}

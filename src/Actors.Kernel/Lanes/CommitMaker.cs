@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>Turns verdicts into commits: positions, mail ids, receipts.</summary>
+internal sealed class CommitMaker(LaneContext lane)
+{
+    /// <summary>Name part of the kind <c>activity.&lt;name&gt;</c>.</summary>
+    public const string ActivityPrefix = "activity.";
+
+    public LaneCommit OfDecision(WorkItem item, EntitySlot slot, Verdict verdict, EffectPlan plan)
+    {
+        var position = slot.Shard.TakePositions(Math.Max(1, verdict.Events.Length));
+        var mail = new MailMaker(lane, item, slot.Shard, position);
+        foreach (var post in plan.Posts)
+        {
+            mail.Add(post);
+        }
+
+        foreach (var timer in plan.Timers.Values)
+        {
+            if (timer is not null)
+            {
+                mail.AddTimer(timer);
+            }
+        }
+
+        if (item.IsMail)
+        {
+            mail.AddReply(verdict.Reply);
+        }
+
+        var accepted = verdict.Reply as Reply.Accepted;
+        return Base(item, position) with
+        {
+            Revision = slot.TipRevision,
+            Before = slot.Tip!,
+            Events = verdict.Events,
+            Mail = mail.ToMail(),
+            TimersReplaced = [.. plan.Timers.Keys],
+            Claims = [.. plan.Claims],
+            Releases = [.. plan.Releases],
+            Receipt = item.IsMail || accepted is null ? null : new Receipt(item.Key, item.Digest, accepted.Value),
+        };
+    }
+
+    /// <summary>The end of an activity: its mail goes, its result is posted.</summary>
+    public LaneCommit OfActivity(WorkItem item)
+    {
+        var position = item.Shard.TakePositions(1);
+        var mail = new MailMaker(lane, item, item.Shard, position);
+        mail.AddReply(item.ActivityReply!);
+        return Base(item, position) with { Mail = mail.ToMail() };
+    }
+
+    /// <summary>A message that is given up.</summary>
+    public LaneCommit OfParking(WorkItem item) => Base(item, item.Shard.TakePositions(1)) with
+    {
+        Parked = new ParkedMail(item.Attempts, item.ParkReason!),
+    };
+
+    private LaneCommit Base(WorkItem item, long position) => new()
+    {
+        Entity = item.To,
+        Shard = item.Shard.Id,
+        Epoch = item.Shard.Epoch,
+        Revision = item.Slot?.TipRevision ?? 0,
+        Position = position,
+        At = lane.Now,
+        Cause = item.Key.Value,
+        Caller = item.Caller,
+        Trace = item.Trace,
+        Before = item.Slot?.Tip ?? Done.Instance,
+        Consumed = item.Mail,
+    };
+}
+
+/// <summary>Gives the messages of one commit their ids and their place after the ones before (engine 4.5).</summary>
+internal sealed class MailMaker(LaneContext lane, WorkItem item, LaneShard source, long position)
+{
+    private readonly ImmutableArray<OutgoingMail>.Builder _mail = ImmutableArray.CreateBuilder<OutgoingMail>();
+    private readonly Dictionary<int, long> _previous = [];
+
+    public void Add(Effect post)
+    {
+        switch (post)
+        {
+            case Effect.Post p:
+                Add(p.To, p.Command, p.Delay > TimeSpan.Zero ? lane.Now + p.Delay : null, null, Meta(p.ReplyToken, null));
+                break;
+            case Effect.Activity a:
+                Add(new EntityAddress(CommitMaker.ActivityPrefix + a.Name, a.Token), a.Input, null, null, Meta(a.Token, null));
+                break;
+            default:
+                throw Invariant.Unreachable($"effect {post.GetType().Name} is no post");
+        }
+    }
+
+    public void AddTimer(Effect.SetTimer timer)
+    {
+        var due = timer.Due > TimeSpan.Zero ? lane.Now + timer.Due : lane.Now;
+        Add(item.To, timer.Command, due, timer.Name, Meta(null, null));
+    }
+
+    public void AddReply(Reply reply)
+    {
+        if (item.Meta?.ReplyToken is { } token)
+        {
+            Add(item.Meta.From, RefusedReply.Carry(reply), null, null, Meta(null, token));
+        }
+    }
+
+    public ImmutableArray<OutgoingMail> ToMail() => _mail.DrainToImmutable();
+
+    private MailMeta Meta(string? replyToken, string? replyOf)
+    {
+        // Hops count from the last client command or timer.
+        var hops = item.Meta is { } meta && item.TimerName is null ? meta.Hops + 1 : 0;
+        return new MailMeta(item.To, replyToken, replyOf, hops, item.Trace);
+    }
+
+    private void Add(EntityAddress to, object command, DateTimeOffset? due, string? timerName, MailMeta meta)
+    {
+        var target = ShardId.Of(to, lane.Settings.ShardCount);
+        _mail.Add(new OutgoingMail
+        {
+            Id = new MailId(source.Id.Value, position, _mail.Count),
+            To = to,
+            ToShard = target,
+            Command = command,
+            DueAt = due,
+            TimerName = timerName,
+            Meta = meta,
+            Previous = due is null ? Previous(target) : 0,
+        });
+    }
+
+    // All messages of a commit to one shard share a position, so they share what was before them too.
+    private long Previous(ShardId target)
+    {
+        if (!_previous.TryGetValue(target.Value, out var previous))
+        {
+            previous = source.LastMailTo.GetValueOrDefault(target.Value);
+            _previous[target.Value] = previous;
+            source.LastMailTo[target.Value] = position;
+        }
+
+        return previous;
+    }
+}

@@ -1,0 +1,171 @@
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>Decides items on <c>Tip</c> and puts the outcome into the open batch, among the quiet answers, or back.</summary>
+internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk quiet, MailDesk mail)
+{
+    private readonly CommitMaker _commits = new(lane);
+
+    /// <summary>False when the item cannot go into this batch because of a claim in it; the caller keeps it then.</summary>
+    public bool TryDecide(WorkItem item, Batch open)
+    {
+        if (item.State == ItemState.Gone)
+        {
+            return true;
+        }
+
+        if (item.ParkReason is not null)
+        {
+            Append(item, _commits.OfParking(item), open);
+            return true;
+        }
+
+        if (item.Slot is not { } slot)
+        {
+            Append(item, _commits.OfActivity(item), open);
+            return true;
+        }
+
+        if (!item.IsMail && item.Deadline <= lane.Now)
+        {
+            lane.Answer(item, lane.Unavailable());
+            return true;
+        }
+
+        return TryDecide(item, slot, open);
+    }
+
+    /// <summary>A decision, its projection or its rows are broken: a command is refused, a message tried again, then parked.</summary>
+    public void Fail(WorkItem item, Refusal refusal)
+    {
+        lane.Note(LaneNote.DeciderBug, item.To, $"{item.Command.GetType().Name}: {refusal.Message}");
+        if (!item.IsMail)
+        {
+            lane.Answer(item, new AskAnswer.Refused(refusal));
+            return;
+        }
+
+        item.State = ItemState.Queued;
+        item.Attempts++;
+        if (item.ActivityReply is not null)
+        {
+            // Its result cannot be written; the one who waits learns that.
+            item.ParkReason = item.ActivityReply is Reply.Refused ? refusal.Message : null;
+            item.ActivityReply = new Reply.Refused(refusal);
+            mail.AddLoose(item);
+            return;
+        }
+
+        if (item.Slot is not { } slot || item.Attempts > LaneLimits.MailRetries)
+        {
+            item.ParkReason = $"BUG: {refusal.Message}";
+            mail.AddLoose(item);
+            return;
+        }
+
+        var work = slot.Work ??= new SlotWork();
+        work.Mail.AddFirst(item);
+        slots.RetryMailAt(slot, lane.Now + TimeSpan.FromSeconds(0.5 * Math.Pow(4, item.Attempts - 1)));
+    }
+
+    public static Refusal Bug(EntityAddress entity, string why) => new(
+        RefusalKind.Bug, "Bug", $"{entity} could not decide: {why}", "report it with the log lines of this time; nothing was changed");
+
+    private bool TryDecide(WorkItem item, EntitySlot slot, Batch open)
+    {
+        var verdict = Verdict.Of(item, slot, lane.Now, lane.Settings.Scope);
+        if (verdict.Bug is { } bug)
+        {
+            Fail(item, Bug(slot.Address, bug));
+            return true;
+        }
+
+        if (verdict.Unusable is { } unusable)
+        {
+            item.ParkReason = unusable;
+            Append(item, _commits.OfParking(item), open);
+            return true;
+        }
+
+        if (verdict.Events.IsEmpty && !item.IsMail)
+        {
+            quiet.Hold(item, AnswerOf(verdict.Reply, slot.TipRevision), open);
+            return true;
+        }
+
+        var plan = new EffectPlan(verdict.Effects);
+        if (!CanClaim(slot, plan, open))
+        {
+            return false;
+        }
+
+        Note(plan, slot, open);
+        item.Reply = verdict.Reply;
+        item.Nudges = [.. plan.Nudges];
+        var commit = _commits.OfDecision(item, slot, verdict, plan);
+        item.WantedClaims = commit.Claims;
+        item.After = verdict.After ?? slot.Tip;
+        item.RevisionAfter = slot.TipRevision + verdict.Events.Length;
+        slot.Advance(item.After!, item.RevisionAfter);
+        Append(item, commit, open);
+        return true;
+    }
+
+    private static AskAnswer AnswerOf(Reply reply, long revision) => reply switch
+    {
+        Reply.Accepted accepted => new AskAnswer.Accepted(accepted.Value, revision, IsReplay: false),
+        Reply.Refused refused => new AskAnswer.Refused(refused.Why),
+        _ => throw Invariant.Unreachable("a reply is accepted or refused"),
+    };
+
+    // The store inserts claims of a batch before it deletes releases, so a value that the batch releases, or that another entity takes in
+    // it, is only to be had in the next one.
+    private static bool CanClaim(EntitySlot slot, EffectPlan plan, Batch open)
+    {
+        foreach (var claim in plan.Claims)
+        {
+            if (open.Releases.Contains(claim) || (open.Claims.TryGetValue(claim, out var holder) && holder != slot.Address))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Note(EffectPlan plan, EntitySlot slot, Batch open)
+    {
+        foreach (var claim in plan.Claims)
+        {
+            open.Claims[claim] = slot.Address;
+        }
+
+        foreach (var release in plan.Releases)
+        {
+            open.Releases.Add(release);
+        }
+
+        foreach (var name in plan.Timers.Keys)
+        {
+            open.TimersReplaced.Add((slot.Address, name));
+            mail.TakeTimerOut(slot, name);
+        }
+    }
+
+    private void Append(WorkItem item, LaneCommit commit, Batch open)
+    {
+        item.Commit = commit;
+        item.State = ItemState.Committing;
+        open.Items.Add(item);
+        item.Shard.Undone++;
+        if (item.Slot is { } slot)
+        {
+            var work = slot.Work ??= new SlotWork();
+            work.Undone++;
+            work.LastBatch = open;
+            item.After ??= slot.Tip;
+            item.RevisionAfter = slot.TipRevision;
+        }
+    }
+}

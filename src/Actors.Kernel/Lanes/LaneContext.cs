@@ -1,0 +1,106 @@
+namespace Gantry.Actors.Kernel;
+
+/// <summary>What the desks of one lane share: the present input's time, the outputs, shards, and commands in hand.</summary>
+internal sealed class LaneContext(LaneSettings settings)
+{
+    private readonly DrainRate _drain = new();
+    private long _order;
+
+    public LaneSettings Settings { get; } = settings;
+
+    public LaneOutputs Out { get; } = new();
+
+    public DateTimeOffset Now { get; set; }
+
+    /// <summary>Counts inputs; orders scans, doorbells and gains.</summary>
+    public long Step { get; set; }
+
+    public bool IsEnded { get; set; }
+
+    public Dictionary<ShardId, LaneShard> Shards { get; } = [];
+
+    /// <summary>Client commands in hand by entity and key.</summary>
+    public Dictionary<(EntityAddress, CommandKey), WorkItem> Asks { get; } = [];
+
+    public long NextOrder() => ++_order;
+
+    public void Emit(LaneOutput output) => Out.Items.Add(output);
+
+    public void Note(LaneNote what, EntityAddress? entity, string text) => Emit(new LaneOutput.Note(what, entity, text));
+
+    public void Drained(int count) => _drain.Add(Now, count);
+
+    /// <summary>Ends a client command: everybody who waits for it is answered.</summary>
+    public void Answer(WorkItem item, AskAnswer answer)
+    {
+        if (item.State != ItemState.Gone)
+        {
+            item.State = ItemState.Gone;
+            item.Shard.Asks--;
+            Asks.Remove((item.To, item.Key));
+        }
+
+        Tell(item, answer);
+    }
+
+    /// <summary>Answers those who wait, while the command itself goes on.</summary>
+    public void Tell(WorkItem item, AskAnswer answer)
+    {
+        if (item.ReplyTo is { } first)
+        {
+            Emit(new LaneOutput.Answer(first, answer));
+            item.ReplyTo = null;
+        }
+
+        if (item.MoreCallers is { } more)
+        {
+            foreach (var waiter in more)
+            {
+                Emit(new LaneOutput.Answer(waiter.ReplyTo, answer));
+            }
+
+            item.MoreCallers = null;
+        }
+    }
+
+    public AskAnswer Overloaded(int queued) => new AskAnswer.Overloaded(RetryAfter(queued));
+
+    public AskAnswer Unavailable() => new AskAnswer.Unavailable(RetryAfter(0));
+
+    /// <summary>clamp(queued ÷ recent drain rate, 1 s, 30 s) with ±20 % jitter (engine 9).</summary>
+    private TimeSpan RetryAfter(int queued)
+    {
+        var seconds = Math.Clamp(queued / Math.Max(_drain.PerSecond(Now), 1.0), 1.0, 30.0);
+        return TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * Settings.Random.NextDouble())));
+    }
+}
+
+/// <summary>Commands settled per second, over the last whole second and the present one.</summary>
+internal sealed class DrainRate
+{
+    private DateTimeOffset _since;
+    private int _count;
+    private double _last;
+
+    public void Add(DateTimeOffset now, int count)
+    {
+        Turn(now);
+        _count += count;
+    }
+
+    public double PerSecond(DateTimeOffset now)
+    {
+        Turn(now);
+        return Math.Max(_last, _count);
+    }
+
+    private void Turn(DateTimeOffset now)
+    {
+        var elapsed = now - _since;
+        if (elapsed >= TimeSpan.FromSeconds(1))
+        {
+            _last = elapsed < TimeSpan.FromSeconds(10) ? _count / elapsed.TotalSeconds : 0;
+            (_since, _count) = (now, 0);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>One input of a lane with the shell's reading of the clock.</summary>
+public readonly record struct LaneInput(DateTimeOffset Now, LaneEvent What);
+
+/// <summary>What can happen to a lane (engine 4.1). Closed set.</summary>
+public abstract record LaneEvent
+{
+    private LaneEvent()
+    {
+    }
+
+    /// <summary>First input: the lane asks for its session.</summary>
+    public sealed record Start : LaneEvent
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Start Instance = new();
+    }
+
+    /// <summary>Time has passed.</summary>
+    public sealed record Tick : LaneEvent
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Tick Instance = new();
+    }
+
+    /// <summary>The shell has no more inputs for now, or has given its budget: decide, seal, ask for what is missing.</summary>
+    public sealed record PassEnd : LaneEvent
+    {
+        /// <summary>The only one.</summary>
+        public static readonly PassEnd Instance = new();
+    }
+
+    /// <summary>A client command.</summary>
+    public sealed record Arrive : LaneEvent
+    {
+        /// <summary>The entity asked.</summary>
+        public required EntityAddress To { get; init; }
+
+        /// <summary>Its shard.</summary>
+        public required ShardId Shard { get; init; }
+
+        /// <summary>The command.</summary>
+        public required object Command { get; init; }
+
+        /// <summary>Idempotency key.</summary>
+        public required CommandKey Key { get; init; }
+
+        /// <summary>Digest of the request, or null.</summary>
+        public string? Digest { get; init; }
+
+        /// <summary>On whose behalf.</summary>
+        public required Principal Caller { get; init; }
+
+        /// <summary>Past it nobody waits any more.</summary>
+        public required DateTimeOffset Deadline { get; init; }
+
+        /// <summary>See <see cref="AskOptions.ExpectedRevision"/>.</summary>
+        public long? ExpectedRevision { get; init; }
+
+        /// <summary>See <see cref="AskOptions.ExpectedGeneration"/>.</summary>
+        public long? ExpectedGeneration { get; init; }
+
+        /// <summary>W3C trace context.</summary>
+        public string? Trace { get; init; }
+
+        /// <summary>Given back with the answer; the kernel does not look at it.</summary>
+        public required object ReplyTo { get; init; }
+    }
+
+    /// <summary>Entities were read.</summary>
+    public sealed record Loaded(ImmutableArray<LoadedEntity> Entities) : LaneEvent;
+
+    /// <summary>A load failed as a whole: the store cannot be reached.</summary>
+    public sealed record LoadFailed(ImmutableArray<EntityStamp> Entities, string Why) : LaneEvent;
+
+    /// <summary>The batch is durable. <paramref name="Bytes"/> of its bodies cut the next ones.</summary>
+    public sealed record Committed(long Batch, int Bytes) : LaneEvent;
+
+    /// <summary>Nothing was committed: these parts of the batch lost.</summary>
+    public sealed record Lost(
+        long Batch, ImmutableArray<MailId> GoneMail, ImmutableArray<TakenClaim> TakenClaims, ImmutableArray<KnownKey> KnownKeys) : LaneEvent;
+
+    /// <summary>Nothing was committed: these commits cannot be written.</summary>
+    public sealed record Unencodable(long Batch, ImmutableArray<BadCommit> Commits) : LaneEvent;
+
+    /// <summary>Nothing was committed: the store refused rows and cannot say whose.</summary>
+    public sealed record Poisoned(long Batch, string Why) : LaneEvent;
+
+    /// <summary>Nothing was committed: the lane is not ours any more.</summary>
+    public sealed record Fenced(string Why) : LaneEvent;
+
+    /// <summary>The store gave no answer to the batch.</summary>
+    public sealed record CommitFailed(long Batch, bool IsOutcomeKnown, string Why) : LaneEvent;
+
+    /// <summary>The lane's session and last committed batch.</summary>
+    public sealed record Resolved(int Session, long LastBatch, bool IsFenced) : LaneEvent;
+
+    /// <summary>The session could not be asked for.</summary>
+    public sealed record ResolveFailed(string Why) : LaneEvent;
+
+    /// <summary>Whether the lane is still ours.</summary>
+    public sealed record Confirmed(bool IsOurs) : LaneEvent;
+
+    /// <summary>That could not be found out.</summary>
+    public sealed record ConfirmFailed(string Why) : LaneEvent;
+
+    /// <summary>The receipt asked for; null when there is none.</summary>
+    public sealed record ReceiptFound(long Lookup, KnownKey? Known) : LaneEvent;
+
+    /// <summary>The receipt could not be read.</summary>
+    public sealed record ReceiptFailed(long Lookup, string Why) : LaneEvent;
+
+    /// <summary>The messages of a scan, in the store's order. <paramref name="IsFull"/>: there may be more.</summary>
+    public sealed record MailFound(long Scan, ImmutableArray<FoundMail> Mail, bool IsFull) : LaneEvent;
+
+    /// <summary>The scan failed.</summary>
+    public sealed record ScanFailed(long Scan, string Why) : LaneEvent;
+
+    /// <summary>Another lane posted to a shard of this one.</summary>
+    public sealed record Ring(Doorbell Bell) : LaneEvent;
+
+    /// <summary>The lane now owns the shard.</summary>
+    public sealed record Gain(ShardId Shard, long Epoch) : LaneEvent;
+
+    /// <summary>The lane is to give the shard up: takes nothing new, and says when nothing of it is under way.</summary>
+    public sealed record Yield(ShardId Shard) : LaneEvent;
+
+    /// <summary>An activity ended.</summary>
+    public sealed record ActivityDone(MailId Mail, Reply Reply) : LaneEvent;
+}
+
+/// <summary>An entity to load, and the epoch under which; an answer for another epoch is dropped (engine 3.4).</summary>
+public readonly record struct EntityStamp(EntityAddress Entity, ShardId Shard, long Epoch);
+
+/// <summary>An entity that was read.</summary>
+/// <param name="Stamp">As asked.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Revision">Events so far.</param>
+/// <param name="SnapshotAt">Revision of its snapshot.</param>
+/// <param name="Broken">Set when its data cannot be read: the entity is quarantined.</param>
+public sealed record LoadedEntity(EntityStamp Stamp, object? State, long Revision, long SnapshotAt, string? Broken = null);
+
+/// <summary>A claim that another entity holds.</summary>
+public sealed record TakenClaim(EntityAddress Wanted, ClaimValue Claim, EntityAddress? Holder);
+
+/// <summary>A remembered reply.</summary>
+public sealed record KnownKey(EntityAddress Entity, string Key, string? Digest, long Revision, object Reply);
+
+/// <summary>A commit that cannot be written; its place in the batch and whether only a size limit is to blame.</summary>
+public sealed record BadCommit(int Index, bool IsTooLarge, string Why);
+
+/// <summary>A message as the store gave it. Its body is read when the lane takes it, and not before.</summary>
+public sealed record FoundMail
+{
+    /// <summary>Its id.</summary>
+    public required MailId Id { get; init; }
+
+    /// <summary>The receiver.</summary>
+    public required EntityAddress To { get; init; }
+
+    /// <summary>The receiver's shard.</summary>
+    public required ShardId ToShard { get; init; }
+
+    /// <summary>When it is due; null for one without delay.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>The timer's name, for a timer.</summary>
+    public string? TimerName { get; init; }
+
+    /// <summary>How often it was found by an owner of its shard without being consumed.</summary>
+    public int Loads { get; init; }
+
+    /// <summary>Reads the body. Throws <see cref="WireException"/>.</summary>
+    public required Func<MailContent> Read { get; init; }
+}
+
+/// <summary>What is in a message.</summary>
+public readonly record struct MailContent(object Command, MailMeta Meta);
+
+/// <summary>Messages that one commit posted from one shard to another, for the lane that owns the latter (engine 4.5).</summary>
+/// <param name="Source">Source shard.</param>
+/// <param name="Target">Target shard.</param>
+/// <param name="Previous">Position of the message before the first; 0 for none.</param>
+/// <param name="Last">Position of the last; 0 when all are delayed.</param>
+/// <param name="Mail">The messages.</param>
+public sealed record Doorbell(ShardId Source, ShardId Target, long Previous, long Last, ImmutableArray<OutgoingMail> Mail);

@@ -1,0 +1,316 @@
+namespace Gantry.Actors.Kernel;
+
+/// <summary>
+/// One lane: admits, decides, batches, commits and answers for the entities of its shards (engine 4). Sans-I/O: a step function from
+/// inputs to outputs, without clock, lock or await. Not thread-safe: one step at a time.
+/// </summary>
+public sealed class LaneKernel
+{
+    private readonly LaneContext _lane;
+    private readonly SlotTable _slots;
+    private readonly LoadDesk _loads;
+    private readonly QuietDesk _quiet;
+    private readonly MailDesk _mail;
+    private readonly ScanDesk _scans;
+    private readonly DecisionDesk _decisions;
+    private readonly BatchDesk _batches;
+    private readonly Admission _admission;
+    private readonly Deadlines _deadlines;
+    private int _yielding;
+
+    /// <summary>Makes a lane that owns nothing yet.</summary>
+    public LaneKernel(LaneSettings settings)
+    {
+        var receipts = new ReceiptCache();
+        _lane = new LaneContext(settings);
+        _slots = new SlotTable(_lane);
+        _loads = new LoadDesk(_lane);
+        _quiet = new QuietDesk(_lane, _slots);
+        _mail = new MailDesk(_lane, _slots, _loads);
+        _scans = new ScanDesk(_lane, _mail);
+        _decisions = new DecisionDesk(_lane, _slots, _quiet, _mail);
+        var commits = new CommitDesk(_lane, _slots, receipts, _quiet, _mail, _scans);
+        _batches = new BatchDesk(_lane, _slots, _decisions, _quiet, _mail, _scans, commits);
+        _admission = new Admission(_lane, _slots, _loads, receipts, _quiet);
+        _deadlines = new Deadlines(_lane);
+    }
+
+    /// <summary>Entities in memory.</summary>
+    public int EntityCount => _slots.Count;
+
+    /// <summary>Client commands in hand.</summary>
+    public int AskCount => _lane.Asks.Count;
+
+    /// <summary>Messages in hand; timers that are not due are not counted.</summary>
+    public int MailCount => _mail.InHand;
+
+    /// <summary>Nothing is in hand, in flight or being looked for. Timers that are not due do not count.</summary>
+    public bool IsQuiet =>
+        _lane.Asks.Count == 0 && _mail.InHand == 0 && _mail.Loose.Count == 0 && _scans.IsQuiet
+        && _batches is { InFlight: null, HasMore: false, IsConnected: true } && _batches.Open.Items.Count == 0;
+
+    /// <summary>Takes one input. The outputs are valid until the next step.</summary>
+    public LaneOutputs Step(in LaneInput input)
+    {
+        _lane.Now = input.Now;
+        _lane.Step++;
+        _lane.Out.Items.Clear();
+        if (!_lane.IsEnded || input.What is LaneEvent.Arrive)
+        {
+            Handle(input.What);
+        }
+
+        _lane.Out.WakeAt = WakeAt();
+        _lane.Out.HasMore = !_lane.IsEnded && _batches.HasMore;
+        return _lane.Out;
+    }
+
+    private void Handle(LaneEvent what)
+    {
+        switch (what)
+        {
+            case LaneEvent.Arrive ask:
+                _admission.Arrive(ask, _batches.Open);
+                break;
+            case LaneEvent.PassEnd:
+                EndPass();
+                break;
+            case LaneEvent.Tick:
+                break;
+            case LaneEvent.Start:
+                _batches.Resolve();
+                break;
+            case LaneEvent.Committed committed:
+                _batches.Committed(committed);
+                break;
+            case LaneEvent.Loaded loaded:
+                Loaded(loaded);
+                break;
+            case LaneEvent.LoadFailed failed:
+                _loads.Failed(failed.Entities, failed.Why);
+                break;
+            case LaneEvent.Gain gain:
+                Gain(gain);
+                break;
+            case LaneEvent.Yield yielded:
+                Yield(yielded.Shard);
+                break;
+            case LaneEvent.Ring ring:
+                _scans.Ring(ring.Bell, _batches.Open);
+                break;
+            case LaneEvent.MailFound found:
+                _scans.Found(found, _batches.Open);
+                break;
+            case LaneEvent.ScanFailed failed:
+                _scans.Failed(failed);
+                break;
+            case LaneEvent.ActivityDone done:
+                _mail.ActivityEnded(done.Mail, done.Reply);
+                break;
+            default:
+                HandleAnswer(what);
+                break;
+        }
+    }
+
+    private void HandleAnswer(LaneEvent what)
+    {
+        switch (what)
+        {
+            case LaneEvent.Lost lost:
+                _batches.Lost(lost);
+                break;
+            case LaneEvent.Unencodable bad:
+                _batches.Unencodable(bad);
+                break;
+            case LaneEvent.Poisoned poison:
+                _batches.Poisoned(poison);
+                break;
+            case LaneEvent.CommitFailed failed:
+                _batches.Failed(failed);
+                break;
+            case LaneEvent.Fenced fenced:
+                End(fenced.Why, isCertain: true);
+                break;
+            case LaneEvent.Resolved resolved:
+                if (_batches.Resolved(resolved) is { } why)
+                {
+                    End(why, resolved.IsFenced);
+                }
+
+                break;
+            case LaneEvent.ResolveFailed failed:
+                _batches.ResolveFailed(failed.Why);
+                break;
+            case LaneEvent.Confirmed { IsOurs: true }:
+                _quiet.Confirmed();
+                break;
+            case LaneEvent.Confirmed:
+                End("the lane was fenced by a newer incarnation", isCertain: true);
+                break;
+            case LaneEvent.ConfirmFailed failed:
+                _quiet.ConfirmFailed(failed.Why);
+                break;
+            case LaneEvent.ReceiptFound found:
+                _quiet.ReceiptFound(found.Lookup, found.Known, _batches.Open);
+                break;
+            case LaneEvent.ReceiptFailed failed:
+                _quiet.ReceiptFailed(failed.Lookup, failed.Why);
+                break;
+            default:
+                throw Primitives.Invariant.Unreachable($"lane event {what.GetType().Name} is not handled");
+        }
+    }
+
+    private void EndPass()
+    {
+        _mail.TakeDue(_batches.Open);
+        _slots.WakeRetries(_batches.Open);
+        if (_deadlines.SweepIfDue())
+        {
+            _slots.Sweep();
+        }
+
+        _batches.Retry();
+        _batches.Drain();
+        if (_batches.TrySeal())
+        {
+            _batches.Drain();
+        }
+
+        if (_batches is { InFlight: null, IsConnected: true } && _batches.Open.Items.Count == 0)
+        {
+            _quiet.ConfirmIfIdle(_batches.Session, _batches.LastBatch);
+        }
+
+        _loads.Flush();
+        if (_batches.IsConnected)
+        {
+            _scans.Flush();
+        }
+
+        if (_yielding > 0)
+        {
+            FinishYields();
+        }
+    }
+
+    private void Loaded(LaneEvent.Loaded loaded)
+    {
+        _loads.Succeeded();
+        foreach (var entity in loaded.Entities)
+        {
+            // A slow load that began before the shard left and came back must not revive an old image (3.4).
+            if (_slots.Find(entity.Stamp.Entity) is not { Phase: SlotPhase.Loading } slot || slot.Shard.Epoch != entity.Stamp.Epoch)
+            {
+                continue;
+            }
+
+            if (entity.Broken is { } broken)
+            {
+                Quarantine(slot, broken);
+                continue;
+            }
+
+            slot.Load(entity.State!, entity.Revision, entity.SnapshotAt);
+            _slots.MarkReady(slot, _batches.Open);
+        }
+    }
+
+    private void Quarantine(EntitySlot slot, string why)
+    {
+        _lane.Note(LaneNote.Quarantined, slot.Address, why);
+        slot.Phase = SlotPhase.Quarantined;
+        var work = slot.Work ??= new SlotWork();
+        work.Broken = why;
+        while (work.Asks.Count > 0)
+        {
+            _lane.Answer(work.Asks.Take(), _lane.Unavailable());
+        }
+
+        while (work.Mail.Count > 0)
+        {
+            var item = work.Mail.Take();
+            item.ParkReason = $"QUARANTINED: {why}";
+            _mail.AddLoose(item);
+        }
+    }
+
+    private void Gain(LaneEvent.Gain gain)
+    {
+        Primitives.Invariant.Check(!_lane.Shards.ContainsKey(gain.Shard), $"shard {gain.Shard} is gained once");
+        var shard = new LaneShard(gain.Shard, gain.Epoch, _lane.Step);
+        _lane.Shards.Add(gain.Shard, shard);
+        _scans.Gain(shard);
+    }
+
+    private void Yield(ShardId id)
+    {
+        if (!_lane.Shards.TryGetValue(id, out var shard) || shard.IsYielding)
+        {
+            return;
+        }
+
+        shard.IsYielding = true;
+        _yielding++;
+        _scans.Drop(shard);
+        _mail.Drop(shard);
+        foreach (var slot in _slots.OfShard(shard))
+        {
+            _mail.Drop(slot);
+            while (slot.Work?.Asks.Count > 0)
+            {
+                _lane.Answer(slot.Work.Asks.Take(), _lane.Unavailable());
+            }
+        }
+    }
+
+    private void FinishYields()
+    {
+        foreach (var shard in _lane.Shards.Values)
+        {
+            if (shard is { IsYielding: true, Undone: 0, Asks: 0 } && !_slots.OfShard(shard).Any(s => s.Work is { Redo: > 0 }))
+            {
+                foreach (var slot in _slots.OfShard(shard).ToList())
+                {
+                    _slots.Remove(slot);
+                }
+
+                _lane.Shards.Remove(shard.Id);
+                _yielding--;
+                _lane.Emit(new LaneOutput.Yielded(shard.Id));
+            }
+        }
+    }
+
+    /// <summary>The lane is over. What was never committed for certain is <c>Unavailable</c>; what may have been is <c>Unknown</c>.</summary>
+    private void End(string why, bool isCertain)
+    {
+        _lane.IsEnded = true;
+        foreach (var item in _lane.Asks.Values.ToList())
+        {
+            var isOpen = !isCertain && item.State is ItemState.Committing or ItemState.LookingUp;
+            _lane.Answer(item, isOpen ? new AskAnswer.Unknown(why) : _lane.Unavailable());
+        }
+
+        _lane.Emit(new LaneOutput.Ended(why));
+    }
+
+    private DateTimeOffset WakeAt()
+    {
+        var at = _lane.Now + LaneLimits.ScanEvery;
+        Span<DateTimeOffset?> others =
+        [
+            _mail.FirstTimer, _slots.FirstRetry, _loads.RetryAt, _batches.RetryAt, _quiet.RetryAt, _scans.NextCheck, _deadlines.Next,
+        ];
+        foreach (var other in others)
+        {
+            if (other < at)
+            {
+                at = other.Value;
+            }
+        }
+
+        return at;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>What a step asks of its shell. Valid until the next step.</summary>
+public sealed class LaneOutputs
+{
+    /// <summary>Things to do, in order.</summary>
+    public List<LaneOutput> Items { get; } = [];
+
+    /// <summary>When to step with <see cref="LaneEvent.Tick"/> if nothing else happens.</summary>
+    public DateTimeOffset WakeAt { get; internal set; }
+
+    /// <summary>There is more to decide at once: end another pass after reading new inputs.</summary>
+    public bool HasMore { get; internal set; }
+}
+
+/// <summary>What a lane can ask for (engine 4.1). Closed set.</summary>
+public abstract record LaneOutput
+{
+    private LaneOutput()
+    {
+    }
+
+    /// <summary>Read entities; ends as <see cref="LaneEvent.Loaded"/> or <see cref="LaneEvent.LoadFailed"/>.</summary>
+    public sealed record Load(ImmutableArray<EntityStamp> Entities) : LaneOutput;
+
+    /// <summary>Commit a batch under a session.</summary>
+    public sealed record Commit(int Session, LaneBatch Batch) : LaneOutput;
+
+    /// <summary>Open the next session and say what was committed.</summary>
+    public sealed record Resolve : LaneOutput
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Resolve Instance = new();
+    }
+
+    /// <summary>Ask whether the lane is still ours.</summary>
+    public sealed record Confirm(int Session, long Batch) : LaneOutput;
+
+    /// <summary>Read a receipt.</summary>
+    public sealed record FindReceipt(long Lookup, EntityAddress Entity, CommandKey Key) : LaneOutput;
+
+    /// <summary>Answer a caller.</summary>
+    public sealed record Answer(object ReplyTo, AskAnswer What) : LaneOutput;
+
+    /// <summary>Tell the owner of another lane's shard.</summary>
+    public sealed record RingOther(Doorbell Bell) : LaneOutput;
+
+    /// <summary>Tell a reconciler.</summary>
+    public sealed record Nudge(string Reconciler, string Key) : LaneOutput;
+
+    /// <summary>Events became durable: for feed, reconcilers and waiters.</summary>
+    public sealed record Changed(ImmutableArray<EntityChange> Entities) : LaneOutput;
+
+    /// <summary>Read due mail.</summary>
+    public sealed record ScanMail(long Scan, ImmutableArray<ShardId> Shards, DateTimeOffset DueBefore, int Max) : LaneOutput;
+
+    /// <summary>Write a snapshot of a committed state.</summary>
+    public sealed record Snapshot(EntityAddress Entity, long Revision, object State) : LaneOutput;
+
+    /// <summary>Run I/O; ends as <see cref="LaneEvent.ActivityDone"/>.</summary>
+    public sealed record RunActivity(MailId Mail, string Name, string Token, object Input) : LaneOutput;
+
+    /// <summary>Nothing of the shard is under way any more.</summary>
+    public sealed record Yielded(ShardId Shard) : LaneOutput;
+
+    /// <summary>The lane is over; everybody in hand was answered.</summary>
+    public sealed record Ended(string Why) : LaneOutput;
+
+    /// <summary>For metrics and log.</summary>
+    public sealed record Note(LaneNote What, EntityAddress? Entity, string Text) : LaneOutput;
+}
+
+/// <summary>An entity with its new events.</summary>
+public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, int EventCount);
+
+/// <summary>Things worth a line or a count.</summary>
+public enum LaneNote
+{
+    /// <summary>A decider threw or broke a rule.</summary>
+    DeciderBug,
+
+    /// <summary>A message was given up.</summary>
+    MailParked,
+
+    /// <summary>An entity's data cannot be read.</summary>
+    Quarantined,
+
+    /// <summary>A claim was held by another.</summary>
+    ClaimConflict,
+
+    /// <summary>The store refused rows.</summary>
+    Poisoned,
+
+    /// <summary>The store could not be reached.</summary>
+    StoreUnavailable,
+
+    /// <summary>A broken commit was resolved.</summary>
+    CommitResolved,
+}
+
+/// <summary>The answer to a client command; <see cref="Outcome{T}"/> without its type.</summary>
+public abstract record AskAnswer
+{
+    private AskAnswer()
+    {
+    }
+
+    /// <summary>Durable.</summary>
+    public sealed record Accepted(object Value, long Revision, bool IsReplay) : AskAnswer;
+
+    /// <summary>Definitive, changed nothing.</summary>
+    public sealed record Refused(Refusal Why) : AskAnswer;
+
+    /// <summary>Certainly not executed: too much to do.</summary>
+    public sealed record Overloaded(TimeSpan RetryAfter) : AskAnswer;
+
+    /// <summary>Certainly not executed.</summary>
+    public sealed record Unavailable(TimeSpan RetryAfter) : AskAnswer;
+
+    /// <summary>May have been executed.</summary>
+    public sealed record Unknown(string Reason) : AskAnswer;
+}

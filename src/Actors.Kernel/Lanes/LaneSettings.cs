@@ -1,0 +1,19 @@
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>What a lane is built from.</summary>
+public sealed record LaneSettings
+{
+    /// <summary>All kinds by name.</summary>
+    public required IReadOnlyDictionary<string, EntityKind> Kinds { get; init; }
+
+    /// <summary>Shards of the store.</summary>
+    public required int ShardCount { get; init; }
+
+    /// <summary>See <see cref="Turn.Scope"/>.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary>Dice for jitter; of this lane alone.</summary>
+    public required IRandomSource Random { get; init; }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Actors.Kernel;
+
+/// <summary>Collects entities that must be read before they can decide; loading one never holds up another (engine 3.5).</summary>
+internal sealed class LoadDesk(LaneContext lane)
+{
+    private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(10);
+
+    private readonly Queue<EntityStamp> _wanted = new();
+    private int _inFlight;
+    private TimeSpan _backoff = BackoffFirst;
+
+    public DateTimeOffset? RetryAt { get; private set; }
+
+    public void Want(EntitySlot slot)
+    {
+        if (slot.Phase == SlotPhase.Cold)
+        {
+            slot.Phase = SlotPhase.Loading;
+            _wanted.Enqueue(new EntityStamp(slot.Address, slot.Shard.Id, slot.Shard.Epoch));
+        }
+    }
+
+    public void Flush()
+    {
+        if (RetryAt is { } at && at > lane.Now)
+        {
+            return;
+        }
+
+        RetryAt = null;
+        while (_wanted.Count > 0 && _inFlight < LaneLimits.LoadsInFlightMax)
+        {
+            var some = ImmutableArray.CreateBuilder<EntityStamp>(Math.Min(_wanted.Count, LaneLimits.LoadMax));
+            while (some.Count < LaneLimits.LoadMax && _wanted.TryDequeue(out var stamp))
+            {
+                some.Add(stamp);
+            }
+
+            _inFlight++;
+            lane.Emit(new LaneOutput.Load(some.ToImmutable()));
+        }
+    }
+
+    public void Succeeded()
+    {
+        _inFlight--;
+        _backoff = BackoffFirst;
+    }
+
+    public void Failed(ImmutableArray<EntityStamp> entities, string why)
+    {
+        _inFlight--;
+        foreach (var stamp in entities)
+        {
+            _wanted.Enqueue(stamp);
+        }
+
+        RetryAt = lane.Now + (_backoff * (0.5 + lane.Settings.Random.NextDouble()));
+        _backoff = _backoff * 2 > BackoffMax ? BackoffMax : _backoff * 2;
+        lane.Note(LaneNote.StoreUnavailable, null, $"load of {entities.Length} entities: {why}");
+    }
+}

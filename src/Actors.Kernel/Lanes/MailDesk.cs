@@ -1,0 +1,206 @@
+namespace Gantry.Actors.Kernel;
+
+/// <summary>Messages and timers from the store or a doorbell into the queues of their entities, each once and in order (engine 4.5).</summary>
+internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads)
+{
+    private readonly HashSet<MailId> _inHand = [];
+    private readonly HashSet<MailId> _recent = [];
+    private readonly Queue<MailId> _recentOrder = new();
+    private readonly TimerDesk _timers = new();
+    private readonly ActivityDesk _activities = new(lane);
+    private readonly Queue<WorkItem> _loose = new();
+
+    /// <summary>Items that are settled without their entity.</summary>
+    public Queue<WorkItem> Loose => _loose;
+
+    public DateTimeOffset? FirstTimer => _timers.FirstDue;
+
+    public int InHand => _inHand.Count + _activities.Count;
+
+    public int TimersInHand => _timers.Count;
+
+    public bool Knows(MailId id) => _inHand.Contains(id) || _recent.Contains(id) || _timers.Has(id) || _activities.Has(id);
+
+    public void AddLoose(WorkItem item) => _loose.Enqueue(item);
+
+    /// <summary>Takes what this lane itself posted to one of its shards, after the commit.</summary>
+    public void Take(OutgoingMail mail, Batch open) => Take(
+        new FoundMail
+        {
+            Id = mail.Id,
+            To = mail.To,
+            ToShard = mail.ToShard,
+            DueAt = mail.DueAt,
+            TimerName = mail.TimerName,
+            Read = () => new MailContent(mail.Command, mail.Meta),
+        },
+        open);
+
+    /// <summary>Takes a message in hand unless it is known. Timers that are not due yet wait at the timer desk.</summary>
+    public void Take(FoundMail mail, Batch open)
+    {
+        if (!lane.Shards.TryGetValue(mail.ToShard, out var shard) || shard.IsYielding || Knows(mail.Id))
+        {
+            return;
+        }
+
+        if (mail.DueAt is { } due && due > lane.Now)
+        {
+            if (due - lane.Now <= LaneLimits.TimerHorizon)
+            {
+                _timers.Add(mail, due);
+            }
+
+            return;
+        }
+
+        Enqueue(mail, shard, open);
+    }
+
+    /// <summary>Timers whose time has come.</summary>
+    public void TakeDue(Batch open)
+    {
+        while (_timers.TakeDue(lane.Now) is { } mail)
+        {
+            if (lane.Shards.TryGetValue(mail.ToShard, out var shard) && !shard.IsYielding)
+            {
+                Enqueue(mail, shard, open);
+            }
+        }
+    }
+
+    /// <summary>A decision replaces or cancels a timer: the old one leaves the hand in the same step, also the entity's queue.</summary>
+    public void TakeTimerOut(EntitySlot slot, string name)
+    {
+        _timers.TakeOut(slot.Address, name);
+        for (var item = slot.Work?.Mail.Head; item is not null; item = item.Next)
+        {
+            if (item.TimerName == name && item.State == ItemState.Queued)
+            {
+                item.State = ItemState.Gone;
+                _inHand.Remove(item.Mail!.Value);
+            }
+        }
+    }
+
+    /// <summary>An activity ended: its result is committed with the deletion of its mail.</summary>
+    public void ActivityEnded(MailId id, Reply reply)
+    {
+        if (_activities.Ended(id, reply) is { } item)
+        {
+            _loose.Enqueue(item);
+        }
+    }
+
+    /// <summary>The message is consumed, or was gone already.</summary>
+    public void Settle(WorkItem item)
+    {
+        var id = item.Mail!.Value;
+        item.State = ItemState.Gone;
+        if (_inHand.Remove(id) && item.TimerName is null)
+        {
+            item.Shard.Mail.InHand--;
+        }
+
+        _activities.Forget(id);
+        if (_recent.Add(id))
+        {
+            _recentOrder.Enqueue(id);
+            if (_recentOrder.Count > LaneLimits.RecentMailMax)
+            {
+                _recent.Remove(_recentOrder.Dequeue());
+            }
+        }
+    }
+
+    /// <summary>Lets go of what waits at an entity of a shard that leaves.</summary>
+    public void Drop(EntitySlot slot)
+    {
+        while (slot.Work?.Mail.Count > 0)
+        {
+            var item = slot.Work.Mail.Take();
+            item.State = ItemState.Gone;
+            _inHand.Remove(item.Mail!.Value);
+        }
+    }
+
+    public void Drop(LaneShard shard) => _timers.Drop(shard.Id);
+
+    private void Enqueue(FoundMail mail, LaneShard shard, Batch open)
+    {
+        var (content, unreadable) = Read(mail);
+        var isActivity = ActivityDesk.IsFor(mail.To);
+        var kind = lane.Settings.Kinds.GetValueOrDefault(mail.To.Kind);
+        var slot = isActivity || kind is null ? null : slots.GetOrAdd(mail.To, kind, shard);
+        var item = new WorkItem
+        {
+            To = slot?.Address ?? mail.To,
+            Shard = shard,
+            Slot = slot,
+            Command = content.Command,
+            Key = new CommandKey(mail.Id.ToString()),
+            Caller = mail.TimerName is not null || unreadable is not null ? Principal.Engine : Principal.Entity(content.Meta.From),
+            Trace = content.Meta?.Trace,
+            Order = lane.NextOrder(),
+            Mail = mail.Id,
+            Meta = content.Meta,
+            TimerName = mail.TimerName,
+            ParkReason = unreadable ?? WhyPark(mail, content, slot, isActivity),
+        };
+        if (isActivity && item.ParkReason is null)
+        {
+            _activities.Take(item);
+            return;
+        }
+
+        _inHand.Add(mail.Id);
+        if (mail.TimerName is null)
+        {
+            shard.Mail.InHand++;
+        }
+
+        if (slot is null || item.ParkReason is not null)
+        {
+            lane.Note(LaneNote.MailParked, mail.To, $"{mail.Id}: {item.ParkReason}");
+            _loose.Enqueue(item);
+            return;
+        }
+
+        loads.Want(slot);
+        (slot.Work ??= new SlotWork()).Mail.Add(item);
+        slots.MarkReady(slot, open);
+    }
+
+    private static (MailContent Content, string? Unreadable) Read(FoundMail mail)
+    {
+        try
+        {
+            return (mail.Read(), null);
+        }
+        catch (WireException e)
+        {
+            return (new MailContent(Done.Instance, null!), $"UNREADABLE: {e.Message}");
+        }
+    }
+
+    private static string? WhyPark(FoundMail mail, MailContent content, EntitySlot? slot, bool isActivity)
+    {
+        if (slot is null && !isActivity)
+        {
+            return $"NO_KIND: no area of this node has a kind named {mail.To.Kind}";
+        }
+
+        if (slot?.Phase == SlotPhase.Quarantined)
+        {
+            return $"QUARANTINED: {slot.Work?.Broken}";
+        }
+
+        if (content.Meta.Hops > LaneLimits.HopsMax)
+        {
+            return $"MAIL_LOOP: {content.Meta.Hops} hops since the last client command or timer";
+        }
+
+        // A timer or an activity may honestly outlive many restarts; a plain message that does is killing the process.
+        return mail.Loads >= LaneLimits.MailLoadsMax && mail.DueAt is null && !isActivity ? $"LOADS: found {mail.Loads} times without being consumed" : null;
+    }
+}
