@@ -1,0 +1,88 @@
+using Gantry.Actors;
+using Gantry.Actors.Runtime;
+using Gantry.Contracts;
+using Gantry.Inventory;
+using Gantry.Primitives;
+using Gantry.Sled;
+using Gantry.Switch;
+using Gantry.Tenancy;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gantry.Hosting;
+
+/// <summary>Takes Gantry into a host.</summary>
+public static class GantryServices
+{
+    /// <summary>
+    /// Adds the engine, its store, every area, the device adapters, health and metrics. The node starts and stops with the host. Settings are
+    /// read from the section <c>gantry</c>; without any of them it is a node on SQLite in the folder <c>data</c> with no racks.
+    /// </summary>
+    /// <remarks>
+    /// After it, in-process code may take <see cref="IEntities"/>, <see cref="IViews"/>, <see cref="IEventFeed"/>, <see cref="ISagas"/>,
+    /// <see cref="IReconcilers"/> and <see cref="GantryHealth"/> from the container. A host adds an area of its own by registering an
+    /// <see cref="AreaModule"/> and its <see cref="IReconciler"/>s, <see cref="IActivity"/>s and <see cref="IBootstrap"/>s. Call it once.
+    /// </remarks>
+    /// <exception cref="OptionsValidationException">At the start of the host: a setting is out of range.</exception>
+    public static IServiceCollection AddGantry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(configuration);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
+        services.AddLogging();
+        services.AddMetrics();
+        AddOptions(services, configuration);
+        AddEngine(services);
+        AddAreas(services);
+        AddDevices(services);
+        services.AddSingleton<PrometheusText>();
+        services.AddSingleton<NodeLife>();
+        services.AddSingleton<GantryHealth>();
+        services.AddHostedService<GantryNode>();
+        return services;
+    }
+
+    private static void AddOptions(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().Bind(configuration.GetSection("gantry:storage")).ValidateOnStart();
+        services.AddOptions<HostingOptions>().Bind(configuration.GetSection("gantry:host")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
+    }
+
+    private static void AddEngine(IServiceCollection services)
+    {
+        services.AddSingleton(new AreaModule { Name = "contracts", Wire = [ContractsWire.Set] });
+        services.AddSingleton<EngineModel>();
+        services.AddSingleton(p => StoreFactory.Make(
+            p.GetRequiredService<IOptions<StorageOptions>>().Value,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<IRandomSource>(),
+            p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<CommitListeners>();
+        services.AddSingleton<ReconcilerHost>();
+        services.AddSingleton<IReconcilers>(p => p.GetRequiredService<ReconcilerHost>());
+        services.AddSingleton<ISagas, Actors.Runtime.Sagas>();
+    }
+
+    private static void AddAreas(IServiceCollection services)
+    {
+        services.AddTenancy();
+        services.AddInventory();
+    }
+
+    private static void AddDevices(IServiceCollection services)
+    {
+        services.AddSingleton<DeviceNudges>();
+        services.AddSingleton(p => new Lazy<IViews>(p.GetRequiredService<IViews>));
+        services.AddSwitchAdapters((p, key, change) => p.GetRequiredService<DeviceNudges>().OnSwitch(key, change));
+        services.AddSledAdapters(p => new SledAdapterHooks
+        {
+            OnSledChange = (key, change) => p.GetRequiredService<DeviceNudges>().OnSled(key, change),
+            OnGatewayChange = (key, change) => p.GetRequiredService<DeviceNudges>().OnGateway(key, change),
+        });
+    }
+}

@@ -1,0 +1,61 @@
+using Gantry.Actors.Runtime;
+using Gantry.Actors.Storage;
+
+namespace Gantry.Hosting;
+
+/// <summary>
+/// Answers <c>/health/live</c>, <c>/health/ready</c> and <c>/health/start</c> (engine 10.3). A store that cannot be reached makes a node
+/// not ready, never not live: a restart would not bring the store back. Thread-safe.
+/// </summary>
+public sealed class GantryHealth(NodeLife life, IActorStore store, ReconcilerHost reconcilers, TimeProvider time)
+{
+    private static readonly TimeSpan PingDeadline = TimeSpan.FromSeconds(2);
+
+    /// <summary>Do the loops turn?</summary>
+    public HealthAnswer Live() => HealthAnswer.Of(life.Phase == NodePhase.Stopped
+        ? new HealthCheck("node", false, life.Doing, "start it again; the log above says why it stopped")
+        : new HealthCheck("node", true, life.Doing));
+
+    /// <summary>Is the start over?</summary>
+    public HealthAnswer Start() => HealthAnswer.Of(new HealthCheck(
+        "start", life.Phase >= NodePhase.Ready, life.Doing, "wait; a large store migrates for minutes"));
+
+    /// <summary>May requests be sent here?</summary>
+    public async ValueTask<HealthAnswer> ReadyAsync(CancellationToken ct)
+    {
+        var node = new HealthCheck("node", life.Phase == NodePhase.Ready, life.Doing, "wait for the start, or ask another node");
+        return HealthAnswer.Of(node, await StoreAsync(ct).ConfigureAwait(false), Reconcilers());
+    }
+
+    private async ValueTask<HealthCheck> StoreAsync(CancellationToken ct)
+    {
+        if (life.Phase < NodePhase.StartingEngine)
+        {
+            return new HealthCheck("store", false, "not open yet", "wait for the start");
+        }
+
+        using var late = new CancellationTokenSource(PingDeadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        try
+        {
+            await store.PingAsync(either.Token).ConfigureAwait(false);
+            return new HealthCheck("store", true, "answers");
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            return new HealthCheck("store", false, e.Message, "look at the disk of gantry.storage.path: room, rights, errors");
+        }
+    }
+
+    // A device that does not answer is news for an operator, not a reason to send requests elsewhere: it never makes a node unready.
+    private HealthCheck Reconcilers()
+    {
+        var failing = reconcilers.Standing().Where(s => s.Failing > 0).ToList();
+        return new HealthCheck(
+            "reconcilers",
+            true,
+            failing.Count == 0
+                ? "all keys converge"
+                : string.Join("; ", failing.Select(s => $"{s.Name}: {s.Failing} of {s.Keys} keys fail, worst {s.WorstKey}: {s.WorstError}")));
+    }
+}

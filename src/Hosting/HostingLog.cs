@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Hosting;
+
+/// <summary>What the host says. Events 1200 to 1299.</summary>
+internal static partial class HostingLog
+{
+    [LoggerMessage(1200, LogLevel.Information, "Gantry starts: store {Store}, {Kinds} kinds, {Views} views, {Reconcilers} reconcilers")]
+    public static partial void Starts(this ILogger log, string store, int kinds, int views, int reconcilers);
+
+    [LoggerMessage(1201, LogLevel.Information, "Gantry is ready after {Elapsed}")]
+    public static partial void Ready(this ILogger log, TimeSpan elapsed);
+
+    [LoggerMessage(1202, LogLevel.Error, "Gantry cannot start: it failed while it {Doing}")]
+    public static partial void CannotStart(this ILogger log, string doing, Exception exception);
+
+    [LoggerMessage(1203, LogLevel.Information, "Gantry stops")]
+    public static partial void Stops(this ILogger log);
+
+    [LoggerMessage(1204, LogLevel.Warning, "Stopping {Part} took longer than its share of the stop budget and was left behind")]
+    public static partial void LeftBehind(this ILogger log, string part);
+
+    [LoggerMessage(1205, LogLevel.Error, "Stopping {Part} failed")]
+    public static partial void StopFailed(this ILogger log, string part, Exception exception);
+
+    [LoggerMessage(1206, LogLevel.Information, "Device {Kind} {Key} is {Change}: its reconciler keys are nudged")]
+    public static partial void DeviceChanged(this ILogger log, string kind, string key, Devices.DeviceChange change);
+
+    [LoggerMessage(1207, LogLevel.Warning, "VMMs of sled {Sled} cannot be looked up; their own period makes up for it")]
+    public static partial void VmmLookupFailed(this ILogger log, string sled, Exception exception);
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Actors.Runtime;
+using Gantry.Actors.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gantry.Hosting;
+
+/// <summary>
+/// Starts a node in order (store, engine, bootstraps of areas, reconcilers) and stops it in reverse within a budget. As a hosted service it
+/// starts before Kestrel listens and stops after, so no request meets half a node.
+/// </summary>
+internal sealed class GantryNode(
+    IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ReconcilerHost reconcilers, DeviceNudges devices,
+    IOptions<StorageOptions> storage, IOptions<HostingOptions> options, TimeProvider time, ILogger<GantryNode> log)
+    : IHostedService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _devices = Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            await StartPartsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            log.CannotStart(life.Doing, e);
+            await StopPartsAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        life.Enter(NodePhase.Ready, "serves");
+        log.Ready(time.GetElapsedTime(began));
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        log.Stops();
+        await StopPartsAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _devices.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task StartPartsAsync(CancellationToken ct)
+    {
+        // Resolved here and not in the constructor: most reconcilers and bootstraps need the engine, and the engine what is made here.
+        var all = services.GetServices<IReconciler>().ToImmutableArray();
+        log.Starts(
+            storage.Value.Kind == "memory" ? "in memory" : storage.Value.Path, model.Kinds.Count, model.Views.Length, all.Length);
+
+        life.Enter(NodePhase.OpeningStore, "opens the store");
+        await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, model.Views), ct).ConfigureAwait(false);
+
+        life.Enter(NodePhase.StartingEngine, "starts the engine");
+
+        foreach (var bootstrap in services.GetServices<IBootstrap>().OrderBy(b => b.Order))
+        {
+            life.Enter(NodePhase.Bootstrapping, $"runs the bootstrap {bootstrap.Name}");
+            await bootstrap.RunAsync(ct).ConfigureAwait(false);
+        }
+
+        reconcilers.Start(all, ShardSet.All(store.Identity.ShardCount));
+        _devices = devices.RunAsync(_stop.Token);
+    }
+
+    private async Task StopPartsAsync()
+    {
+        life.Enter(NodePhase.Draining, "stops");
+        using var budget = new CancellationTokenSource(options.Value.StopBudget, time);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await StopPartAsync("the reconcilers", reconcilers.StopAsync, budget.Token).ConfigureAwait(false);
+        await StopPartAsync("the store", _ => store.DisposeAsync().AsTask(), budget.Token).ConfigureAwait(false);
+        life.Enter(NodePhase.Stopped, "has stopped");
+    }
+
+    // A part that hangs or throws must not keep the next ones from stopping: the store's lock has to be let go.
+    private async Task StopPartAsync(string part, Func<CancellationToken, Task> stop, CancellationToken budget)
+    {
+        try
+        {
+            await stop(budget).WaitAsync(budget).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (budget.IsCancellationRequested)
+        {
+            log.LeftBehind(part);
+        }
+        catch (Exception e)
+        {
+            log.StopFailed(part, e);
+        }
+    }
+}
