@@ -1,0 +1,77 @@
+namespace Gantry.Sled.Simulator;
+
+/// <summary>A fault as it is asked for over the control interface (engine 11.5).</summary>
+public sealed record Fault
+{
+    /// <summary>One of <see cref="FaultKinds"/>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>What it applies to; null for everything.</summary>
+    public FaultMatch? Match { get; init; }
+
+    /// <summary>How often it strikes; null until deleted.</summary>
+    public int? Count { get; init; }
+
+    /// <summary>Chance per request, 0 to 1; null always.</summary>
+    public double? Probability { get; init; }
+
+    /// <summary>Details of the kind.</summary>
+    public FaultParams? Params { get; init; }
+}
+
+/// <summary>Which requests or rings a fault applies to. All given parts must agree.</summary>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Path">Path; a trailing <c>*</c> matches any rest.</param>
+/// <param name="Object">VMM id.</param>
+public sealed record FaultMatch(string? Method = null, string? Path = null, string? Object = null);
+
+/// <summary>Details of a fault.</summary>
+/// <param name="DelayMs">For <c>slow</c> and <c>ring_delay</c>. Default 1000.</param>
+/// <param name="Status">For <c>status</c>. Default 500.</param>
+/// <param name="ErrorCode">For <c>status</c>. Default none.</param>
+/// <param name="Message">For <c>status</c>.</param>
+public sealed record FaultParams(int? DelayMs = null, int? Status = null, string? ErrorCode = null, string? Message = null);
+
+/// <summary>What can go wrong with a simulated sled.</summary>
+public static class FaultKinds
+{
+    /// <summary>The port is closed: connections are refused. Has no count, probability or match.</summary>
+    public const string Refuse = "refuse";
+
+    /// <summary>Requests are taken and never answered.</summary>
+    public const string BlackHole = "black_hole";
+
+    /// <summary>Answers come late.</summary>
+    public const string Slow = "slow";
+
+    /// <summary>The request takes effect, then the connection breaks.</summary>
+    public const string DropAfterApply = "drop_after_apply";
+
+    /// <summary>A status is answered, nothing takes effect.</summary>
+    public const string Status = "status";
+
+    /// <summary>200 with a body that is not JSON; nothing takes effect.</summary>
+    public const string Garbage = "garbage";
+
+    /// <summary>Rings go out late.</summary>
+    public const string RingDelay = "ring_delay";
+
+    /// <summary>Rings are lost on the way.</summary>
+    public const string RingDrop = "ring_drop";
+
+    /// <summary>Rings go out twice.</summary>
+    public const string RingDuplicate = "ring_duplicate";
+
+    /// <summary>A ring waits until a later one of another VMM went out, at most 2 s.</summary>
+    public const string RingReorder = "ring_reorder";
+
+    /// <summary>The hypervisor of the VMM says nothing more, so that only the grace timer ends it.</summary>
+    public const string Freeze = "freeze";
+
+    internal static readonly string[] All =
+        [Refuse, BlackHole, Slow, DropAfterApply, Status, Garbage, RingDelay, RingDrop, RingDuplicate, RingReorder, Freeze];
+
+    internal static readonly string[] OfRequests = [BlackHole, Slow, DropAfterApply, Status, Garbage];
+
+    internal static readonly string[] OfRings = [RingDelay, RingDrop, RingDuplicate, RingReorder];
+}

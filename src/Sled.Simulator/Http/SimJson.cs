@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+using Gantry.Devices;
+
+namespace Gantry.Sled.Simulator;
+
+/// <summary>Bodies that the simulator reads and writes.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(EnsureBody))]
+[JsonSerializable(typeof(PutStateBody))]
+[JsonSerializable(typeof(MulticastChangeBody))]
+[JsonSerializable(typeof(MigrationSourceBody))]
+[JsonSerializable(typeof(SledVmmState))]
+[JsonSerializable(typeof(UpdateBody))]
+[JsonSerializable(typeof(IdentifiersBody))]
+[JsonSerializable(typeof(InventoryBody))]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(ServiceProcessorBody))]
+[JsonSerializable(typeof(IReadOnlyList<ServiceProcessorBody>))]
+[JsonSerializable(typeof(AgentInfoBody))]
+[JsonSerializable(typeof(Fault))]
+[JsonSerializable(typeof(FaultView))]
+[JsonSerializable(typeof(IReadOnlyList<FaultView>))]
+[JsonSerializable(typeof(FaultId))]
+[JsonSerializable(typeof(SledSettings))]
+[JsonSerializable(typeof(HappeningBody))]
+[JsonSerializable(typeof(SledView))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class SimJson : JsonSerializerContext;

@@ -1,0 +1,191 @@
+using System.Net;
+using Gantry.Devices;
+
+namespace Gantry.Sled.Simulator;
+
+/// <summary>The sled-agent API of one sled (vmm 5.2), with the request faults of the control interface in front.</summary>
+internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, TimeProvider time, ILogger log)
+{
+    private static readonly Answer Garbage = new(StatusCodes.Status200OK, "{\"vmm_state\": "u8.ToArray());
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        var segments = Requests.Segments(http.Request);
+        var path = http.Request.Path.Value ?? "";
+        var fault = sled.Faults.Take(FaultKinds.OfRequests, http.Request.Method, path, segments.Length > 1 ? segments[1] : null);
+        switch (fault?.Fault.Kind)
+        {
+            case FaultKinds.BlackHole:
+                await fault.Ended.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                http.Abort();
+                return;
+            case FaultKinds.Slow:
+                await Task.Delay(fault.Delay, time, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            case FaultKinds.Status:
+                await Faulty(fault.Fault.Params).SendAsync(http).ConfigureAwait(false);
+                return;
+            case FaultKinds.Garbage:
+                await Garbage.SendAsync(http).ConfigureAwait(false);
+                return;
+            default:
+                break;
+        }
+
+        var answer = await Requests.GuardAsync(() => AnswerAsync(http.Request, segments), log, path).ConfigureAwait(false);
+        if (fault?.Fault.Kind == FaultKinds.DropAfterApply)
+        {
+            http.Abort();
+            return;
+        }
+
+        await answer.SendAsync(http).ConfigureAwait(false);
+    }
+
+    private static Answer Faulty(FaultParams? given) =>
+        Answer.Error(new SledError(given?.Status ?? 500, given?.ErrorCode, given?.Message ?? "injected fault"));
+
+    private async Task<Answer> AnswerAsync(HttpRequest request, string[] segments)
+    {
+        var (version, error) = ApiVersion.Of(request);
+        if (version is null)
+        {
+            return error!; // Of gives one of the two
+        }
+
+        return (request.Method, segments) switch
+        {
+            ("GET", ["inventory"]) => Answer.Json(Inventory(), SimJson.Default.InventoryBody),
+            ("GET", ["sled-identifiers"]) => Answer.Json(Identifiers(), SimJson.Default.IdentifiersBody),
+            (_, ["vmms", var id, ..]) => await VmmAsync(request, version, id, segments[2..]).ConfigureAwait(false),
+            _ => Answer.NotFound,
+        };
+    }
+
+    private async Task<Answer> VmmAsync(HttpRequest request, Version version, string text, string[] rest)
+    {
+        if (!Guid.TryParseExact(text, "D", out var id))
+        {
+            return Answer.BadRequest($"bad parameter in URL path: \"{text}\" is not a UUID");
+        }
+
+        return (request.Method, rest) switch
+        {
+            ("PUT", []) => await RegisterAsync(request, id).ConfigureAwait(false),
+            ("DELETE", []) => Answer.Json(new UpdateBody(sled.Unregister(id)?.Answer), SimJson.Default.UpdateBody),
+            ("GET", ["state"]) => State(sled.Get(id)),
+            ("PUT", ["state"]) => await PutStateAsync(request, id).ConfigureAwait(false),
+            ("PUT" or "DELETE", ["multicast-group"]) when version >= ApiVersion.Multicast =>
+                await MulticastAsync(request, id).ConfigureAwait(false),
+            ("POST", ["poke"]) => Done(sled.Poke(id, isSingleStep: false)),
+            ("POST", ["poke-single-step"]) => Done(sled.Poke(id, isSingleStep: true)),
+            ("POST", ["sim-migration-source"]) => await MigrationSourceAsync(request, id).ConfigureAwait(false),
+            _ => Answer.NotFound,
+        };
+    }
+
+    private async Task<Answer> RegisterAsync(HttpRequest request, Guid id)
+    {
+        var body = await Requests.BodyAsync(request, SimJson.Default.EnsureBody).ConfigureAwait(false);
+        if (body.VmmRuntime.Gen < 0)
+        {
+            return Answer.BadRequest($"vmm_runtime.gen {body.VmmRuntime.Gen} is negative");
+        }
+
+        if (body.LocalConfig.MulticastGroups.Select(WhyNotMembership).FirstOrDefault(w => w is not null) is { } why)
+        {
+            return Answer.Error(SledError.Invalid(why));
+        }
+
+        return State(sled.Register(new Vmm
+        {
+            Id = id,
+            InstanceId = body.InstanceId,
+            MigrationId = body.MigrationId,
+            Runtime = new VmmRuntime(body.VmmRuntime.State, body.VmmRuntime.Gen, body.VmmRuntime.TimeUpdated),
+            Cpus = body.VmmSpec.Board.Cpus,
+            MemoryMebibytes = body.VmmSpec.Board.MemoryMb,
+            MulticastGroups = [.. body.LocalConfig.MulticastGroups.Select(ToMembership)],
+        }));
+    }
+
+    private async Task<Answer> PutStateAsync(HttpRequest request, Guid id)
+    {
+        var body = await Requests.BodyAsync(request, SimJson.Default.PutStateBody).ConfigureAwait(false);
+        if (body.State.Type is not ("running" or "stopped" or "reboot" or "migration_target"))
+        {
+            return Answer.BadRequest($"unable to parse JSON body: unknown variant \"{body.State.Type}\"");
+        }
+
+        var wanted = new VmmStateRequest(body.State.Type, body.State.Value?.SrcPropolisAddr);
+        if (wanted is { Type: "migration_target", SrcPropolisAddress: null })
+        {
+            return Answer.BadRequest("unable to parse JSON body: migration_target needs value.src_propolis_addr");
+        }
+
+        var answer = sled.Change(id, (vmm, now) => VmmMachine.Put(vmm, wanted, now));
+        return answer.Error is { } error ? Answer.Error(error) : Answer.Json(new UpdateBody(answer.After!.Answer), SimJson.Default.UpdateBody);
+    }
+
+    private async Task<Answer> MulticastAsync(HttpRequest request, Guid id)
+    {
+        var body = await Requests.BodyAsync(request, SimJson.Default.MulticastChangeBody).ConfigureAwait(false);
+        var isJoin = request.Method == "PUT";
+        var given = isJoin ? body.Join : body.Leave;
+        if (given is null || (body.Join is not null && body.Leave is not null))
+        {
+            return Answer.BadRequest($"{request.Method} takes {{\"{(isJoin ? "join" : "leave")}\": membership}}");
+        }
+
+        if (WhyNotMembership(given) is { } why)
+        {
+            return Answer.Error(SledError.Invalid(why));
+        }
+
+        var membership = ToMembership(given);
+        var answer = sled.Change(id, (vmm, _) => VmmAnswer.Is(Memberships.Change(vmm, membership, isJoin)));
+
+        // An unknown VMM is an internal error here, unlike everywhere else (multicast 8.1).
+        return answer.Error is null ? Answer.NoContent : Answer.Error(SledError.Internal);
+    }
+
+    private async Task<Answer> MigrationSourceAsync(HttpRequest request, Guid id)
+    {
+        var body = await Requests.BodyAsync(request, SimJson.Default.MigrationSourceBody).ConfigureAwait(false);
+        return body.Result is "Success" or "Failure"
+            ? Done(sled.Change(id, (vmm, _) => VmmMachine.MigrateOut(vmm, body.MigrationId, body.Result == "Success")))
+            : Answer.BadRequest($"unable to parse JSON body: unknown variant \"{body.Result}\"");
+    }
+
+    private static string? WhyNotMembership(MembershipBody membership)
+    {
+        if (!IPAddress.TryParse(membership.GroupIp, out var group) || !Memberships.IsMulticast(group))
+        {
+            return $"group_ip \"{membership.GroupIp}\" is not a multicast address";
+        }
+
+        return membership.Sources.FirstOrDefault(s => !IPAddress.TryParse(s, out _)) is { } bad ? $"source \"{bad}\" is not an address" : null;
+    }
+
+    private static SledMulticastMembership ToMembership(MembershipBody body) => new(body.GroupIp, body.Sources);
+
+    private static Answer State(VmmAnswer answer) =>
+        answer.Error is { } error ? Answer.Error(error) : Answer.Json(answer.After!.Answer, SimJson.Default.SledVmmState);
+
+    private static Answer Done(VmmAnswer answer) => answer.Error is { } error ? Answer.Error(error) : Answer.NoContent;
+
+    private InventoryBody Inventory() => new()
+    {
+        SledId = sled.Options.Id,
+        SledAgentAddress = address(),
+        SledRole = sled.Options.Role,
+        BaseboardId = new BaseboardIdBody(sled.Options.Part, sled.Serial),
+        CpuFamily = sled.Options.CpuFamily,
+        UsableHardwareThreads = sled.Options.HardwareThreads,
+        UsablePhysicalRam = sled.Options.PhysicalRamBytes,
+        ReservoirSize = sled.Options.ReservoirBytes,
+    };
+
+    private IdentifiersBody Identifiers() =>
+        new(sled.Options.RackId, sled.Options.Id, sled.Options.Part, sled.Options.Revision, sled.Serial);
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Sled.Simulator;
+
+/// <summary>
+/// Simulated sleds of one process, the rack's management gateway and the control interface, each on a port of its own. Dispose it to close
+/// all of them.
+/// </summary>
+public sealed class SledSimulator : IAsyncDisposable
+{
+    private readonly HttpClient _http;
+    private readonly RunningGateway? _gateway;
+    private readonly Listener _control;
+
+    private SledSimulator(SledSimulatorOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _http = new HttpClient { Timeout = TimeSpan.FromSeconds(15) };
+        var shell = new SledShell(options, time, _http, loggers);
+        Sleds = [.. options.Sleds.Select((sled, i) => new RunningSled(sled, shell, options.Seed + (ulong)i))];
+        var log = loggers.CreateLogger<SledSimulator>();
+        if (options.GatewayPort is { } port)
+        {
+            _gateway = new RunningGateway(
+                new GatewayRoutes([.. Sleds.Select(s => s.Model)], options, log), options.Bind, port, loggers);
+        }
+
+        _control = new Listener(new ControlRoutes(Sleds, _gateway, log).HandleAsync, options.Bind, options.ControlPort, loggers);
+    }
+
+    /// <summary>The sleds, in the order of the options.</summary>
+    public ImmutableArray<RunningSled> Sleds { get; }
+
+    /// <summary>Base address of the management gateway; null without one.</summary>
+    public Uri? Gateway => _gateway?.Address;
+
+    /// <summary>Base address of the control interface.</summary>
+    public Uri Control => _control.Address;
+
+    /// <summary>Opens all ports; sleds announce themselves from then on until they are registered.</summary>
+    /// <exception cref="IOException">A port is taken.</exception>
+    public static async Task<SledSimulator> StartAsync(
+        SledSimulatorOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
+    {
+        var simulator = new SledSimulator(options, time, loggers);
+        try
+        {
+            await simulator._control.StartAsync(ct).ConfigureAwait(false);
+            if (simulator._gateway is { } gateway)
+            {
+                await gateway.FollowFaultsAsync().ConfigureAwait(false);
+            }
+
+            foreach (var sled in simulator.Sleds)
+            {
+                await sled.StartAsync(ct).ConfigureAwait(false);
+            }
+
+            return simulator;
+        }
+        catch
+        {
+            await simulator.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _control.DisposeAsync().ConfigureAwait(false);
+        foreach (var sled in Sleds)
+        {
+            await sled.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _http.Dispose();
+    }
+}

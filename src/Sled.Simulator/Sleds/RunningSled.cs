@@ -1,0 +1,130 @@
+namespace Gantry.Sled.Simulator;
+
+/// <summary>A sled with its listener and its registration.</summary>
+public sealed class RunningSled : IAsyncDisposable
+{
+    private readonly Listener _listener;
+    private readonly Registration _registration;
+    private readonly ILogger _log;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private CancellationTokenSource _registering = new();
+    private Task _registered = Task.CompletedTask;
+    private bool _isListening;
+
+    internal RunningSled(SimulatedSledOptions options, SledShell shell, ulong seed)
+    {
+        Model = new SimulatedSled(options, shell, seed);
+        _log = shell.Loggers.CreateLogger<RunningSled>();
+        var routes = new SledRoutes(Model, () => EndPoint, shell.Time, _log);
+        _listener = new Listener(routes.HandleAsync, shell.Options.Bind, options.Port, shell.Loggers);
+        _registration = new Registration(Model, shell, () => EndPoint);
+    }
+
+    /// <summary>The sled's id.</summary>
+    public Guid Id => Model.Options.Id;
+
+    /// <summary>Baseboard serial; its name in the control interface.</summary>
+    public string Serial => Model.Serial;
+
+    /// <summary>Cubby.</summary>
+    public int Slot => Model.Options.Slot;
+
+    /// <summary>Base address of the sled agent.</summary>
+    public Uri Address => _listener.Address;
+
+    /// <summary>Completes when the control plane has registered the sled.</summary>
+    public Task Registered => _registered;
+
+    internal SimulatedSled Model { get; }
+
+    private string EndPoint => _listener.EndPoint.ToString();
+
+    /// <summary>Opens the port, then announces the sled in the background.</summary>
+    internal async Task StartAsync(CancellationToken ct)
+    {
+        await _listener.StartAsync(ct).ConfigureAwait(false);
+        _isListening = true;
+        _registered = _registration.RunAsync(_registering.Token);
+    }
+
+    /// <summary>A new process on the same port: VMMs are forgotten, the sled announces itself again.</summary>
+    public async Task RestartAsync()
+    {
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await StopRegisteringAsync().ConfigureAwait(false);
+            Model.Restart();
+            _registering = new CancellationTokenSource();
+            _registered = _registration.RunAsync(_registering.Token);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopRegisteringAsync().ConfigureAwait(false);
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await Model.DisposeAsync().ConfigureAwait(false);
+        _gate.Dispose();
+    }
+
+    /// <summary>Closes the port while the sled refuses connections or has no power, and opens it again afterwards.</summary>
+    internal async Task FollowFaultsAsync()
+    {
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            var wanted = !Model.Faults.IsOn(FaultKinds.Refuse) && Model.Settings.Power == "A0";
+            if (wanted == _isListening)
+            {
+                return;
+            }
+
+            if (wanted)
+            {
+                await _listener.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            else
+            {
+                await _listener.StopAsync().ConfigureAwait(false);
+            }
+
+            _isListening = wanted;
+        }
+        catch (IOException e)
+        {
+            SimulatorLog.PortLost(_log, e, Serial);
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    internal SledView View() => new(
+        Id,
+        Serial,
+        Slot,
+        EndPoint,
+        _isListening,
+        Model.Settings,
+        Model.Bell.Count,
+        [.. Model.List().Select(VmmView.Of)],
+        Faults(Model.Faults));
+
+    internal static IReadOnlyList<FaultView> Faults(FaultTable faults) =>
+        [.. faults.List().Select(f => new FaultView(f.Id, f.Strikes, f.Fault))];
+
+    private async Task StopRegisteringAsync()
+    {
+        await _registering.CancelAsync().ConfigureAwait(false);
+        await _registered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _registering.Dispose();
+    }
+}
