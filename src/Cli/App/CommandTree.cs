@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Gantry.Cli;
+
+/// <summary>All nouns and verbs.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build(CliHost host, GlobalOptions options)
+    {
+        var root = new RootCommand("Operates a Gantry rack.");
+        options.AddTo(root);
+        var make = new CommandMaker(host, options);
+        root.Subcommands.Add(StatusCommand.Make(make));
+        root.Subcommands.Add(ContextCommands.Make(make));
+        root.Subcommands.Add(RackCommands.Make(make));
+        root.Subcommands.Add(SledCommands.Make(make));
+        root.Subcommands.Add(SwitchCommands.Make(make));
+        root.Subcommands.Add(InstanceCommands.Make(make));
+        root.Subcommands.Add(PoolCommands.Make(make));
+        root.Subcommands.Add(GroupCommands.Make(make));
+        root.Subcommands.Add(ExplainCommand.Make(make));
+        root.Subcommands.Add(ApiCommand.Make(make));
+        root.Subcommands.Add(CompletionCommand.Make(make, root));
+        root.Subcommands.Add(VersionCommand.Make(make));
+        return root;
+    }
+}

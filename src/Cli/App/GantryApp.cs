@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Gantry.Client;
+
+namespace Gantry.Cli;
+
+/// <summary>The command line: parses, runs, and turns every failure into four parts and an exit code.</summary>
+public static class GantryApp
+{
+    /// <summary>Runs one command line to its exit code.</summary>
+    public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken ct)
+    {
+        var options = new GlobalOptions();
+        var root = CommandTree.Build(host, options);
+        var parsed = root.Parse(args);
+        if (UsageErrors.Find(parsed) is { } usage)
+        {
+            return ErrorScreen.Write(host.Error, usage);
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = host.Out, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                ct).ConfigureAwait(false);
+        }
+        catch (CliException e)
+        {
+            return ErrorScreen.Write(host.Error, e);
+        }
+        catch (GantryException e)
+        {
+            return ErrorScreen.Write(host.Error, e.Problem);
+        }
+        catch (GantryUnreachableException e)
+        {
+            return ErrorScreen.Write(host.Error, e);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            await host.Error.WriteLineAsync("interrupted; what was asked goes on").ConfigureAwait(false);
+            return ExitCodes.Interrupted;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Gantry.Cli;
+
+/// <summary>The flags that every command knows (operator-experience 2.2).</summary>
+internal sealed class GlobalOptions
+{
+    public Option<string> Output { get; } = new("--output", "-o")
+    {
+        Description = "table, wide, json, yaml, name or tsv.", Recursive = true, DefaultValueFactory = _ => "table",
+    };
+
+    public Option<string?> Columns { get; } = new("--columns") { Description = "Columns to show, by head: SERIAL,CUBBY.", Recursive = true };
+
+    public Option<int?> Limit { get; } = new("--limit") { Description = "At most so many rows.", Recursive = true };
+
+    public Option<string?> Context { get; } = new("--context") { Description = "The context to use.", Recursive = true };
+
+    public Option<string?> Timeout { get; } = new("--timeout") { Description = "How long to wait, for example 90s or 5m.", Recursive = true };
+
+    public Option<bool> Wait { get; } = new("--wait") { Description = "Wait for the end; the default on a terminal.", Recursive = true };
+
+    public Option<bool> NoWait { get; } = new("--no-wait") { Description = "Do not wait.", Recursive = true };
+
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do not ask.", Recursive = true };
+
+    public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colour.", Recursive = true };
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Data and errors only.", Recursive = true };
+
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print request ids.", Recursive = true };
+
+    public void AddTo(RootCommand root)
+    {
+        Output.AcceptOnlyFromAmong("table", "wide", "json", "yaml", "name", "tsv");
+        foreach (var option in (Option[])[Output, Columns, Limit, Context, Timeout, Wait, NoWait, Yes, NoColor, Quiet, Verbose])
+        {
+            root.Options.Add(option);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json;
+using Gantry.Client;
+
+namespace Gantry.Cli;
+
+/// <summary>One run of one command: what was parsed, whom to call, where to write.</summary>
+internal sealed class Session(CliHost host, GlobalOptions options, ParseResult parsed) : IDisposable
+{
+    private GantryClient? _client;
+
+    public CliHost Host { get; } = host;
+
+    public ParseResult Parsed { get; } = parsed;
+
+    public OutputFormat Format => OutputFormats.Parse(Parsed.GetValue(options.Output));
+
+    public IReadOnlyList<string> Columns => Parsed.GetValue(options.Columns)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    public int? Limit => Parsed.GetValue(options.Limit);
+
+    public TimeSpan Timeout => Durations.Parse(Parsed.GetValue(options.Timeout) ?? "5m");
+
+    public bool IsQuiet => Parsed.GetValue(options.Quiet);
+
+    public bool IsYes => Parsed.GetValue(options.Yes);
+
+    public bool HasColour => Host.IsTerminal && !Parsed.GetValue(options.NoColor) &&
+        string.IsNullOrEmpty(Host.Environment("NO_COLOR")) && Host.Environment("TERM") != "dumb";
+
+    /// <summary>Wait for the end: on a terminal unless <c>--no-wait</c>, elsewhere only with <c>--wait</c>.</summary>
+    public bool IsWaiting => !Parsed.GetValue(options.NoWait) && (Parsed.GetValue(options.Wait) || Host.IsTerminal);
+
+    public ContextEntry Context => field ??= Contexts.Resolve(Host, Parsed.GetValue(options.Context));
+
+    public GantryClient Client => _client ??= new GantryClient(
+        new GantryClientOptions { Address = Context.Address, Token = Context.Token, Timeout = TimeSpan.FromSeconds(100) },
+        Host.Random,
+        handler: null,
+        trace: Parsed.GetValue(options.Verbose) ? Host.Error.WriteLine : null);
+
+    /// <summary>A line for people; scripts do not see it.</summary>
+    public void Note(string text)
+    {
+        if (!IsQuiet)
+        {
+            Host.Error.WriteLine(text);
+        }
+    }
+
+    public async Task<List<JsonElement>> ListAsync(string path, CancellationToken ct)
+    {
+        var all = new List<JsonElement>();
+        await foreach (var item in Client.ListAsync(path, ct).ConfigureAwait(false))
+        {
+            all.Add(item);
+            if (all.Count == Limit)
+            {
+                break;
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>The whole list whatever <c>--limit</c> says: to find one object in it.</summary>
+    public async Task<List<JsonElement>> ListAllAsync(string path, CancellationToken ct)
+    {
+        var all = new List<JsonElement>();
+        await foreach (var item in Client.ListAsync(path, ct).ConfigureAwait(false))
+        {
+            all.Add(item);
+        }
+
+        return all;
+    }
+
+    /// <summary>Asks before something that disrupts; without a person there it must have been said by <c>--yes</c>.</summary>
+    public void Confirm(string question)
+    {
+        if (IsYes)
+        {
+            return;
+        }
+
+        if (!Host.IsTerminal)
+        {
+            throw new CliException(ExitCodes.Usage, $"{question} needs a yes") { Next = "add --yes" };
+        }
+
+        Host.Error.Write($"{question} in context {Context.Name}? [y/N] ");
+        if (!string.Equals(Host.In.ReadLine()?.Trim(), "y", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new CliException(ExitCodes.Usage, "not confirmed, nothing was done");
+        }
+    }
+
+    public void Dispose() => _client?.Dispose();
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Gantry.Cli;
+
+/// <summary><c>group verify</c>: reads both switches through the API and compares; exit 9 on any difference.</summary>
+internal static class GroupVerify
+{
+    public static Command Make(CommandMaker make)
+    {
+        var group = new Argument<string?>("group") { Description = "Name, address or id.", DefaultValueFactory = _ => null };
+        var all = new Option<bool>("--all") { Description = "Every group." };
+        return make.Verb(
+            "verify",
+            "Reads the switches and compares. Exit 0 or 9. Example: gantry group verify --all",
+            (s, ct) => RunAsync(s, group, s.Parsed.GetValue(group), s.Parsed.GetValue(all), ct),
+            group, all);
+    }
+
+    private static async Task<int> RunAsync(Session session, Argument<string?> group, string? word, bool isAll, CancellationToken ct)
+    {
+        if ((word is null) != isAll)
+        {
+            throw new CliException(ExitCodes.Usage, word is null ? "no group was named" : "a group and --all exclude each other")
+            {
+                Next = "gantry group verify NAME, or gantry group verify --all",
+            };
+        }
+
+        var ids = word is not null
+            ? [await Finder.SegmentAsync(session, "group", word, GroupCommands.Path, ct).ConfigureAwait(false)]
+            : (await session.ListAllAsync(GroupCommands.Path, ct).ConfigureAwait(false)).Select(g => g.Text("id")).ToList();
+        var rows = new List<JsonElement>();
+        foreach (var id in ids)
+        {
+            var seen = (await session.Client.GetAsync($"{GroupCommands.Path}/{id}/verify", ct).ConfigureAwait(false)).Body;
+            rows.AddRange(seen.Items("switches").Select(s => RowOf(seen, s)));
+        }
+
+        Table.WriteList(session, rows, s_columns, "group", "no groups, nothing to compare");
+        var differing = rows.Count(r => r.Text("result") != "in sync");
+        session.Note(differing == 0
+            ? $"{ids.Count} group{(ids.Count == 1 ? "" : "s")} in sync on every switch"
+            : $"{differing} of {rows.Count} comparisons differ");
+        return differing == 0 ? ExitCodes.Ok : ExitCodes.Difference;
+    }
+
+    private static readonly Column[] s_columns =
+    [
+        Column.Of("GROUP", "group"), Column.Of("ADDRESS", "address"), Column.Of("SWITCH", "switch"), Column.Of("RESULT", "result"), Column.Of("WHAT", "what"),
+    ];
+
+    private static JsonElement RowOf(JsonElement seen, JsonElement one)
+    {
+        var differences = one.Items("differences").Select(d => $"{d.Text("object")}: {d.Text("condition")}").ToList();
+        var error = one.TextOrNull("error");
+        return JsonSerializer.SerializeToElement(
+            new JsonObject
+            {
+                ["group"] = seen.Text("name"),
+                ["address"] = seen.Text("multicast_ip"),
+                ["switch"] = $"switch{one.Text("slot")}",
+                ["result"] = error is not null ? "unreachable" : differences.Count == 0 ? "in sync" : "differs",
+                ["what"] = error ?? (differences.Count == 0 ? null : string.Join("; ", differences)),
+            },
+            CliJson.Default.JsonNode);
+    }
+}

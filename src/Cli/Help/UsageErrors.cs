@@ -1,0 +1,70 @@
+using System.CommandLine;
+
+namespace Gantry.Cli;
+
+/// <summary>Turns what could not be parsed into one error with the nearest words instead of a wall of usage.</summary>
+internal static class UsageErrors
+{
+    public static CliException? Find(ParseResult parsed)
+    {
+        if (parsed.Errors.Count == 0)
+        {
+            return null;
+        }
+
+        var command = parsed.CommandResult.Command;
+        var path = PathOf(command, parsed);
+        if (parsed.UnmatchedTokens.Count > 0)
+        {
+            var word = parsed.UnmatchedTokens[0];
+            var isFlag = word.StartsWith('-');
+            return new CliException(ExitCodes.Usage, isFlag
+                ? $"\"{path}\" has no flag {word}"
+                : command.Subcommands.Count > 0 ? $"\"{path}\" has no \"{word}\"" : $"\"{path}\" takes no further word \"{word}\"")
+            {
+                Why = Nearest.Lines(word, isFlag ? FlagsOf(command) : command.Subcommands.Select(c => c.Name)),
+                Next = $"{path} --help",
+            };
+        }
+
+        if (command.Subcommands.Count > 0)
+        {
+            return new CliException(ExitCodes.Usage, $"\"{path}\" needs a verb")
+            {
+                Why = [$"one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}"],
+                Next = $"{path} --help",
+            };
+        }
+
+        return new CliException(ExitCodes.Usage, parsed.Errors[0].Message.TrimEnd('.'))
+        {
+            Why = [.. parsed.Errors.Skip(1).Select(e => e.Message)],
+            Next = $"{path} --help",
+        };
+    }
+
+    private static string PathOf(Command command, ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            names.Insert(0, result.Command is RootCommand ? "gantry" : result.Command.Name);
+        }
+
+        return names.Count == 0 ? command.Name : string.Join(' ', names);
+    }
+
+    private static IEnumerable<string> FlagsOf(Command command)
+    {
+        for (Symbol? symbol = command; symbol is not null; symbol = symbol.Parents.FirstOrDefault())
+        {
+            foreach (var option in (symbol as Command)?.Options ?? [])
+            {
+                if (symbol == command || option.Recursive)
+                {
+                    yield return option.Name;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+
+namespace Gantry.Cli;
+
+/// <summary><c>instance</c>: list, show, create, start, stop, reboot, delete.</summary>
+internal static class InstanceCommands
+{
+    public const string Path = "/v1/instances";
+
+    public static Command Make(CommandMaker make)
+    {
+        var name = new Argument<string>("instance") { Description = "Name or id, or 4 or more of its first characters." };
+        var project = Project();
+        return make.Noun(
+            "instance",
+            "Instances: the logical machines that users asked for.",
+            make.Verb("list", "Instances of a project. Example: gantry instance list --project web", (s, ct) => ListAsync(s, project, ct), project),
+            make.Verb("show", "One instance. Example: gantry instance show web-1", async (s, ct) =>
+            {
+                var path = await PathOfAsync(s, s.Parsed.GetRequiredValue(name), project, ct).ConfigureAwait(false);
+                Table.WriteObject(s, (await s.Client.GetAsync(path, ct).ConfigureAwait(false)).Body, "name", Columns(s));
+                return ExitCodes.Ok;
+            }, name, project),
+            InstanceCreate.Make(make, project),
+            Action(make, "start", "Starts it. Example: gantry instance start web-1 --wait", "running", name, project),
+            Action(make, "stop", "Stops it. Example: gantry instance stop web-1", "stopped", name, project),
+            Action(make, "reboot", "Reboots it. Example: gantry instance reboot web-1", "running", name, project),
+            make.Verb(
+                "delete", "Deletes a stopped instance for good. Example: gantry instance delete web-1 --yes",
+                (s, ct) => DeleteAsync(s, s.Parsed.GetRequiredValue(name), project, ct), name, project));
+    }
+
+    public static Option<string?> Project() => new("--project") { Description = "Project by name or id; else that of the context." };
+
+    public static string ProjectOf(Session session, Option<string?> project) =>
+        Uri.EscapeDataString(session.Parsed.GetValue(project) ?? session.Context.Project);
+
+    /// <summary>The path of an instance that a person named.</summary>
+    public static async Task<string> PathOfAsync(Session session, string word, Option<string?> project, CancellationToken ct) =>
+        $"{Path}/{await IdOfAsync(session, word, project, ct).ConfigureAwait(false)}";
+
+    /// <summary>Its id.</summary>
+    public static Task<string> IdOfAsync(Session session, string word, Option<string?> project, CancellationToken ct) =>
+        Finder.SegmentAsync(session, "instance", word, $"{Path}?project={ProjectOf(session, project)}", ct);
+
+    public static Column[] Columns(Session session) =>
+    [
+        Column.Of("NAME", "name"),
+        Column.Of("STATE", "run_state"),
+        Column.Of("CPUS", "ncpus"),
+        new("MEMORY", i => i.Number("memory") is { } bytes ? Sizes.Show(bytes) : JsonText.None),
+        Column.Age(session, "SINCE", "time_run_state_updated"),
+        Column.Age(session, "AGE", "time_created"),
+        Column.Id("ID", "id", isWide: true),
+        Column.Of("HOSTNAME", "hostname", isWide: true),
+        Column.Id("PROJECT", "project_id", isWide: true),
+    ];
+
+    private static async Task<int> ListAsync(Session session, Option<string?> project, CancellationToken ct)
+    {
+        var all = await session.ListAsync($"{Path}?project={ProjectOf(session, project)}", ct).ConfigureAwait(false);
+        Table.WriteList(session, all, Columns(session), "name", "no instances; make one: gantry instance create NAME --cpus 2 --memory 4GiB");
+        return ExitCodes.Ok;
+    }
+
+    private static Command Action(
+        CommandMaker make, string verb, string description, string until, Argument<string> name, Option<string?> project) =>
+        make.Verb(
+            verb,
+            description,
+            async (session, ct) =>
+            {
+                var path = await PathOfAsync(session, session.Parsed.GetRequiredValue(name), project, ct).ConfigureAwait(false);
+                var asked = (await session.Client.PostAsync($"{path}/{verb}", null, ct).ConfigureAwait(false)).Body;
+                return await InstanceWait.ForAsync(session, asked, until, ct).ConfigureAwait(false);
+            },
+            name,
+            project);
+
+    private static async Task<int> DeleteAsync(Session session, string word, Option<string?> project, CancellationToken ct)
+    {
+        var path = await PathOfAsync(session, word, project, ct).ConfigureAwait(false);
+        session.Confirm($"delete instance {word}");
+        await session.Client.DeleteAsync(path, ct).ConfigureAwait(false);
+        session.Note($"instance {word} is deleted");
+        return ExitCodes.Ok;
+    }
+}

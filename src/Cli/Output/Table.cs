@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace Gantry.Cli;
+
+/// <summary>Writes rows in the form that was asked for: no borders, upper-case heads, two spaces between.</summary>
+internal static class Table
+{
+    /// <summary>Writes a list. An empty one is a line for people, nothing for scripts.</summary>
+    public static void WriteList(Session session, IReadOnlyList<JsonElement> rows, IReadOnlyList<Column> columns, string nameOf, string whenEmpty)
+    {
+        switch (session.Format)
+        {
+            case OutputFormat.Json:
+                session.Host.Out.WriteLine(JsonSerializer.Serialize(rows.ToList(), CliJson.Indented.ListJsonElement));
+                return;
+            case OutputFormat.Yaml:
+                Yaml.Write(session.Host.Out, JsonSerializer.SerializeToElement(rows.ToList(), CliJson.Default.ListJsonElement));
+                return;
+            case OutputFormat.Name:
+                foreach (var row in rows)
+                {
+                    session.Host.Out.WriteLine(row.Text(nameOf));
+                }
+
+                return;
+        }
+
+        if (rows.Count == 0)
+        {
+            session.Note(whenEmpty);
+            return;
+        }
+
+        var shown = Choose(session, columns);
+        var cells = rows.Select(r => shown.Select(c => session.Format is OutputFormat.Wide ? Whole(c, r) : c.Cell(r)).ToArray()).ToList();
+        Write(session, [.. shown.Select(c => c.Head)], cells);
+    }
+
+    /// <summary>Writes one object: members as lines, or as JSON or YAML.</summary>
+    public static void WriteObject(Session session, JsonElement value, string nameOf, IReadOnlyList<Column> columns)
+    {
+        switch (session.Format)
+        {
+            case OutputFormat.Json:
+                session.Host.Out.WriteLine(JsonSerializer.Serialize(value, CliJson.Indented.JsonElement));
+                return;
+            case OutputFormat.Yaml:
+                Yaml.Write(session.Host.Out, value);
+                return;
+            case OutputFormat.Name:
+                session.Host.Out.WriteLine(value.Text(nameOf));
+                return;
+            case OutputFormat.Tsv:
+                WriteList(session, [value], columns, nameOf, "");
+                return;
+        }
+
+        var shown = Choose(session, columns, isAll: true);
+        var width = shown.Max(c => c.Head.Length);
+        foreach (var column in shown)
+        {
+            session.Host.Out.WriteLine($"{column.Head.PadRight(width)}  {Colours.Paint(session, Whole(column, value))}".TrimEnd());
+        }
+    }
+
+    public static void Write(Session session, IReadOnlyList<string> heads, IReadOnlyList<string[]> cells)
+    {
+        if (session.Format is OutputFormat.Tsv)
+        {
+            session.Host.Out.WriteLine(string.Join('\t', heads));
+            foreach (var row in cells)
+            {
+                session.Host.Out.WriteLine(string.Join('\t', row));
+            }
+
+            return;
+        }
+
+        var widths = heads.Select((head, i) => Math.Max(head.Length, cells.Max(r => r[i].Length))).ToArray();
+        session.Host.Out.WriteLine(Line(heads, widths, cell => cell));
+        foreach (var row in cells)
+        {
+            session.Host.Out.WriteLine(Line(row, widths, cell => Colours.Paint(session, cell)));
+        }
+    }
+
+    private static string Line(IReadOnlyList<string> row, int[] widths, Func<string, string> paint) =>
+        string.Join("  ", row.Select((cell, i) => paint(cell) + new string(' ', i == row.Count - 1 ? 0 : widths[i] - cell.Length))).TrimEnd();
+
+    private static string Whole(Column column, JsonElement row) => column.WholeCell is { } whole ? whole(row) : column.Cell(row);
+
+    private static List<Column> Choose(Session session, IReadOnlyList<Column> columns, bool isAll = false)
+    {
+        if (session.Columns.Count == 0)
+        {
+            return [.. columns.Where(c => isAll || !c.IsWide || session.Format is OutputFormat.Wide or OutputFormat.Tsv)];
+        }
+
+        return [.. session.Columns.Select(name =>
+            columns.FirstOrDefault(c => string.Equals(c.Head, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new CliException(ExitCodes.Usage, $"there is no column \"{name}\"")
+            {
+                Next = $"use {string.Join(", ", columns.Select(c => c.Head))}",
+            })];
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace Gantry.Cli;
+
+/// <summary><c>sled</c>: list, show.</summary>
+internal static class SledCommands
+{
+    public const string Path = "/v1/system/hardware/sleds";
+
+    // The agent is asked every 60 s; three misses are a fact (README of the specs, periods).
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(3);
+
+    public static Command Make(CommandMaker make)
+    {
+        var sled = new Argument<string>("sled") { Description = "Serial or id, or 4 or more of its first characters." };
+        return make.Noun(
+            "sled",
+            "Sleds.",
+            make.Verb("list", "Sleds in service. Example: gantry sled list --columns SERIAL,MEM", async (s, ct) =>
+            {
+                var sleds = await s.ListAsync(Path, ct).ConfigureAwait(false);
+                Table.WriteList(s, Sorted(sleds), Columns(s), "baseboard.serial", "no sled yet: sleds announce themselves on the internal listener");
+                return ExitCodes.Ok;
+            }),
+            make.Verb("show", "One sled, expunged ones by id. Example: gantry sled show BRM42220016", async (s, ct) =>
+            {
+                Table.WriteObject(s, await FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false), "baseboard.serial", Columns(s));
+                return ExitCodes.Ok;
+            }, sled));
+    }
+
+    public static async Task<JsonElement> FindAsync(Session session, string word, CancellationToken ct)
+    {
+        if (Guid.TryParse(word, out var id))
+        {
+            return (await session.Client.GetAsync($"{Path}/{id}", ct).ConfigureAwait(false)).Body;
+        }
+
+        return Finder.One("sled", word, await session.ListAllAsync(Path, ct).ConfigureAwait(false), "baseboard.serial", "id");
+    }
+
+    public static string Health(Session session, JsonElement sled) =>
+        !DateTimeOffset.TryParse(sled.TextOrNull("time_inventoried"), out var seen) ? "unknown"
+        : session.Host.Clock.GetUtcNow() - seen > s_silence ? "unreachable" : "healthy";
+
+    private static List<JsonElement> Sorted(List<JsonElement> sleds) =>
+        [.. sleds.OrderBy(s => s.Number("slot") ?? long.MaxValue).ThenBy(s => s.Text("baseboard.serial"), StringComparer.Ordinal)];
+
+    private static Column[] Columns(Session session) =>
+    [
+        Column.Of("SERIAL", "baseboard.serial"),
+        Column.Of("CUBBY", "slot"),
+        new("POLICY", s => Policy(s)),
+        new("HEALTH", s => Health(session, s)),
+        new("CPU", s => Share(s.Number("threads_reserved"), s.Number("usable_hardware_threads"))),
+        new("MEM", s => Share(s.Number("reservoir_reserved"), s.Number("reservoir_size"))),
+        Column.Of("GEN", "generation"),
+        Column.Age(session, "AGE", "time_created"),
+        Column.Id("ID", "id", isWide: true),
+        Column.Of("ROLE", "role", isWide: true),
+        Column.Of("PLATFORM", "cpu_family", isWide: true),
+        Column.Of("ADDRESS", "address", isWide: true),
+    ];
+
+    private static string Policy(JsonElement sled) => sled.Text("policy.kind") == "expunged"
+        ? "expunged"
+        : sled.Text("policy.provision_policy") == "provisionable" ? "in-service" : "no-provision";
+
+    private static string Share(long? part, long? whole) => part is { } used && whole is > 0 and var all ? $"{100 * used / all}%" : JsonText.None;
+}

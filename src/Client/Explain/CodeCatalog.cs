@@ -1,0 +1,51 @@
+namespace Gantry.Client;
+
+/// <summary>
+/// What each <c>reason</c> and state means, for <c>gantry explain</c>: read from the embedded text <c>codes.txt</c>, so that it needs no
+/// server.
+/// </summary>
+public static class CodeCatalog
+{
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> s_pages = new(Load);
+
+    /// <summary>Every code that has a page.</summary>
+    public static IEnumerable<string> Codes => s_pages.Value.Keys;
+
+    /// <summary>The page of a code, upper and lower case alike; null when there is none.</summary>
+    public static string? PageOf(string code) => s_pages.Value.GetValueOrDefault(code);
+
+    // Form of the file: "= Code", then lines of text up to the next head.
+    private static IReadOnlyDictionary<string, string> Load()
+    {
+        var pages = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        using var stream = typeof(CodeCatalog).Assembly.GetManifestResourceStream("codes.txt")
+            ?? throw new InvalidOperationException("codes.txt is not embedded");
+        using var reader = new StreamReader(stream);
+        string? code = null;
+        var text = new List<string>();
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith("= ", StringComparison.Ordinal))
+            {
+                Keep(pages, code, text);
+                code = line[2..].Trim();
+                text.Clear();
+            }
+            else
+            {
+                text.Add(line);
+            }
+        }
+
+        Keep(pages, code, text);
+        return pages;
+    }
+
+    private static void Keep(Dictionary<string, string> pages, string? code, List<string> text)
+    {
+        if (code is not null)
+        {
+            pages[code] = string.Join('\n', text).Trim();
+        }
+    }
+}
