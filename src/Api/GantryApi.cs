@@ -16,6 +16,7 @@ public static class GantryApi
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IRandomSource>(SystemRandomSource.Instance);
         services.TryAddSingleton<ApiMetrics>();
+        services.TryAddSingleton<ICallers, TenancyCallers>();
         services.TryAddSingleton<Gate>();
         services.TryAddSingleton<WatchHub>();
         services.TryAddSingleton<OpenApiDocument>();
