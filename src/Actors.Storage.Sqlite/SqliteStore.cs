@@ -192,6 +192,15 @@ public sealed class SqliteStore : IActorStore
         _lock?.Dispose();
     }
 
+    /// <summary>Runs a statement on the write connection, for tests.</summary>
+    internal Task ExecuteAsync(string sql) => Writer.RunAsync(
+        w =>
+        {
+            w.Connection.Execute(sql);
+            return true;
+        },
+        CancellationToken.None);
+
     internal static ViewTable TableOf(IReadOnlyDictionary<string, ViewTable> tables, ViewRowQuery query) =>
         tables.TryGetValue(query.View.Name, out var table)
             ? table

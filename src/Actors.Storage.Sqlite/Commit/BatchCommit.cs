@@ -30,7 +30,7 @@ internal sealed class BatchCommit(Connection connection, IReadOnlyDictionary<str
                 return refused;
             }
 
-            fault?.Invoke(CommitPoint.BeforeEnd);
+            fault?.Invoke(CommitPoint.Written);
         }
         catch (SqliteFailure e) when (e.IsAboutRows)
         {
@@ -67,6 +67,7 @@ internal sealed class BatchCommit(Connection connection, IReadOnlyDictionary<str
     {
         try
         {
+            fault?.Invoke(CommitPoint.AtEnd);
             _commit.Run();
             fault?.Invoke(CommitPoint.AfterEnd);
         }
@@ -87,8 +88,11 @@ internal sealed class BatchCommit(Connection connection, IReadOnlyDictionary<str
 /// <summary>Where tests can make a commit fail.</summary>
 internal enum CommitPoint
 {
-    /// <summary>All rows written, nothing on disk.</summary>
-    BeforeEnd,
+    /// <summary>All rows are written, the end has not begun: a failure is certain.</summary>
+    Written,
+
+    /// <summary>In place of the end: nothing is on disk, and the caller cannot know.</summary>
+    AtEnd,
 
     /// <summary>On disk, the caller does not know yet.</summary>
     AfterEnd,

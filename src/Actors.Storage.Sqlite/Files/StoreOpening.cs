@@ -9,6 +9,10 @@ internal static class StoreOpening
     /// <summary>A larger file is checked page by page by an operator, not at every start.</summary>
     private const long CheckedBytesMax = 256L << 20;
 
+    private const int PageBytesMin = 512;
+
+    private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
+
     /// <summary>Gives the write connection of a store that is whole, current and configured as asked.</summary>
     /// <exception cref="StoreRefusedException">It cannot be used; the message names the file and the way out.</exception>
     public static Connection Open(
@@ -28,7 +32,7 @@ internal static class StoreOpening
                 Create(folder, shardCount, random, now);
             }
 
-            CheckLength(file);
+            CheckHeader(file);
             connection = SqliteStore.OpenWriter(file);
             CheckPages(connection, file);
             Migration.Upgrade(connection, file, now);
@@ -37,6 +41,10 @@ internal static class StoreOpening
             var opened = connection;
             connection = null;
             return opened;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreRefusedException($"{file} cannot be read: {e.Message} Check that this user may read and write it.");
         }
         catch (SqliteFailure e) when (e.IsDamage)
         {
@@ -72,11 +80,14 @@ internal static class StoreOpening
         File.Move(folder.Unfinished, folder.Database);
     }
 
-    private static void CheckLength(string file)
+    // Before the library sees it: a file shorter than a page is to the library a new database, and it would write one.
+    private static void CheckHeader(string file)
     {
-        if (new FileInfo(file).Length == 0)
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        Span<byte> start = stackalloc byte[PageBytesMin];
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.StartsWith(Magic))
         {
-            throw Damaged(file, "it is empty");
+            throw Damaged(file, stream.Length == 0 ? "it is empty" : "it does not begin like a SQLite database");
         }
     }
 

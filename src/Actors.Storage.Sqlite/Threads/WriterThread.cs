@@ -39,21 +39,29 @@ internal sealed class WriterThread : IAsyncDisposable
     public Task<T> RunAsync<T>(Func<Writer, T> work, CancellationToken ct)
     {
         var job = new Job<T>(work, _file, ct);
-        if (_jobs.IsAddingCompleted || !_jobs.TryAdd(job))
+        try
         {
-            return Task.FromException<T>(new StoreConnectionException(
-                $"The writer of {_file} is {(_jobs.IsAddingCompleted ? "stopped" : $"behind by {JobsMax} jobs")}. Nothing was done.", true));
+            return _jobs.TryAdd(job) ? job.Result : Task.FromException<T>(Refused($"is behind by {JobsMax} jobs"));
         }
-
-        return job.Result;
+        catch (InvalidOperationException)
+        {
+            // The queue takes nothing more: the store was closed meanwhile.
+            return Task.FromException<T>(Refused("has stopped"));
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _jobs.CompleteAdding();
+        if (!_ended.Task.IsCompleted)
+        {
+            _jobs.CompleteAdding();
+        }
+
         await _ended.Task.ConfigureAwait(false);
         _jobs.Dispose();
     }
+
+    private StoreConnectionException Refused(string why) => new($"The writer of {_file} {why}. Nothing was done.", true);
 
     private void Run()
     {
