@@ -1,6 +1,10 @@
 using Gantry.Actors;
 using Gantry.Contracts;
+using Gantry.Primitives;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Gantry.Multicast;
 
@@ -28,6 +32,28 @@ public static class MulticastArea
         Wire = [MulticastWire.Set, ContractsWire.Set],
     };
 
-    /// <summary>Registers the area.</summary>
-    public static IServiceCollection AddMulticast(this IServiceCollection services) => services.AddSingleton(Module);
+    /// <summary>Registers module, services, activities and the reconciler. Settings are read from <c>gantry:multicast</c>.</summary>
+    public static IServiceCollection AddMulticast(this IServiceCollection services)
+    {
+        services.AddOptions<MulticastOptions>().BindConfiguration("gantry:multicast").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(Module);
+        services.TryAddSingleton<MulticastMetrics>();
+        services.TryAddSingleton<MulticastStatus>();
+        services.TryAddSingleton<PoolService>();
+        services.TryAddSingleton<SwitchVerifier>();
+        services.TryAddSingleton<GroupReporter>();
+        services.TryAddSingleton(s => new MembershipService(
+            s.GetRequiredService<IViews>(),
+            s.GetRequiredService<IEntities>(),
+            s.GetRequiredService<IRandomSource>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<IOptions<MulticastOptions>>(),
+            s.GetRequiredService<MulticastMetrics>(),
+            s.GetRequiredService<ILogger<MembershipService>>()));
+        services.AddSingleton<IReconciler, MulticastReconciler>();
+        services.AddSingleton<IActivity, JoinActivity>();
+        services.AddSingleton<IActivity, UndoJoinActivity>();
+        services.AddSingleton<IActivity, ReplaceActivity>();
+        return services;
+    }
 }

@@ -100,7 +100,7 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
         {
             foreach (var key in State.Switches.Keys)
             {
-                Add(new Effect.Nudge(MulticastReconciler.ReconcilerName, key));
+                Add(new Effect.Nudge(Reconcilers.Multicast, key));
             }
         }
 

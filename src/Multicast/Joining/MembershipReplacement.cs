@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Multicast;
+
+/// <summary>
+/// Full replacement of an instance's memberships (multicast 3.7): everything is resolved and checked before anything changes, and what this
+/// call made is taken back when a later part fails (FIX-9).
+/// </summary>
+internal sealed class MembershipReplacement(IViews views, MembershipService service)
+{
+    public async ValueTask<Outcome<Done>> RunAsync(
+        InstanceId instance, SiloId silo, ImmutableArray<JoinWish> wanted, Principal caller, CancellationToken ct)
+    {
+        if (wanted.Length > MulticastLimits.GroupsPerInstance)
+        {
+            return Refuse(MulticastErrors.GroupLimitOfRequest(wanted.Length));
+        }
+
+        var present = await views.MembershipsAsync(instance, ct).ConfigureAwait(false);
+        var (entries, refusal) = await ResolveAsync(wanted, ct).ConfigureAwait(false);
+        refusal ??= await WhyNotAsync(entries, present, silo, ct).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return Refuse(refusal);
+        }
+
+        var kept = entries.Select(e => e.Group).OfType<GroupId>().ToHashSet();
+        var joins = entries.Where(e => e.Group is not { } group || present.All(m => m.Group != group)).ToList();
+        var leaves = present.Where(m => !kept.Contains(m.Group)).ToList();
+
+        // Joins first where there is room: then a failure has nothing to bring back. Else the order of the document.
+        return present.Length + joins.Count <= MulticastLimits.GroupsPerInstance
+            ? await JoinAsync(instance, silo, joins, caller, ct).ConfigureAwait(false)
+                ?? await LeaveAsync(instance, leaves, caller, ct).ConfigureAwait(false)
+                ?? Done()
+            : await LeaveAsync(instance, leaves, caller, ct).ConfigureAwait(false)
+                ?? await JoinOrRestoreAsync(instance, silo, joins, leaves, caller, ct).ConfigureAwait(false)
+                ?? Done();
+    }
+
+    private async ValueTask<(List<Entry> Entries, Refusal? Refusal)> ResolveAsync(ImmutableArray<JoinWish> wanted, CancellationToken ct)
+    {
+        var entries = new List<Entry>();
+        var seen = new Dictionary<string, JoinWish>(StringComparer.Ordinal);
+        foreach (var wish in wanted)
+        {
+            var row = await views.FindGroupAsync(wish.Group, ct).ConfigureAwait(false);
+            if (row is null && wish.Group is GroupIdentifier.ById)
+            {
+                return (entries, MulticastErrors.NoSuchGroup(wish.Group.ToString()));
+            }
+
+            // A group that is not there yet is told by the name it will have, which an address determines.
+            var name = row?.Name ?? (wish.Group is GroupIdentifier.ByAddress byAddress
+                ? GroupNames.ForAddress(byAddress.Address)
+                : wish.Group.ToString());
+            if (!seen.TryAdd(name, wish))
+            {
+                return (entries, MulticastErrors.DuplicateGroup(seen[name].Group.ToString(), wish.Group.ToString()));
+            }
+
+            entries.Add(new Entry(wish, row?.Id, row?.Address));
+        }
+
+        return (entries, null);
+    }
+
+    private async ValueTask<Refusal?> WhyNotAsync(
+        List<Entry> entries, ImmutableArray<MulticastMemberRow> present, SiloId silo, CancellationToken ct)
+    {
+        var fresh = entries.Where(e => present.All(m => m.Group != e.Group)).ToList();
+        var candidates = fresh.TrueForAll(e => e.Group is not null)
+            ? []
+            : await views.PoolCandidatesAsync(silo, ct).ConfigureAwait(false);
+        foreach (var entry in fresh)
+        {
+            var address = entry.Address ?? (entry.Wish.Group as GroupIdentifier.ByAddress)?.Address;
+            if (entry.Group is null)
+            {
+                var (pool, refusal) = MembershipService.Select(entry.Wish, candidates);
+                if (pool is null)
+                {
+                    return refusal;
+                }
+
+                address ??= pool.Ranges[0].First;
+            }
+
+            if (SourceRules.WhyNotFor(address!.Value, entry.Wish.Sources) is { } why) // by row, by wish or by pool it is known
+            {
+                return why;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Outcome<Done>?> JoinAsync(
+        InstanceId instance, SiloId silo, List<Entry> joins, Principal caller, CancellationToken ct)
+    {
+        var joined = new List<GroupId>();
+        foreach (var entry in joins)
+        {
+            var outcome = await service.JoinAsync(new JoinRequest(instance, silo, entry.Wish, caller), ct).ConfigureAwait(false);
+            if (outcome is Outcome<MemberReply>.Accepted accepted)
+            {
+                joined.Add(accepted.Value.Group);
+                continue;
+            }
+
+            foreach (var group in joined)
+            {
+                await service.LeaveAsync(instance, group, caller, ct).ConfigureAwait(false);
+            }
+
+            return outcome.As<MemberReply, Done>();
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Outcome<Done>?> LeaveAsync(
+        InstanceId instance, List<MulticastMemberRow> leaves, Principal caller, CancellationToken ct)
+    {
+        foreach (var member in leaves)
+        {
+            var outcome = await service.LeaveAsync(instance, member.Group, caller, ct).ConfigureAwait(false);
+            if (outcome is not Outcome<Done>.Accepted)
+            {
+                return outcome;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Outcome<Done>?> JoinOrRestoreAsync(
+        InstanceId instance, SiloId silo, List<Entry> joins, List<MulticastMemberRow> left, Principal caller, CancellationToken ct)
+    {
+        var failed = await JoinAsync(instance, silo, joins, caller, ct).ConfigureAwait(false);
+        if (failed is not null)
+        {
+            foreach (var member in left)
+            {
+                var wish = new JoinWish(new GroupIdentifier.ByAddress(member.Address), member.Sources, null);
+                await service.JoinAsync(new JoinRequest(instance, silo, wish, caller), ct).ConfigureAwait(false);
+            }
+        }
+
+        return failed;
+    }
+
+    private static Outcome<Done> Done() => new Outcome<Done>.Accepted(Actors.Done.Instance, 0);
+
+    private static Outcome<Done> Refuse(Refusal why) => new Outcome<Done>.Refused(why);
+
+    private sealed record Entry(JoinWish Wish, GroupId? Group, Ip? Address);
+}
