@@ -1,0 +1,3 @@
+using Gantry.Bench;
+
+return await BenchCommand.RunAsync(args, Console.Out, CancellationToken.None);
