@@ -22,6 +22,7 @@ public static class ContractsWire
 [JsonSerializable(typeof(UndoJoin))]
 [JsonSerializable(typeof(ReplaceMemberships))]
 [JsonSerializable(typeof(InstanceRow))]
+[JsonSerializable(typeof(VmmRow))]
 [JsonSerializable(typeof(InstanceMulticastRow))]
 [JsonSerializable(typeof(RackRow))]
 [JsonSerializable(typeof(SledRow))]

@@ -54,6 +54,9 @@ public sealed record InstanceRow
     /// <summary>Configured restart policy, or null.</summary>
     public string? AutoRestartPolicy { get; init; }
 
+    /// <summary>Configured pause between automatic restarts; null for 5 minutes.</summary>
+    public TimeSpan? AutoRestartCooldown { get; init; }
+
     /// <summary>Configured CPU platform, or null.</summary>
     public string? CpuPlatform { get; init; }
 
@@ -73,6 +76,43 @@ public sealed record InstanceRow
     public required long Generation { get; init; }
 }
 
+/// <summary>A VMM that is not soft-deleted (vmm 1.4).</summary>
+public sealed record VmmRow
+{
+    /// <summary>The VMM.</summary>
+    public required VmmId Id { get; init; }
+
+    /// <summary>Its instance.</summary>
+    public required InstanceId Instance { get; init; }
+
+    /// <summary>Its sled.</summary>
+    public required SledId Sled { get; init; }
+
+    /// <summary>IPv6 address of the hypervisor.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>State as stored, for example <c>running</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Generation of the state.</summary>
+    public required long StateGeneration { get; init; }
+
+    /// <summary>Set exactly while the state is <c>failed</c>.</summary>
+    public string? FailureReason { get; init; }
+
+    /// <summary>CPU platform.</summary>
+    public required string CpuPlatform { get; init; }
+
+    /// <summary>A registration may have reached the sled.</summary>
+    public bool MayBeOnSled { get; init; }
+
+    /// <summary>When the state last changed, by the clock of whoever changed it.</summary>
+    public required DateTimeOffset TimeStateUpdated { get; init; }
+
+    /// <summary>Birth.</summary>
+    public required DateTimeOffset TimeCreated { get; init; }
+}
+
 /// <summary>Views of Instances that others read.</summary>
 public static class InstanceViews
 {
@@ -84,4 +124,12 @@ public static class InstanceViews
         ViewColumn<InstanceRow>.Text("project", r => r.Project.ToString()),
         ViewColumn<InstanceRow>.Text("sled", r => r.Sled?.ToString()),
         ViewColumn<InstanceRow>.Text("active_vmm", r => r.ActiveVmm?.ToString()));
+
+    /// <summary>VMMs by id.</summary>
+    public static readonly ViewSchema<VmmRow> Vmms = new(
+        "vmms",
+        ContractsJson.Default.VmmRow,
+        ViewColumn<VmmRow>.Text("instance", r => r.Instance.ToString()),
+        ViewColumn<VmmRow>.Text("sled", r => r.Sled.ToString()),
+        ViewColumn<VmmRow>.Text("state", r => r.State));
 }

@@ -1,0 +1,97 @@
+using Gantry.Primitives;
+
+namespace Gantry.Instances;
+
+/// <summary>Refusals of the area, each with its stable code.</summary>
+internal static class InstancesErrors
+{
+    private const string Wait = "wait for it to settle, then try again";
+
+    public static Refusal InstanceUnknown(string key) => Refusal.NotFound("instance", key);
+
+    public static Refusal BadName(string name, string why) =>
+        Refusal.Invalid("BadName", $"instance name \"{name}\": {why}", "choose a name such as \"web-1\"");
+
+    public static Refusal NameTaken(string name) => new(
+        RefusalKind.AlreadyExists, "ObjectAlreadyExists", $"already exists: instance \"{name}\"", "choose another name or use the one that exists");
+
+    public static Refusal BadDescription(int length) => Refusal.Invalid(
+        "DescriptionTooLong", $"the description has {length} characters, at most {ObjectName.DescriptionLengthMax} are possible");
+
+    public static Refusal BadCpus(long asked) => new(
+        RefusalKind.InvalidValue, "CpuCountInvalid", $"ncpus is {asked}; an instance has 1 to {InstancesLimits.CpusMax} vCPUs");
+
+    public static Refusal BadMemory(long asked) => new(
+        RefusalKind.InvalidValue, "MemoryInvalid",
+        $"memory is {asked} bytes; it is a multiple of {InstancesLimits.MemoryStepBytes} (1 GiB), at most {InstancesLimits.MemoryBytesMax} (1536 GiB)");
+
+    public static Refusal BadHostname(string hostname) => Refusal.Invalid(
+        "HostnameInvalid",
+        $"hostname \"{hostname}\" is not one by RFC 1035: labels of letters, digits and inner dashes, at most {InstancesLimits.HostnameLengthMax} characters");
+
+    public static Refusal BadPlatform(string platform) =>
+        new(RefusalKind.InvalidValue, "CpuPlatformInvalid", $"\"{platform}\" is no CPU platform; it is amd_milan, amd_turin, amd_turin_v2 or null");
+
+    public static Refusal BadRestartPolicy(string policy) =>
+        new(RefusalKind.InvalidValue, "RestartPolicyInvalid", $"\"{policy}\" is no restart policy; it is never, best_effort or null");
+
+    public static Refusal TooManyGroups(int asked) => Refusal.Invalid(
+        "GroupLimitReached",
+        $"an instance may join at most {InstancesLimits.MulticastGroupsMax} multicast groups, {asked} were asked for");
+
+    public static Refusal VmmUsed(string vmm) => Refusal.Conflict("VmmIdUsed", $"VMM {vmm} exists already and is past its creation");
+
+    public static Refusal SledSaidNonsense(VmmId vmm, string state, long generation) => Refusal.Invalid(
+        "SledAnswerInvalid", $"a sled reports VMM {vmm} in state \"{state}\" at generation {generation}, which is not one");
+
+    public static Refusal NotStartable(string name, string runState) => Refusal.Conflict(
+        "InstanceNotStartable", $"instance \"{name}\" is {runState} and cannot be started", Wait);
+
+    public static Refusal AlreadyStarting(string name, VmmId other) => Refusal.Conflict(
+        "InstanceHasVmm", $"instance \"{name}\" has VMM {other} already", "look at it again: it may be running");
+
+    public static Refusal NotStoppable(string name, string runState) => Refusal.Invalid(
+        "InstanceNotStoppable", $"instance \"{name}\" is {runState} and cannot be stopped", Wait);
+
+    public static Refusal NotRebootable(string name, string runState) => Refusal.Invalid(
+        "InstanceNotRebootable", $"instance \"{name}\" is {runState} and cannot be rebooted", "start it, or wait until it runs");
+
+    public static Refusal NotDeletable(string name, string runState) => Refusal.Invalid(
+        "InstanceNotDeletable", $"instance \"{name}\" is {runState} and cannot be deleted", "stop it first and wait until it is stopped");
+
+    public static Refusal VmmBeingRegistered(string name) => Refusal.Conflict(
+        "VmmBeingRegistered", $"instance \"{name}\" is being handed to a sled at this moment", "try again in a second");
+
+    public static Refusal NotConfigurable(string name, string runState, string what) => Refusal.Conflict(
+        "InstanceHasVmm", $"instance \"{name}\" is {runState}: its {what} can only be changed while it is stopped", "stop it first");
+
+    public static Refusal BootDiskUnknown(string disk) => Refusal.Conflict(
+        "BootDiskNotAttached", $"boot disk \"{disk}\" is not attached to the instance", "leave boot_disk null: disks are not served yet");
+
+    public static Refusal StillLinked(VmmId vmm) => Refusal.Conflict("VmmStillLinked", $"VMM {vmm} is still the instance's");
+
+    public static Refusal NoRoom(int cpus, long memoryBytes, int sleds) => new(
+        RefusalKind.InsufficientCapacity, "NoSledFits",
+        $"no sled has room for {cpus} threads and {memoryBytes} bytes: {sleds} sleds were looked at",
+        "stop or shrink other instances, or make a sled provisionable");
+
+    public static Refusal SledGone(SledId sled) =>
+        new(RefusalKind.Unavailable, "SledUnknown", $"sled {sled} is not there any more", "try again: another sled is chosen then");
+
+    public static Refusal Gone(VmmId vmm) => new(
+        RefusalKind.Unavailable, "InstanceUnreachable",
+        $"the machine (VMM {vmm}) is not on its sled any more and is being moved to failed", "look at the instance, then start it again");
+
+    public static Refusal SledRefused(int status, string message) => Refusal.Invalid("SledRefused", $"the sled answered {status}: {message}");
+
+    public static Refusal SledBusy(string what) =>
+        new(RefusalKind.Unavailable, "SledBusy", $"the sled {what}", "try again after a few seconds");
+
+    public static Refusal SledFault(string what) => new(RefusalKind.Bug, "SledFault", $"the sled {what}");
+
+    public static Refusal SledUnreachable(string what) =>
+        new(RefusalKind.DeviceUnreachable, "SledUnreachable", $"the sled {what}", "look at the sled with: gantry sled show");
+
+    public static Refusal SledTimeout(string what) =>
+        new(RefusalKind.DeviceTimeout, "SledTimeout", $"the sled {what}", "look at the instance before trying again: it may have been done");
+}

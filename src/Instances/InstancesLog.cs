@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Instances;
+
+/// <summary>Log lines of the area: 2200 to 2299.</summary>
+internal static partial class InstancesLog
+{
+    [LoggerMessage(2200, LogLevel.Warning, "VMM {Vmm} is {State} for good; the sled's later word (generation {Generation}) was dropped")]
+    public static partial void UpdateAfterTerminal(ILogger log, string vmm, string state, long generation);
+
+    [LoggerMessage(2201, LogLevel.Information, "VMM {Vmm} is {State} at generation {Generation}")]
+    public static partial void VmmMoved(ILogger log, string vmm, string state, long generation);
+
+    [LoggerMessage(2202, LogLevel.Warning, "VMM {Vmm} of instance {Instance} failed: {Reason}")]
+    public static partial void VmmFailed(ILogger log, string vmm, string instance, string reason);
+
+    [LoggerMessage(2203, LogLevel.Debug, "Pull of VMM {Vmm} from sled {Sled} says nothing certain: {Why}")]
+    public static partial void PullInconclusive(ILogger log, string vmm, string sled, string why);
+
+    [LoggerMessage(2204, LogLevel.Debug, "Sled {Sled} was told to forget VMM {Vmm}: {Answer}")]
+    public static partial void HandedOver(ILogger log, string sled, string vmm, string answer);
+
+    [LoggerMessage(2205, LogLevel.Debug, "Sled {Sled} refused VMM {Vmm}: {Why}")]
+    public static partial void ReservationRefused(ILogger log, string sled, string vmm, string why);
+}

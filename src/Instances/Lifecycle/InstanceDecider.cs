@@ -1,0 +1,283 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Instances;
+
+/// <summary>The instance's own state machine: rows I1 to I9 of vmm 2.1. What users may ask when is in <see cref="InstanceVerdicts"/>.</summary>
+internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand, InstanceEvent>
+{
+    public const string NameSpace = "instance-name";
+
+    public static InstanceState Initial { get; } = new();
+
+    public static Decision<InstanceEvent> Decide(InstanceState state, InstanceCommand command, in Turn turn)
+    {
+        if (command is CreateInstance create)
+        {
+            return Create(state, create, turn);
+        }
+
+        if (!state.IsLive)
+        {
+            // An unwinding saga and an abandoned VMM must come to an end; news of a deleted instance's VMM is no news.
+            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport
+                ? Decision.Unchanged<InstanceEvent>()
+                : Decision.Refuse<InstanceEvent>(InstancesErrors.InstanceUnknown(turn.Self.Key));
+        }
+
+        return command switch
+        {
+            FinishCreate finish => Finish(state, finish, turn),
+            UnmakeInstance => Unmake(state, turn),
+            WantRunning => Wanted(state, Intents.Running, InstanceVerdicts.Start(state)),
+            WantStopped => Stop(state, turn),
+            WantReboot => Wanted(state, Intents.Running, InstanceVerdicts.Reboot(state)),
+            DeleteInstance => Delete(state, turn),
+            ConfigureInstance configure => Configure(state, configure, turn),
+            MarkStarting mark => Mark(state, mark, turn),
+            UnmarkStarting unmark => Unmark(state, unmark, turn),
+            MayReap reap => reap.Vmm == state.ActiveVmm || reap.Vmm == state.TargetVmm
+                ? Decision.Refuse<InstanceEvent>(InstancesErrors.StillLinked(reap.Vmm))
+                : Decision.Unchanged<InstanceEvent>(),
+            VmmReport report => Told(state, report, turn),
+            _ => throw Invariant.Unreachable($"instance has no command {command.GetType().Name}"),
+        };
+    }
+
+    public static InstanceState Apply(InstanceState state, InstanceEvent fact) => fact switch
+    {
+        InstanceCreated e => state with
+        {
+            Exists = true,
+            Id = e.Instance,
+            Project = e.Project,
+            Silo = e.Silo,
+            Name = e.Name,
+            Description = e.Description,
+            Config = e.Config,
+            Intent = e.Intent,
+            State = InstanceWords.Creating,
+            StateGeneration = 1,
+            TimeStateUpdated = e.At,
+            TimeCreated = e.At,
+            TimeModified = e.At,
+            Generation = 1,
+        },
+        InstanceReady e => Moved(state, e.At) with { State = InstanceWords.NoVmm },
+        InstanceDestroyed e => Moved(state, e.At) with { State = InstanceWords.Destroyed, TimeDeleted = e.At },
+        IntentSet e => state with { Intent = e.Intent },
+        InstanceConfigured e => state with { Config = e.Config, TimeModified = e.At, Generation = state.Generation + 1 },
+        VmmLinked e => Linked(state, e),
+        VmmUnlinked e => Moved(state, e.At) with { State = InstanceWords.NoVmm, ActiveVmm = null, Vmms = state.Vmms.Remove(e.Vmm) },
+        FailureCleared e => Moved(state, e.At) with { State = InstanceWords.NoVmm },
+        VmmTold e => state with { Vmms = state.Vmms.SetItem(e.Report.Vmm, e.Report) },
+        InstanceBroughtInLine e => Moved(state, e.At) with
+        {
+            State = e.State,
+            ActiveVmm = e.ActiveVmm,
+            TargetVmm = e.TargetVmm,
+            Migration = e.Migration,
+            Intent = e.Intent,
+            Vmms = state.Vmms.RemoveRange(state.Vmms.Keys.Where(v => v != e.ActiveVmm && v != e.TargetVmm)),
+        },
+        _ => state,
+    };
+
+    private static InstanceState Moved(InstanceState state, DateTimeOffset at) =>
+        state with { StateGeneration = state.StateGeneration + 1, TimeStateUpdated = at };
+
+    private static InstanceState Linked(InstanceState state, VmmLinked e)
+    {
+        var first = new VmmReport(state.Id, e.Vmm, e.Sled, VmmWords.Creating, 1, e.At, null);
+        return Moved(state, e.At) with
+        {
+            State = InstanceWords.Vmm,
+            ActiveVmm = e.Vmm,
+            Vmms = (state.ActiveVmm is { } former ? state.Vmms.Remove(former) : state.Vmms).SetItem(e.Vmm, first),
+            TimeLastAutoRestarted = e.IsAutoRestart ? e.At : state.TimeLastAutoRestarted,
+        };
+    }
+
+    private static string NameClaim(ProjectId project, string name) => $"{project}/{name}";
+
+    private static Decision<InstanceEvent> Create(InstanceState state, CreateInstance create, in Turn turn)
+    {
+        if (state.Exists || !Guid.TryParse(turn.Self.Key, out var id))
+        {
+            return Decision.Refuse<InstanceEvent>(InstancesErrors.NameTaken(create.Name));
+        }
+
+        if (InstanceRules.WhyNot(create.Name, create.Description, create.Config) is { } why)
+        {
+            return Decision.Refuse<InstanceEvent>(why);
+        }
+
+        var fact = new InstanceCreated(
+            InstanceId.From(id), create.Project, create.Silo, create.Name, create.Description, create.Config,
+            create.Start ? Intents.Running : Intents.Stopped, turn.Now);
+        return Changed(state, [fact], [new Effect.Claim(NameSpace, NameClaim(create.Project, create.Name))]);
+    }
+
+    private static Decision<InstanceEvent> Finish(InstanceState state, FinishCreate finish, in Turn turn)
+    {
+        if (state.State != InstanceWords.Creating)
+        {
+            return Decision.Unchanged<InstanceEvent>();
+        }
+
+        return Changed(state, [new InstanceReady(turn.Now)], finish.Start is { } vmm ? [StartSaga.Begin(state, vmm, isAutoRestart: false)] : []);
+    }
+
+    private static Decision<InstanceEvent> Unmake(InstanceState state, in Turn turn) => state.State == InstanceWords.Creating
+        ? Destroy(state, turn, new InstanceVerdict(InstanceVerdict.Nothing), [])
+        : Decision.Refuse<InstanceEvent>(InstancesErrors.NotDeletable(state.Name, state.RunStateWord));
+
+    // The project is told by the saga's own undo; told twice is fine.
+    private static Decision<InstanceEvent> Destroy(
+        InstanceState state, in Turn turn, InstanceVerdict verdict, ImmutableArray<InstanceEvent> before) =>
+        Decision.Accept(
+            verdict,
+            before.Add(new InstanceDestroyed(turn.Now)),
+            [
+                new Effect.Release(NameSpace, NameClaim(state.Project, state.Name)),
+                new Effect.Post(Addresses.InstanceMulticast(state.Id), new InstanceDeleted(state.Id)),
+                new Effect.Post(Addresses.Project(state.Project), new DismissInstance(state.Id)),
+            ]);
+
+    private static Decision<InstanceEvent> Wanted(InstanceState state, string intent, InstanceVerdict verdict) => state.Intent == intent
+        ? Decision.Unchanged<InstanceEvent>(verdict)
+        : Decision.Accept<InstanceEvent>(verdict, [new IntentSet(intent)]);
+
+    private static Decision<InstanceEvent> Stop(InstanceState state, in Turn turn)
+    {
+        var verdict = InstanceVerdicts.Stop(state);
+        if (state.State != InstanceWords.Failed)
+        {
+            return Wanted(state, Intents.Stopped, verdict);
+        }
+
+        ImmutableArray<InstanceEvent> cleared = [new FailureCleared(turn.Now)];
+        return Changed(state, state.Intent == Intents.Stopped ? cleared : cleared.Insert(0, new IntentSet(Intents.Stopped)), [], verdict);
+    }
+
+    private static Decision<InstanceEvent> Delete(InstanceState state, in Turn turn)
+    {
+        var verdict = InstanceVerdicts.Delete(state);
+        return verdict.Why is null
+            ? Destroy(state, turn, verdict, state.Intent == Intents.Destroyed ? [] : [new IntentSet(Intents.Destroyed)])
+            : Wanted(state, Intents.Destroyed, verdict);
+    }
+
+    private static Decision<InstanceEvent> Configure(InstanceState state, ConfigureInstance configure, in Turn turn)
+    {
+        var wanted = configure.Wanted with { Hostname = state.Config.Hostname, AutoRestartCooldown = state.Config.AutoRestartCooldown };
+        if (InstanceRules.WhyNot(wanted) is { } why)
+        {
+            return Decision.Refuse<InstanceEvent>(why);
+        }
+
+        if (configure.BootDisk is { } disk)
+        {
+            return Decision.Refuse<InstanceEvent>(InstancesErrors.BootDiskUnknown(disk));
+        }
+
+        if (wanted == state.Config)
+        {
+            return Decision.Unchanged<InstanceEvent>();
+        }
+
+        return state.ActiveVmm is not null && InstanceRules.FixedMemberThatDiffers(state.Config, wanted) is { } member
+            ? Decision.Refuse<InstanceEvent>(InstancesErrors.NotConfigurable(state.Name, state.RunStateWord, member))
+            : Decision.Accept<InstanceEvent>(null, [new InstanceConfigured(wanted, turn.Now)]);
+    }
+
+    private static Decision<InstanceEvent> Mark(InstanceState state, MarkStarting mark, in Turn turn)
+    {
+        if (state.ActiveVmm == mark.Vmm)
+        {
+            return Decision.Unchanged<InstanceEvent>();
+        }
+
+        var isFree = state.State is InstanceWords.NoVmm or InstanceWords.Failed || state.Active?.State == VmmWords.SagaUnwound;
+        if (isFree)
+        {
+            return Changed(state, [new VmmLinked(mark.Vmm, mark.Sled, mark.IsAutoRestart, turn.Now)], []);
+        }
+
+        return Decision.Refuse<InstanceEvent>(state.ActiveVmm is { } other
+            ? InstancesErrors.AlreadyStarting(state.Name, other)
+            : InstancesErrors.NotStartable(state.Name, state.RunStateWord));
+    }
+
+    private static Decision<InstanceEvent> Unmark(InstanceState state, UnmarkStarting unmark, in Turn turn) =>
+        state.ActiveVmm == unmark.Vmm && state.Migration is null
+            ? Changed(state, [new VmmUnlinked(unmark.Vmm, turn.Now)], [])
+            : Decision.Unchanged<InstanceEvent>();
+
+    private static Decision<InstanceEvent> Told(InstanceState state, VmmReport report, in Turn turn)
+    {
+        // A VMM that the instance does not point at is no business of it any more.
+        if (!state.Vmms.TryGetValue(report.Vmm, out var known) || !IsNews(known, report))
+        {
+            return Decision.Unchanged<InstanceEvent>();
+        }
+
+        var told = Apply(state, new VmmTold(report));
+        if (InstanceUpdate.Plan(told) is not { } plan)
+        {
+            var isHiddenNow = report.State == VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
+            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], isHiddenNow ? [Tell(told)] : []);
+        }
+
+        var line = new InstanceBroughtInLine(
+            plan.State, plan.Active, plan.Target, plan.Migration, plan.Intent, plan.TornDown, turn.Now);
+        var effects = ImmutableArray.CreateBuilder<Effect>();
+        if (plan.IsDown)
+        {
+            effects.Add(new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id)));
+            effects.Add(new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id)));
+        }
+
+        if (plan.SwapReservations)
+        {
+            effects.AddRange(Swap(told));
+        }
+
+        effects.AddRange(plan.TornDown.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new TearDownVmm())));
+        return Changed(state, [new VmmTold(report), line], effects.ToImmutable());
+    }
+
+    private static bool IsNews(VmmReport known, VmmReport said) =>
+        said.StateGeneration > known.StateGeneration
+        || IsNews(known.MigrationIn, said.MigrationIn)
+        || IsNews(known.MigrationOut, said.MigrationOut);
+
+    private static bool IsNews(MigrationSide? known, MigrationSide? said) =>
+        said is not null && (known is null || known.Migration != said.Migration || said.StateGeneration > known.StateGeneration);
+
+    // First the source's reservation becomes a tombstone, then the target's the active one (vmm 2.6).
+    private static IEnumerable<Effect> Swap(InstanceState told)
+    {
+        if (told is { Active: { } source, Target: { } target })
+        {
+            yield return new Effect.Post(Addresses.Sled(source.Sled), new MoveReservation(source.Vmm, ReserveSled.Tombstoned));
+            yield return new Effect.Post(Addresses.Sled(target.Sled), new MoveReservation(target.Vmm, ReserveSled.Active));
+        }
+    }
+
+    /// <summary>Commits events that change state, active VMM or sled, and tells Multicast.</summary>
+    private static Decision<InstanceEvent> Changed(
+        InstanceState state, ImmutableArray<InstanceEvent> events, ImmutableArray<Effect> effects, object? reply = null) =>
+        Decision.Accept(reply, events, effects.Add(Tell(events.Aggregate(state, Apply))));
+
+    private static Effect Tell(InstanceState after)
+    {
+        var sled = after.Active is { } active && active.State != VmmWords.SagaUnwound ? active.Sled : (SledId?)null;
+        return new Effect.Post(
+            Addresses.InstanceMulticast(after.Id),
+            new InstanceChanged(
+                after.Id, after.StateGeneration, after.State is InstanceWords.Creating or InstanceWords.Vmm, after.ActiveVmm, sled));
+    }
+}
