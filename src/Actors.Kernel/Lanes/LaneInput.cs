@@ -33,6 +33,13 @@ public abstract record LaneEvent
         public static readonly PassEnd Instance = new();
     }
 
+    /// <summary>Last input: the shell stops. Everybody in hand is answered.</summary>
+    public sealed record Stop : LaneEvent
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Stop Instance = new();
+    }
+
     /// <summary>A client command.</summary>
     public sealed record Arrive : LaneEvent
     {

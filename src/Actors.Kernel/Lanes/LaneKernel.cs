@@ -44,6 +44,9 @@ public sealed class LaneKernel
     /// <summary>Messages in hand; timers that are not due are not counted.</summary>
     public int MailCount => _mail.InHand;
 
+    /// <summary>The lane has its session: it can commit.</summary>
+    public bool IsConnected => _batches.IsConnected;
+
     /// <summary>Nothing is in hand, in flight or being looked for. Timers that are not due do not count.</summary>
     public bool IsQuiet =>
         _lane.Asks.Count == 0 && _mail.InHand == 0 && _mail.Loose.Count == 0 && _scans.IsQuiet
@@ -76,6 +79,9 @@ public sealed class LaneKernel
                 EndPass();
                 break;
             case LaneEvent.Tick:
+                break;
+            case LaneEvent.Stop:
+                AnswerAll("the node stops", isCertain: false);
                 break;
             case LaneEvent.Start:
                 _batches.Resolve();
@@ -286,14 +292,18 @@ public sealed class LaneKernel
     /// <summary>The lane is over. What was never committed for certain is <c>Unavailable</c>; what may have been is <c>Unknown</c>.</summary>
     private void End(string why, bool isCertain)
     {
+        AnswerAll(why, isCertain);
+        _lane.Emit(new LaneOutput.Ended(why));
+    }
+
+    private void AnswerAll(string why, bool isCertain)
+    {
         _lane.IsEnded = true;
         foreach (var item in _lane.Asks.Values.ToList())
         {
             var isOpen = !isCertain && item.State is ItemState.Committing or ItemState.LookingUp;
             _lane.Answer(item, isOpen ? new AskAnswer.Unknown(why) : _lane.Unavailable());
         }
-
-        _lane.Emit(new LaneOutput.Ended(why));
     }
 
     private DateTimeOffset WakeAt()

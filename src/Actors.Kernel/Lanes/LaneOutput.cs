@@ -73,8 +73,8 @@ public abstract record LaneOutput
     public sealed record Note(LaneNote What, EntityAddress? Entity, string Text) : LaneOutput;
 }
 
-/// <summary>An entity with its new events.</summary>
-public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, int EventCount);
+/// <summary>An entity with the number of its new events and the position of the last.</summary>
+public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, int EventCount, long LastPosition);
 
 /// <summary>Things worth a line or a count.</summary>
 public enum LaneNote

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Gantry.Actors.Kernel;
+using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>
+/// Runs activities: at least once each, at most 16 at a time per name, again with back-off while they throw. The result goes to the lane, which
+/// deletes the message and posts the reply in one batch (engine 8.2).
+/// </summary>
+internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, TimeSpan deadline, ILogger log) : IAsyncDisposable
+{
+    private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<MailId, Task> _running = new();
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _room = new();
+    private readonly CancellationTokenSource _stop = new();
+    private FrozenDictionary<string, IActivity> _activities = FrozenDictionary<string, IActivity>.Empty;
+
+    public int RunningCount => _running.Count;
+
+    public void Open(IEnumerable<IActivity> activities) => _activities = activities.ToFrozenDictionary(a => a.Name);
+
+    public void Start(LaneOutput.RunActivity run, LaneInbox inbox)
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        // In the table before it can end, so that its end takes it out again.
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running[run.Mail] = RunAsync(run, inbox, began.Task);
+        began.SetResult();
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running.Values).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        foreach (var room in _room.Values)
+        {
+            room.Dispose();
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(LaneOutput.RunActivity run, LaneInbox inbox, Task began)
+    {
+        await began.ConfigureAwait(false);
+        try
+        {
+            var reply = await UntilKnownAsync(run).ConfigureAwait(false);
+            inbox.Complete(new LaneEvent.ActivityDone(run.Mail, reply));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Its mail is still there: the next owner runs it again.
+        }
+        finally
+        {
+            _running.TryRemove(run.Mail, out _);
+        }
+    }
+
+    private async Task<Reply> UntilKnownAsync(LaneOutput.RunActivity run)
+    {
+        if (!_activities.TryGetValue(run.Name, out var activity))
+        {
+            RuntimeLog.NoActivity(log, run.Name, run.Token);
+            return new Reply.Refused(new Refusal(
+                RefusalKind.Bug, "UnknownActivity", $"this node has no activity named {run.Name}, asked for with {run.Token}"));
+        }
+
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await OnceAsync(activity, run).ConfigureAwait(false);
+            }
+            catch (Exception e) when (!_stop.IsCancellationRequested)
+            {
+                // "Not known": nothing may be concluded from a throw, so it is run again with the same token.
+                var delay = BackoffFirst * Math.Pow(2, Math.Min(attempt, 10));
+                delay = (delay > BackoffMax ? BackoffMax : delay) * (0.5 + (random.NextDouble() / 2));
+                RuntimeLog.ActivityFailed(log, run.Name, run.Token, delay, $"{e.GetType().Name}: {e.Message}");
+                await Task.Delay(delay, time, _stop.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<Reply> OnceAsync(IActivity activity, LaneOutput.RunActivity run)
+    {
+        var room = _room.GetOrAdd(run.Name, static _ => new SemaphoreSlim(LaneLimits.ActivitiesPerName));
+        await room.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            using var patience = new CancellationTokenSource(deadline, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
+            return await activity.RunAsync(run.Token, run.Input, either.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+}

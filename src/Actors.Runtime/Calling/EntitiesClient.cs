@@ -1,0 +1,118 @@
+using Gantry.Actors.Kernel;
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>Routes commands to the lane of their shard and turns its answers into outcomes.</summary>
+internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, EngineMetrics metrics) : IEntities
+{
+    // The lane itself answers at the deadline. Who hears nothing for so much longer has a lane that does not turn.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    public async ValueTask<Outcome<TReply>> AskAsync<TReply>(
+        EntityAddress to, ICommand<TReply> command, AskOptions options, CancellationToken ct) where TReply : class
+    {
+        var began = time.GetTimestamp();
+        var outcome = await RouteAsync(to, command, options, ct).ConfigureAwait(false);
+        metrics.Command(to.Kind, NameOf(outcome), time.GetElapsedTime(began));
+        return outcome;
+    }
+
+    private async ValueTask<Outcome<TReply>> RouteAsync<TReply>(
+        EntityAddress to, ICommand<TReply> command, AskOptions options, CancellationToken ct) where TReply : class
+    {
+        ct.ThrowIfCancellationRequested();
+        var shards = router.ShardCount;
+        if (shards == 0)
+        {
+            return new Outcome<TReply>.Unavailable(RetryAfter);
+        }
+
+        var shard = ShardId.Of(to, shards);
+        if (router.LaneOf(shard) is not { } lane)
+        {
+            return new Outcome<TReply>.Unavailable(RetryAfter);
+        }
+
+        var pending = new PendingAsk<TReply>(to);
+        var isIn = lane.Inbox.TryArrive(new LaneEvent.Arrive
+        {
+            To = to,
+            Shard = shard,
+            Command = command,
+            Key = options.Key,
+            Digest = options.Digest,
+            Caller = options.Caller,
+            Deadline = time.GetUtcNow() + options.Deadline,
+            ExpectedRevision = options.ExpectedRevision,
+            ExpectedGeneration = options.ExpectedGeneration,
+            Trace = options.Trace,
+            ReplyTo = pending,
+        });
+        if (!isIn)
+        {
+            metrics.Shed("lane_full");
+            return new Outcome<TReply>.Overloaded(RetryAfter);
+        }
+
+        try
+        {
+            return await pending.Task.WaitAsync(options.Deadline + Grace, time, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return new Outcome<TReply>.Unknown($"{to} gave no answer within its deadline of {options.Deadline}");
+        }
+    }
+
+    private static string NameOf<TReply>(Outcome<TReply> outcome) where TReply : class => outcome switch
+    {
+        Outcome<TReply>.Accepted => "accepted",
+        Outcome<TReply>.Refused => "refused",
+        Outcome<TReply>.Overloaded => "overloaded",
+        Outcome<TReply>.Unavailable => "unavailable",
+        _ => "unknown",
+    };
+}
+
+/// <summary>A caller that waits.</summary>
+internal interface IPendingAsk
+{
+    void Answer(AskAnswer answer);
+}
+
+/// <summary>A caller that waits for a reply of one type.</summary>
+internal sealed class PendingAsk<TReply>(EntityAddress to)
+    : TaskCompletionSource<Outcome<TReply>>(TaskCreationOptions.RunContinuationsAsynchronously), IPendingAsk
+    where TReply : class
+{
+    public void Answer(AskAnswer answer)
+    {
+        switch (answer)
+        {
+            case AskAnswer.Accepted { Value: TReply value } accepted:
+                TrySetResult(new Outcome<TReply>.Accepted(value, accepted.Revision, accepted.IsReplay));
+                break;
+            case AskAnswer.Accepted other:
+                TrySetException(new InvariantException(
+                    $"{to} answered {other.Value.GetType().Name} where the command promises {typeof(TReply).Name}"));
+                break;
+            case AskAnswer.Refused refused:
+                TrySetResult(new Outcome<TReply>.Refused(refused.Why));
+                break;
+            case AskAnswer.Overloaded overloaded:
+                TrySetResult(new Outcome<TReply>.Overloaded(overloaded.RetryAfter));
+                break;
+            case AskAnswer.Unavailable unavailable:
+                TrySetResult(new Outcome<TReply>.Unavailable(unavailable.RetryAfter));
+                break;
+            case AskAnswer.Unknown unknown:
+                TrySetResult(new Outcome<TReply>.Unknown(unknown.Reason));
+                break;
+            default:
+                throw Invariant.Unreachable($"answer {answer.GetType().Name}");
+        }
+    }
+}

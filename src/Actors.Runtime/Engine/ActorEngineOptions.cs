@@ -1,0 +1,23 @@
+namespace Gantry.Actors.Runtime;
+
+/// <summary>How an engine runs.</summary>
+public sealed record ActorEngineOptions
+{
+    /// <summary>Name of the node in the store and in logs.</summary>
+    public string NodeId { get; init; } = "node-1";
+
+    /// <summary>Shards of a store that is created; one that exists must agree. 1 to 4,096.</summary>
+    public int ShardCount { get; init; } = ShardId.DefaultCount;
+
+    /// <summary>Single-threaded loops that share the shards. One for SQLite, whose writer is one anyway (engine 3.2).</summary>
+    public int Lanes { get; init; } = 1;
+
+    /// <summary>One run of an activity; past it the activity is cancelled and run again with back-off.</summary>
+    public TimeSpan ActivityDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>At stop, commands in hand are waited for so long.</summary>
+    public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Receipts older than this are removed.</summary>
+    public TimeSpan ReceiptsFor { get; init; } = TimeSpan.FromHours(24);
+}

@@ -1,0 +1,33 @@
+using Gantry.Actors.Storage;
+using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>What an engine is built from.</summary>
+public sealed record ActorEngineParts
+{
+    /// <summary>The durable authority. Opened by the engine, disposed by whoever made it.</summary>
+    public required IActorStore Store { get; init; }
+
+    /// <summary>All areas.</summary>
+    public required EngineModel Model { get; init; }
+
+    /// <summary>Settings.</summary>
+    public ActorEngineOptions Options { get; init; } = new();
+
+    /// <summary>Asked for once, at start: activities need <see cref="IEntities"/>, which is the engine's.</summary>
+    public Func<IEnumerable<IActivity>> Activities { get; init; } = static () => [];
+
+    /// <summary>Hears of commits and nudges.</summary>
+    public required ICommitListener Listener { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The dice.</summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>Where log lines go.</summary>
+    public required ILoggerFactory Logs { get; init; }
+}

@@ -1,0 +1,200 @@
+using System.Collections.Immutable;
+using Gantry.Actors.Kernel;
+using Gantry.Actors.Storage;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>
+/// Store calls of one lane: each runs as a task of its own and ends as an input of the lane, whatever happens to it. The lane never awaits one.
+/// </summary>
+internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, CancellationToken stopped)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Task> _running = [];
+
+    /// <summary>Waits for all calls that are out.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            return Task.WhenAll(_running);
+        }
+    }
+
+    public void Start(Func<CancellationToken, Task> call)
+    {
+        var task = RunAsync(call);
+        lock (_gate)
+        {
+            if (!task.IsCompleted)
+            {
+                _running.Add(task);
+            }
+        }
+
+        _ = task.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public async Task CommitAsync(LaneOutput.Commit commit, CancellationToken ct)
+    {
+        var number = commit.Batch.Number;
+        var encoded = host.Encoder.Encode(commit.Batch);
+        if (encoded.Rows is not { } rows)
+        {
+            inbox.Complete(new LaneEvent.Unencodable(
+                number, [.. encoded.Failures.Select(f => new BadCommit(f.Index, f.IsTooLarge, f.Why))]));
+            return;
+        }
+
+        var began = host.Time.GetTimestamp();
+        try
+        {
+            var ticket = new LaneTicket(host.Me, lane, commit.Session, number);
+            var result = await host.Store.CommitAsync(ticket, rows, ct).ConfigureAwait(false);
+            host.Metrics.Commit(host.Time.GetElapsedTime(began), commit.Batch.Commits.Length, encoded.Bytes, result);
+            inbox.Complete(Translate(number, encoded.Bytes, result));
+        }
+        catch (StoreConnectionException e)
+        {
+            host.Metrics.CommitFailed();
+            inbox.Complete(new LaneEvent.CommitFailed(number, e.IsOutcomeKnown, e.Message));
+        }
+    }
+
+    public async Task ResolveAsync(CancellationToken ct)
+    {
+        try
+        {
+            var probe = await host.Store.ResolveAsync(host.Me, lane, ct).ConfigureAwait(false);
+            inbox.Complete(new LaneEvent.Resolved(probe.Session, probe.LastBatch, probe.Fenced));
+        }
+        catch (StoreConnectionException e)
+        {
+            inbox.Complete(new LaneEvent.ResolveFailed(e.Message));
+        }
+    }
+
+    public async Task ConfirmAsync(LaneOutput.Confirm confirm, CancellationToken ct)
+    {
+        try
+        {
+            var ticket = new LaneTicket(host.Me, lane, confirm.Session, confirm.Batch);
+            inbox.Complete(new LaneEvent.Confirmed(await host.Store.ConfirmAsync(ticket, ct).ConfigureAwait(false)));
+        }
+        catch (StoreConnectionException e)
+        {
+            inbox.Complete(new LaneEvent.ConfirmFailed(e.Message));
+        }
+    }
+
+    public async Task FindReceiptAsync(LaneOutput.FindReceipt find, CancellationToken ct)
+    {
+        try
+        {
+            var row = await host.Store.FindReceiptAsync(find.Entity, find.Key.Value, ct).ConfigureAwait(false);
+            inbox.Complete(new LaneEvent.ReceiptFound(find.Lookup, row is null ? null : Known(row)));
+        }
+        catch (Exception e) when (e is StoreConnectionException or WireException)
+        {
+            inbox.Complete(new LaneEvent.ReceiptFailed(find.Lookup, e.Message));
+        }
+    }
+
+    public async Task ScanAsync(LaneOutput.ScanMail scan, CancellationToken ct)
+    {
+        try
+        {
+            var found = ImmutableArray.CreateBuilder<FoundMail>();
+            await foreach (var row in host.Store.ScanMailAsync(scan.Shards, scan.DueBefore, scan.Max, ct).ConfigureAwait(false))
+            {
+                found.Add(Found(row));
+            }
+
+            inbox.Complete(new LaneEvent.MailFound(scan.Scan, found.ToImmutable(), found.Count >= scan.Max));
+        }
+        catch (StoreConnectionException e)
+        {
+            inbox.Complete(new LaneEvent.ScanFailed(scan.Scan, e.Message));
+        }
+    }
+
+    public async Task SaveSnapshotsAsync(IReadOnlyList<LaneOutput.Snapshot> snapshots, CancellationToken ct)
+    {
+        try
+        {
+            var rows = new List<SnapshotRow>();
+            foreach (var snapshot in snapshots)
+            {
+                if (host.Encoder.EncodeSnapshot(snapshot.Entity, snapshot.Revision, snapshot.State) is { } row)
+                {
+                    rows.Add(row);
+                }
+            }
+
+            await host.Store.SaveSnapshotsAsync(host.Me, rows, ct).ConfigureAwait(false);
+        }
+        catch (StoreConnectionException e)
+        {
+            // Nothing is lost: a longer replay at the next load.
+            RuntimeLog.SnapshotFailed(host.Log, snapshots.Count, e.Message);
+        }
+    }
+
+    private LaneEvent Translate(long number, int bytes, CommitResult result) => result switch
+    {
+        CommitResult.Committed => new LaneEvent.Committed(number, bytes),
+        CommitResult.Fenced fenced => new LaneEvent.Fenced($"{fenced.Why}: {fenced.Detail}"),
+        CommitResult.Poisoned poison => new LaneEvent.Poisoned(number, $"{poison.Code}: {poison.Why}"),
+        CommitResult.Losers lost => new LaneEvent.Lost(
+            number,
+            lost.GoneMail,
+            [.. lost.TakenClaims.Select(c => new TakenClaim(c.Wanted, new ClaimValue(c.Space, c.Value), c.Holder))],
+            [.. lost.KnownKeys.Select(Known)]),
+        _ => throw Primitives.Invariant.Unreachable($"commit result {result.GetType().Name}"),
+    };
+
+    private KnownKey Known(ReceiptRow row) => new(row.Entity, row.Key, row.Digest, row.Sequence, host.Decoder.Reply(row));
+
+    private FoundMail Found(MailRow row) => new()
+    {
+        Id = row.Id,
+        To = row.To,
+        ToShard = row.ToShard,
+        DueAt = row.DueAt == DateTimeOffset.MinValue ? null : row.DueAt,
+        TimerName = row.TimerName,
+        Loads = row.Loads,
+        Read = () =>
+        {
+            var (command, meta) = host.Decoder.Mail(row);
+            return new MailContent(command, meta);
+        },
+    };
+
+    private async Task RunAsync(Func<CancellationToken, Task> call)
+    {
+        // Off the lane's thread at once: encoding and a store that answers at once must not hold the loop up.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await call(stopped).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            // The engine stops; nobody reads the answer any more.
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // What a store may not throw (engine 3.3: Invariant, the incarnation ends).
+            RuntimeLog.StoreBroke(host.Log, e, lane);
+            host.LaneEnded($"lane {lane}: {e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private void Forget(Task task)
+    {
+        lock (_gate)
+        {
+            _running.Remove(task);
+        }
+    }
+}
