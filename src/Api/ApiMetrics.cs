@@ -12,7 +12,7 @@ internal sealed class ApiMetrics
     {
         // The factory owns the meter and disposes it.
 #pragma warning disable CA2000
-        var meter = meters.Create("gantry.gateway");
+        var meter = meters.Create("Gantry.Api");
 #pragma warning restore CA2000
         _duration = meter.CreateHistogram<double>("gateway.request.duration", "s", "From request to answer.");
         _shed = meter.CreateCounter<long>("gateway.shed", "{request}", "Requests turned away to protect the node.");
