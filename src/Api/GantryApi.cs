@@ -31,6 +31,7 @@ public static class GantryApi
         var catalog = endpoints.ServiceProvider.GetRequiredService<OperationCatalog>();
         ExternalApi.Map(new ApiRoutes(endpoints, ListenerKind.External, catalog));
         OpenApiEndpoint.Map(endpoints);
+        HealthEndpoints.Map(endpoints);
         UnknownRoutes.Map(endpoints, "/v1/{**rest}", ListenerKind.External);
         return endpoints;
     }

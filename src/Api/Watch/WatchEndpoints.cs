@@ -9,7 +9,7 @@ namespace Gantry.Api;
 internal static class WatchEndpoints
 {
     public static void Map(ApiRoutes api) =>
-        api.Get("/v1/watch", "watch", "system/status", "Watch objects: a snapshot, then changes as server-sent events (NDJSON by Accept)")
+        api.Get("/v1/watch", "watch", "system/status", "Watch objects: snapshot, then changes, as server-sent events or NDJSON")
             .Query("kinds", $"comma-separated, of {string.Join(", ", WatchKinds.All.Select(k => k.Name))}; default all you may see")
             .Query("resume", "resume of the last message seen; then no snapshot is sent", WatchLimits.ResumeLengthMax)
             .Answers(200, "text/event-stream")
