@@ -8,6 +8,10 @@ internal static class ExternalApi
         SystemEndpoints.Map(api);
         RackEndpoints.Map(api);
         SledEndpoints.Map(api);
+        PoolEndpoints.Map(api);
+        PoolLinkEndpoints.Map(api);
+        GroupEndpoints.Map(api);
+        MembershipEndpoints.Map(api);
         LimitEndpoints.Map(api);
         WatchEndpoints.Map(api);
     }

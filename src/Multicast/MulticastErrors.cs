@@ -29,6 +29,18 @@ public static class MulticastErrors
     public static Refusal BadIpVersion(string text) => Refusal.Invalid(
         "BadIpVersion", $"ip_version \"{Shown(text)}\" is neither v4 nor v6");
 
+    public static Refusal BadAddress(string text) => Refusal.Invalid(
+        "BadAddress", $"\"{Shown(text)}\" is not an IP address", "write it without brackets, port, zone or prefix length");
+
+    public static Refusal BadWord(string member, string text, params string[] words) => Refusal.Invalid(
+        "BadWord", $"{member} \"{Shown(text)}\" is none of {string.Join(", ", words)}");
+
+    public static Refusal BadName(string text, string why) => Refusal.Invalid("BadName", $"name \"{Shown(text)}\": {why}");
+
+    public static Refusal LongDescription(int length) => Refusal.Invalid(
+        "DescriptionTooLong",
+        $"the description has {length} characters, at most {ObjectName.DescriptionLengthMax} are kept");
+
     // ---- sources -------------------------------------------------------------------------------------------------
 
     public static Refusal BadSource(string text, string why) => Refusal.Invalid(

@@ -18,23 +18,20 @@ internal sealed class GroupReporter(IEntities entities, ISwitchPorts ports, IRan
         DesiredWorld world, ImmutableArray<(GroupId Group, SwitchReport Report)> reports, CancellationToken ct)
     {
         var recorded = RecordedSwitches(world);
-        string? failed = null;
-        await Parallel.ForEachAsync(
-            reports.Where(r => IsNews(world.Standings[r.Group].ToList(), r.Report, recorded)),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
-            async (item, token) =>
+        foreach (var some in reports.Where(r => IsNews(world.Standings[r.Group].ToList(), r.Report, recorded)).Chunk(AtOnce))
+        {
+            var outcomes = await Task.WhenAll(some.Select(async r => (r.Group, Outcome: await entities.AskAsync(
+                Addresses.MulticastGroup(r.Group),
+                new GroupCommand.RecordApplied(r.Report with { Recorded = recorded }),
+                Options(),
+                ct).ConfigureAwait(false)))).ConfigureAwait(false);
+            if (Array.Find(outcomes, o => o.Outcome is not Outcome<Done>.Accepted) is { Outcome: { } failed } lost)
             {
-                var outcome = await entities.AskAsync(
-                    Addresses.MulticastGroup(item.Group),
-                    new GroupCommand.RecordApplied(item.Report with { Recorded = recorded }),
-                    Options(),
-                    token).ConfigureAwait(false);
-                if (outcome is not Outcome<Done>.Accepted)
-                {
-                    Interlocked.CompareExchange(ref failed, $"group {item.Group} did not take a report: {outcome}", null);
-                }
-            }).ConfigureAwait(false);
-        return failed;
+                return $"group {lost.Group} did not take a report: {failed}";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Numbers the document if it changed; the number of the present one.</summary>

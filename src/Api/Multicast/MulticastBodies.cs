@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Gantry.Api;
+
+/// <summary>A multicast group as in Nexus; the members after <c>state</c> are ours.</summary>
+internal sealed record MulticastGroupAnswer
+{
+    public required Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Description { get; init; }
+
+    public required DateTimeOffset TimeCreated { get; init; }
+
+    public required DateTimeOffset TimeModified { get; init; }
+
+    public required string MulticastIp { get; init; }
+
+    public required ImmutableArray<string> SourceIps { get; init; }
+
+    public required bool HasAnySourceMember { get; init; }
+
+    public required Guid IpPoolId { get; init; }
+
+    public required string State { get; init; }
+
+    /// <summary>Generation of what switches should hold. Single views only.</summary>
+    public long? Generation { get; init; }
+
+    /// <summary>The lowest generation that a recorded switch was read back to hold. Single views only.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>One per recorded switch, sorted. Single views only.</summary>
+    public ImmutableArray<GroupConditionAnswer>? Conditions { get; init; }
+}
+
+/// <summary>How one switch stands with a group.</summary>
+internal sealed record GroupConditionAnswer
+{
+    /// <summary>Always <c>Programmed</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary><c>UpToDate</c>, <c>Pending</c>, <c>SwitchUnreachable</c> or <c>SwitchError</c>.</summary>
+    public required string Reason { get; init; }
+
+    public required string Message { get; init; }
+
+    /// <summary>Since when it is so; absent when not known.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The switch, when it keeps the group from being programmed.</summary>
+    public required ImmutableArray<string> Blocking { get; init; }
+
+    /// <summary>Key of the switch: rack id and slot.</summary>
+    public required string Switch { get; init; }
+
+    public required long WantedGeneration { get; init; }
+
+    public required long AppliedGeneration { get; init; }
+
+    /// <summary>Since when the switch is behind; absent when it is not.</summary>
+    public DateTimeOffset? LaggingSince { get; init; }
+
+    public string? Error { get; init; }
+}
+
+/// <summary>A membership as in Nexus.</summary>
+internal sealed record MulticastMemberAnswer
+{
+    public required Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Description { get; init; }
+
+    public required DateTimeOffset TimeCreated { get; init; }
+
+    public required DateTimeOffset TimeModified { get; init; }
+
+    public required Guid MulticastGroupId { get; init; }
+
+    public required string MulticastIp { get; init; }
+
+    public required Guid InstanceId { get; init; }
+
+    public required ImmutableArray<string> SourceIps { get; init; }
+
+    public required string State { get; init; }
+}
+
+/// <summary>Body of a join; both members may be absent.</summary>
+internal sealed record MulticastJoinBody
+{
+    public IReadOnlyList<string>? SourceIps { get; init; }
+
+    public string? IpVersion { get; init; }
+}
+
+/// <summary>What every switch was found to hold of a group.</summary>
+internal sealed record GroupVerifyAnswer
+{
+    public required Guid MulticastGroupId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string MulticastIp { get; init; }
+
+    /// <summary>Every recorded switch was read and is right.</summary>
+    public required bool IsRight { get; init; }
+
+    public required ImmutableArray<SwitchVerifyAnswer> Switches { get; init; }
+}
+
+/// <summary>One switch's part.</summary>
+internal sealed record SwitchVerifyAnswer
+{
+    public required string Switch { get; init; }
+
+    public required int Slot { get; init; }
+
+    public required bool IsRight { get; init; }
+
+    /// <summary>Why it could not be read; absent when it was.</summary>
+    public string? Error { get; init; }
+
+    public required ImmutableArray<SwitchDifferenceAnswer> Differences { get; init; }
+}
+
+/// <summary>One difference, by the name that the entry has on the switch.</summary>
+internal sealed record SwitchDifferenceAnswer(string Kind, string What, string Name, string? Wanted, string? Found);
+
+/// <summary>What the last turns of the reconciler did (multicast 9.2), in all and per switch.</summary>
+internal sealed record MulticastStatusAnswer
+{
+    public required bool Disabled { get; init; }
+
+    public required int GroupsCreated { get; init; }
+
+    public required int GroupsDeleted { get; init; }
+
+    public required int GroupsVerified { get; init; }
+
+    public required int MembersProcessed { get; init; }
+
+    public required int MembersDeleted { get; init; }
+
+    public required int EmptyGroupsMarked { get; init; }
+
+    public required ImmutableArray<string> Errors { get; init; }
+
+    /// <summary>By switch key; absent in the entries themselves.</summary>
+    public ImmutableSortedDictionary<string, MulticastStatusAnswer>? Switches { get; init; }
+}
+
+/// <summary>Bodies of groups and memberships.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(MulticastGroupAnswer))]
+[JsonSerializable(typeof(MulticastMemberAnswer))]
+[JsonSerializable(typeof(MulticastJoinBody))]
+[JsonSerializable(typeof(GroupVerifyAnswer))]
+[JsonSerializable(typeof(MulticastStatusAnswer))]
+[JsonSerializable(typeof(Page<MulticastGroupAnswer>), TypeInfoPropertyName = "GroupPage")]
+[JsonSerializable(typeof(Page<MulticastMemberAnswer>), TypeInfoPropertyName = "MemberPage")]
+internal sealed partial class MulticastApiJson : JsonSerializerContext;
