@@ -6,6 +6,10 @@ internal static class ExternalApi
     public static void Map(ApiRoutes api)
     {
         SystemEndpoints.Map(api);
+        UserEndpoints.Map(api);
+        SiloEndpoints.Map(api);
+        ProjectEndpoints.Map(api);
+        InstanceEndpoints.Map(api);
         RackEndpoints.Map(api);
         SledEndpoints.Map(api);
         PoolEndpoints.Map(api);

@@ -7,5 +7,6 @@ internal static class InternalApi
     {
         SystemEndpoints.MapInternal(api);
         SledAgentEndpoints.Map(api);
+        VmmEndpoints.Map(api);
     }
 }

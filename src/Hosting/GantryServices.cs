@@ -1,6 +1,7 @@
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.Contracts;
+using Gantry.Instances;
 using Gantry.Inventory;
 using Gantry.Primitives;
 using Gantry.Sled;
@@ -72,6 +73,7 @@ public static class GantryServices
     {
         services.AddTenancy();
         services.AddInventory();
+        services.AddInstances();
     }
 
     private static void AddDevices(IServiceCollection services)

@@ -26,10 +26,10 @@ public sealed class InstanceService(IEntities entities, ISagas sagas, IOptions<M
         }
 
         var data = multicast.Value.Enabled ? wanted : wanted with { Groups = [] };
-        var end = EndOf(await sagas.RunAsync<CreateSaga, CreateData>(wanted.Instance.ToString(), data, how, ct).ConfigureAwait(false));
+        var end = EndOf(await sagas.RunAsync<CreateSaga, CreateData>(wanted.Instance.ToString(), data, WithoutMatch(how), ct).ConfigureAwait(false));
         if (end is Outcome<Done>.Accepted && wanted.FirstVmm is { } vmm)
         {
-            await sagas.RunAsync<StartSaga, StartData>(vmm.ToString(), StartOf(wanted, vmm), how, ct).ConfigureAwait(false);
+            await sagas.RunAsync<StartSaga, StartData>(vmm.ToString(), StartOf(wanted, vmm), WithoutMatch(how), ct).ConfigureAwait(false);
         }
 
         return end;
@@ -51,7 +51,7 @@ public sealed class InstanceService(IEntities entities, ISagas sagas, IOptions<M
         }
 
         return verdict.Action == InstanceVerdict.Begin
-            ? StillGoingIsFine(await sagas.RunAsync<StartSaga, StartData>(vmm.ToString(), StartOf(row, vmm), how, ct).ConfigureAwait(false))
+            ? StillGoingIsFine(await sagas.RunAsync<StartSaga, StartData>(vmm.ToString(), StartOf(row, vmm), WithoutMatch(how), ct).ConfigureAwait(false))
             : Accepted();
     }
 
