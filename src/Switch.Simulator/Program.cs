@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Gantry.Switch.Simulator;
+
+// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1]
+var options = new SwitchSimulatorOptions();
+for (var i = 0; i < args.Length; i += 2)
+{
+    if (i + 1 >= args.Length || !ulong.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value > int.MaxValue)
+    {
+        return Usage($"{args[i]} needs a number");
+    }
+
+    var number = (int)value;
+    switch (args[i])
+    {
+        case "--port" when number <= ushort.MaxValue:
+            options = options with { Port = number };
+            break;
+        case "--control" when number <= ushort.MaxValue:
+            options = options with { ControlPort = number };
+            break;
+        case "--slot" when number <= 1:
+            options = options with { Slot = number };
+            break;
+        case "--seed":
+            options = options with { Seed = value };
+            break;
+        default:
+            return Usage($"{args[i]} {number} is not understood");
+    }
+}
+
+try
+{
+    var simulator = await SwitchSimulator.StartAsync(options).ConfigureAwait(false);
+    await using var stopLast = simulator.ConfigureAwait(false);
+    Console.WriteLine($"switch {options.Slot}: daemon at {simulator.Address}, control at {simulator.ControlAddress}control/state");
+    var stopped = new TaskCompletionSource();
+    void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        stopped.TrySetResult();
+    }
+
+    using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    await stopped.Task.ConfigureAwait(false);
+    return 0;
+}
+catch (IOException e)
+{
+    Console.Error.WriteLine($"cannot listen: {e.Message}. Choose other ports with --port and --control.");
+    return 1;
+}
+
+static int Usage(string problem)
+{
+    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N");
+    return 2;
+}
