@@ -7,53 +7,103 @@ using Gantry.Primitives;
 
 namespace Gantry.Bench;
 
-/// <summary>P2: committed commands on SQLite with a sync at every commit, beside the bare loops in the same run.</summary>
+/// <summary>
+/// P2: committed commands through the running engine on SQLite with a sync at every commit, beside a bare loop with the same rows at the
+/// batch size reached and one transaction per command; P4: one hot entity.
+/// </summary>
 internal sealed class SqliteSuite : IBenchSuite
 {
     private const int Entities = 1_000;
+    private const int CallersMany = 256;
+
+    private readonly EngineModel _model = new([Counter.Module]);
 
     public string Name => "sqlite";
 
     public async IAsyncEnumerable<BenchResult> RunAsync(
         TimeSpan duration, TextWriter output, [EnumeratorCancellation] CancellationToken ct)
     {
-        var model = new EngineModel([Counter.Module]);
         using var folder = new BenchFolder();
-        await output.WriteLineAsync($"sqlite: {SqliteStore.Library}, folder {folder.Path}");
-        foreach (var size in new[] { 50, 200 })
+        await output.WriteLineAsync($"sqlite: {SqliteStore.Library}, folder {folder.Path}, {duration.TotalSeconds:0} s each");
+        yield return await ManyEntitiesAsync(folder, duration, ct);
+        yield return await HotEntityAsync(folder, duration, ct);
+    }
+
+    private async Task<BenchResult> ManyEntitiesAsync(BenchFolder folder, TimeSpan duration, CancellationToken ct)
+    {
+        var engine = await EngineAsync(folder, (caller, i) => Counter.Address((int)(((caller * 7_919L) + (i * 104_729L)) % Entities)), duration, ct);
+        var size = Math.Max(1, (int)Math.Round(engine.BatchSize));
+        var bare = await BareAsync(folder.New(), engine.Sample, f => f.WriteBatch(size), size, duration, ct);
+        var store = await StoreAsync(folder, size, duration, ct);
+        var naive = await BareAsync(folder.New(), engine.Sample, f => f.WriteOne(), 1, duration, ct);
+        return new BenchResult
         {
-            await using var store = await OpenAsync(folder.New(), model, ct);
-            var (rate, sample) = await StoreLoop.RunAsync(store, model, Entities, size, duration, ct);
-            var bare = await BareAsync(folder.New(), model, sample, f => f.WriteBatch(size), size, duration, ct);
-            var naive = await BareAsync(folder.New(), model, sample, f => f.WriteOne(), 1, duration, ct);
-            yield return new BenchResult
+            Id = "P2",
+            What = $"SQLite FULL, {CallersMany} callers on {Entities} entities, commands per second",
+            Values = new Dictionary<string, double>
             {
-                Id = "P2-store",
-                What = $"SQLite FULL, store without engine, {size} commands per batch",
-                Values = new Dictionary<string, double>
-                {
-                    ["store_commands_per_s"] = rate,
-                    ["bare_commands_per_s"] = bare,
-                    ["naive_commands_per_s"] = naive,
-                    ["fsync_ms"] = FsyncProbe.Measure(folder.Path).TotalMilliseconds,
-                },
-                Targets = [new BenchTarget("store / bare loop", rate / bare, 0.4), new BenchTarget("store / naive", rate / naive, 3)],
-            };
-        }
+                ["engine_commands_per_s"] = engine.PerSecond,
+                ["bare_loop_commands_per_s"] = bare,
+                ["store_alone_commands_per_s"] = store,
+                ["one_transaction_each_per_s"] = naive,
+                ["batch_size_reached"] = engine.BatchSize,
+                ["share_of_time_in_commits"] = engine.BusyShare,
+                ["p50_ms"] = Percentiles.Ms(engine.Latencies, 50),
+                ["p99_ms"] = Percentiles.Ms(engine.Latencies, 99),
+                ["fsync_ms"] = FsyncProbe.Measure(folder.Path).TotalMilliseconds,
+            },
+            Targets = [new BenchTarget("engine / bare loop", engine.PerSecond / bare, 0.4), new BenchTarget("engine / naive", engine.PerSecond / naive, 3)],
+        };
     }
 
-    private static async Task<SqliteStore> OpenAsync(string folder, EngineModel model, CancellationToken ct)
+    private async Task<BenchResult> HotEntityAsync(BenchFolder folder, TimeSpan duration, CancellationToken ct)
     {
-        var store = new SqliteStore(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
-        await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, model.Views), ct);
-        return store;
-    }
-
-    private static async Task<double> BareAsync(
-        string folder, EngineModel model, CommitBatch sample, Action<BareFile> write, int commands, TimeSpan duration, CancellationToken ct)
-    {
-        await using (var store = await OpenAsync(folder, model, ct))
+        var engine = await EngineAsync(folder, (_, _) => Counter.Address(0), duration, ct);
+        return new BenchResult
         {
+            Id = "P4",
+            What = $"SQLite FULL, {CallersMany} callers on one entity, commands per second",
+            Values = new Dictionary<string, double>
+            {
+                ["engine_commands_per_s"] = engine.PerSecond,
+                ["batch_size_reached"] = engine.BatchSize,
+                ["p50_ms"] = Percentiles.Ms(engine.Latencies, 50),
+                ["p99_ms"] = Percentiles.Ms(engine.Latencies, 99),
+                ["fsync_ms"] = FsyncProbe.Measure(folder.Path).TotalMilliseconds,
+            },
+            Targets = [new BenchTarget("engine / 8,000 per second", engine.PerSecond / 8_000, 1)],
+        };
+    }
+
+    private async Task<EngineRun> EngineAsync(
+        BenchFolder folder, Func<int, long, EntityAddress> choose, TimeSpan duration, CancellationToken ct)
+    {
+        await using var store = new CountingStore(Store(folder.New()));
+        await using var engine = await EngineUnderLoad.StartAsync(store, _model, lanes: 1, ct);
+
+        // Once round: entities are born, code is compiled.
+        await Callers.RunAsync(engine.Entities, CallersMany, choose, duration / 4, ct);
+        store.Take();
+        var (perSecond, latencies) = await Callers.RunAsync(engine.Entities, CallersMany, choose, duration, ct);
+        var (batches, commands, busy) = store.Take();
+        return new EngineRun(
+            perSecond, (double)commands / Math.Max(1, batches), busy / duration, latencies,
+            store.Sample ?? throw new InvalidOperationException("the engine wrote no batch with events and receipts"));
+    }
+
+    private async Task<double> StoreAsync(BenchFolder folder, int size, TimeSpan duration, CancellationToken ct)
+    {
+        await using var store = Store(folder.New());
+        await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, _model.Views), ct);
+        return await StoreLoop.RunAsync(store, _model, Entities, size, duration, ct);
+    }
+
+    private async Task<double> BareAsync(
+        string folder, CommitBatch sample, Action<BareFile> write, int commands, TimeSpan duration, CancellationToken ct)
+    {
+        await using (var store = Store(folder))
+        {
+            await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, _model.Views), ct);
             await store.JoinAsync(new Incarnation(Guid.NewGuid()), "bare", 1, ct);
         }
 
@@ -71,4 +121,9 @@ internal sealed class SqliteSuite : IBenchSuite
 
         return rounds * commands / Stopwatch.GetElapsedTime(from).TotalSeconds;
     }
+
+    private static SqliteStore Store(string folder) =>
+        new(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
+
+    private sealed record EngineRun(double PerSecond, double BatchSize, double BusyShare, List<long> Latencies, CommitBatch Sample);
 }

@@ -8,7 +8,7 @@ namespace Gantry.Bench;
 /// <summary>The store without an engine: batches of counters, encoded and committed one after the other on one lane.</summary>
 internal static class StoreLoop
 {
-    public static async Task<(double CommandsPerSecond, CommitBatch Sample)> RunAsync(
+    public static async Task<double> RunAsync(
         IActorStore store, EngineModel model, int entities, int batchSize, TimeSpan duration, CancellationToken ct)
     {
         var me = new Incarnation(Guid.NewGuid());
@@ -17,18 +17,17 @@ internal static class StoreLoop
         var maker = new BatchMaker(epochs, entities, new BatchEncoder(model));
         var from = Stopwatch.GetTimestamp();
         long batches = 0;
-        CommitBatch sample;
         do
         {
-            sample = maker.Next(batches + 1, batchSize);
-            if (await store.CommitAsync(new LaneTicket(me, 0, session, ++batches), sample, ct) is not CommitResult.Committed)
+            var batch = maker.Next(batches + 1, batchSize);
+            if (await store.CommitAsync(new LaneTicket(me, 0, session, ++batches), batch, ct) is not CommitResult.Committed)
             {
                 throw new InvalidOperationException("the store loop's batch was not committed");
             }
         }
         while (Stopwatch.GetElapsedTime(from) < duration);
 
-        return (batches * batchSize / Stopwatch.GetElapsedTime(from).TotalSeconds, sample);
+        return batches * batchSize / Stopwatch.GetElapsedTime(from).TotalSeconds;
     }
 
     private sealed class BatchMaker(Dictionary<ShardId, long> epochs, int entities, BatchEncoder encoder)
