@@ -3,6 +3,7 @@ using Gantry.Actors.Runtime;
 using Gantry.Contracts;
 using Gantry.Instances;
 using Gantry.Inventory;
+using Gantry.Multicast;
 using Gantry.Primitives;
 using Gantry.Sled;
 using Gantry.Switch;
@@ -64,6 +65,10 @@ public static class GantryServices
             p.GetRequiredService<IRandomSource>(),
             p.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<CommitListeners>();
+        services.AddSingleton(EngineFactory.Make);
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Entities);
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Views);
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Feed);
         services.AddSingleton<ReconcilerHost>();
         services.AddSingleton<IReconcilers>(p => p.GetRequiredService<ReconcilerHost>());
         services.AddSingleton<ISagas, Actors.Runtime.Sagas>();
@@ -74,6 +79,7 @@ public static class GantryServices
         services.AddTenancy();
         services.AddInventory();
         services.AddInstances();
+        services.AddMulticast();
     }
 
     private static void AddDevices(IServiceCollection services)

@@ -21,6 +21,7 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
         FrozenDictionary<string, ImmutableArray<(ReconcilerWorker, NudgeRule)>>.Empty;
 
     private IDisposable? _subscription;
+    private int _isDisposed;
 
     /// <summary>Makes a host without reconcilers: they come with <see cref="Start"/>, for most of them need the engine first.</summary>
     public ReconcilerHost(CommitListeners commits, TimeProvider time, IRandomSource random, ILogger<ReconcilerHost> log)
@@ -110,6 +111,12 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A container that hands the host out under two types disposes it twice.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         foreach (var worker in _workers.Values)
         {

@@ -10,6 +10,9 @@ public sealed class WireSet
 {
     private WireSet(ImmutableArray<WireForm> forms) => Forms = forms;
 
+    /// <summary>A set of given forms, for an assembly whose tagged types belong to several contexts.</summary>
+    public static WireSet OfForms(params ImmutableArray<WireForm> forms) => new(forms);
+
     /// <summary>Every form, superseded versions included.</summary>
     public ImmutableArray<WireForm> Forms { get; }
 

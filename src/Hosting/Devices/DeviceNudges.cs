@@ -41,16 +41,28 @@ internal sealed class DeviceNudges(IReconcilers reconcilers, Lazy<IViews> views,
     /// <summary>Looks up the VMMs of sleds that came back, until stopped.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await foreach (var sled in _sleds.Reader.ReadAllAsync(ct).ConfigureAwait(false))
+        try
         {
-            try
+            await foreach (var sled in _sleds.Reader.ReadAllAsync(ct).ConfigureAwait(false))
             {
-                await NudgeVmmsAsync(sled, ct).ConfigureAwait(false);
+                await TryNudgeVmmsAsync(sled, ct).ConfigureAwait(false);
             }
-            catch (Exception e) when (!ct.IsCancellationRequested)
-            {
-                log.VmmLookupFailed(sled, e);
-            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The usual end.
+        }
+    }
+
+    private async Task TryNudgeVmmsAsync(string sled, CancellationToken ct)
+    {
+        try
+        {
+            await NudgeVmmsAsync(sled, ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            log.VmmLookupFailed(sled, e);
         }
     }
 

@@ -7,14 +7,21 @@ namespace Gantry.Hosting;
 /// Answers <c>/health/live</c>, <c>/health/ready</c> and <c>/health/start</c> (engine 10.3). A store that cannot be reached makes a node
 /// not ready, never not live: a restart would not bring the store back. Thread-safe.
 /// </summary>
-public sealed class GantryHealth(NodeLife life, IActorStore store, ReconcilerHost reconcilers, TimeProvider time)
+public sealed class GantryHealth(
+    NodeLife life, ActorEngine engine, IActorStore store, ReconcilerHost reconcilers, TimeProvider time)
 {
+    // Engine 10.3: stepped within 5 s.
+    private static readonly TimeSpan LoopAgeMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PingDeadline = TimeSpan.FromSeconds(2);
 
     /// <summary>Do the loops turn?</summary>
-    public HealthAnswer Live() => HealthAnswer.Of(life.Phase == NodePhase.Stopped
-        ? new HealthCheck("node", false, life.Doing, "start it again; the log above says why it stopped")
-        : new HealthCheck("node", true, life.Doing));
+    public HealthAnswer Live()
+    {
+        var node = life.Phase == NodePhase.Stopped
+            ? new HealthCheck("node", false, life.Doing, "start it again; the log says why it stopped")
+            : new HealthCheck("node", true, life.Doing);
+        return life.Phase == NodePhase.Ready ? HealthAnswer.Of(node, Lanes()) : HealthAnswer.Of(node);
+    }
 
     /// <summary>Is the start over?</summary>
     public HealthAnswer Start() => HealthAnswer.Of(new HealthCheck(
@@ -27,9 +34,17 @@ public sealed class GantryHealth(NodeLife life, IActorStore store, ReconcilerHos
         return HealthAnswer.Of(node, await StoreAsync(ct).ConfigureAwait(false), Reconcilers());
     }
 
+    private HealthCheck Lanes()
+    {
+        var age = engine.LastPassAt is { } at ? time.GetUtcNow() - at : TimeSpan.MaxValue;
+        return age <= LoopAgeMax
+            ? new HealthCheck("lanes", true, "turn")
+            : new HealthCheck("lanes", false, $"a lane has not turned for {age.TotalSeconds:0} s", "restart this node; its state is in the store");
+    }
+
     private async ValueTask<HealthCheck> StoreAsync(CancellationToken ct)
     {
-        if (life.Phase < NodePhase.StartingEngine)
+        if (life.Phase < NodePhase.Bootstrapping)
         {
             return new HealthCheck("store", false, "not open yet", "wait for the start");
         }

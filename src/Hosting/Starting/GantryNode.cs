@@ -14,12 +14,13 @@ namespace Gantry.Hosting;
 /// starts before Kestrel listens and stops after, so no request meets half a node.
 /// </summary>
 internal sealed class GantryNode(
-    IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ReconcilerHost reconcilers, DeviceNudges devices,
-    IOptions<StorageOptions> storage, IOptions<HostingOptions> options, TimeProvider time, ILogger<GantryNode> log)
+    IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ActorEngine engine, ReconcilerHost reconcilers,
+    DeviceNudges devices, IOptions<StorageOptions> storage, IOptions<HostingOptions> options, IHostApplicationLifetime host,
+    TimeProvider time, ILogger<GantryNode> log)
     : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private Task _devices = Task.CompletedTask;
+    private Task _background = Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +48,7 @@ internal sealed class GantryNode(
 
     public async ValueTask DisposeAsync()
     {
-        await _devices.ConfigureAwait(false);
+        await _background.ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -58,10 +59,8 @@ internal sealed class GantryNode(
         log.Starts(
             storage.Value.Kind == "memory" ? "in memory" : storage.Value.Path, model.Kinds.Count, model.Views.Length, all.Length);
 
-        life.Enter(NodePhase.OpeningStore, "opens the store");
-        await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, model.Views), ct).ConfigureAwait(false);
-
-        life.Enter(NodePhase.StartingEngine, "starts the engine");
+        life.Enter(NodePhase.OpeningStore, "opens the store and takes its shards");
+        await engine.StartAsync(ct).ConfigureAwait(false);
 
         foreach (var bootstrap in services.GetServices<IBootstrap>().OrderBy(b => b.Order))
         {
@@ -69,8 +68,28 @@ internal sealed class GantryNode(
             await bootstrap.RunAsync(ct).ConfigureAwait(false);
         }
 
-        reconcilers.Start(all, ShardSet.All(store.Identity.ShardCount));
-        _devices = devices.RunAsync(_stop.Token);
+        reconcilers.Start(all, engine.Shards);
+        _background = Task.WhenAll(devices.RunAsync(_stop.Token), WatchEngineAsync());
+    }
+
+    // A lane that was fenced or broke takes the engine with it, and this process cannot get it back: whoever supervises it starts a new one,
+    // which takes everything over from the store.
+    private async Task WatchEngineAsync()
+    {
+        try
+        {
+            var why = await engine.Ended.WaitAsync(_stop.Token).ConfigureAwait(false);
+            log.EngineEnded(why);
+            life.Enter(NodePhase.Stopped, $"the engine ended: {why}");
+            if (options.Value.StopsWhenEnded)
+            {
+                host.StopApplication();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The usual end.
+        }
     }
 
     private async Task StopPartsAsync()
@@ -79,6 +98,7 @@ internal sealed class GantryNode(
         using var budget = new CancellationTokenSource(options.Value.StopBudget, time);
         await _stop.CancelAsync().ConfigureAwait(false);
         await StopPartAsync("the reconcilers", reconcilers.StopAsync, budget.Token).ConfigureAwait(false);
+        await StopPartAsync("the engine", _ => engine.StopAsync(), budget.Token).ConfigureAwait(false);
         await StopPartAsync("the store", _ => store.DisposeAsync().AsTask(), budget.Token).ConfigureAwait(false);
         life.Enter(NodePhase.Stopped, "has stopped");
     }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -12,10 +11,24 @@ public sealed class HostingOptions
     /// the next start. Too long: a supervisor that kills after its own time makes it moot.
     /// </summary>
     [ConfigurationKeyName("stop_budget")]
-    [Range(typeof(TimeSpan), "00:00:01", "00:01:00", ErrorMessage = "gantry.host.stop_budget must be 1 s to 60 s")]
     public TimeSpan StopBudget { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// Whether the host is stopped when the engine ends by itself (fenced, or a bug). Default true. Set it to false only in a host with work of
+    /// its own that watches <c>/health/live</c>.
+    /// </summary>
+    [ConfigurationKeyName("stop_when_ended")]
+    public bool StopsWhenEnded { get; set; } = true;
 }
 
-/// <summary>Checks <see cref="HostingOptions"/>.</summary>
-[OptionsValidator]
-internal sealed partial class HostingOptionsValidator : IValidateOptions<HostingOptions>;
+/// <summary>Checks <see cref="HostingOptions"/>. By hand, because the range attribute loses its message on a <see cref="TimeSpan"/>.</summary>
+internal sealed class HostingOptionsValidator : IValidateOptions<HostingOptions>
+{
+    private static readonly TimeSpan BudgetMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BudgetMax = TimeSpan.FromSeconds(60);
+
+    public ValidateOptionsResult Validate(string? name, HostingOptions options) =>
+        options.StopBudget >= BudgetMin && options.StopBudget <= BudgetMax
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"gantry.host.stop_budget must be 1 s to 60 s, it is {options.StopBudget}");
+}

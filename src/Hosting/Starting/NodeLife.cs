@@ -6,11 +6,8 @@ public enum NodePhase
     /// <summary>Made, not started.</summary>
     New,
 
-    /// <summary>Opens and migrates the store.</summary>
+    /// <summary>Opens and migrates the store, takes its shards and begins to decide.</summary>
     OpeningStore,
-
-    /// <summary>Takes its shards and begins to decide.</summary>
-    StartingEngine,
 
     /// <summary>Areas do their work of a start (<see cref="Actors.IBootstrap"/>).</summary>
     Bootstrapping,
