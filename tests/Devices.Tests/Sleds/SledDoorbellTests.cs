@@ -1,4 +1,3 @@
-using Gantry.Sled.Simulator;
 using Gantry.Tests;
 using Shouldly;
 using Xunit;
