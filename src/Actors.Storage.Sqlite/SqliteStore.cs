@@ -173,7 +173,7 @@ public sealed class SqliteStore : IActorStore
 
     /// <inheritdoc/>
     public async ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) =>
-        await Writer.RunAsync(w => w.Connection.Prepare(ReceiptRows.TrimSql).Bind(1, before).Bind(2, max).Run(), ct).ConfigureAwait(false);
+        await Writer.RunAsync(w => ReceiptRows.Trim(w.Connection, before, max), ct).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask PingAsync(CancellationToken ct) =>
@@ -192,14 +192,8 @@ public sealed class SqliteStore : IActorStore
         _lock?.Dispose();
     }
 
-    /// <summary>Runs a statement on the write connection, for tests.</summary>
-    internal Task ExecuteAsync(string sql) => Writer.RunAsync(
-        w =>
-        {
-            w.Connection.Execute(sql);
-            return true;
-        },
-        CancellationToken.None);
+    /// <summary>Runs a statement on the write connection and gives the number it answers, for tests.</summary>
+    internal Task<long> ExecuteAsync(string sql) => Writer.RunAsync(w => w.Connection.Number(sql), CancellationToken.None);
 
     internal static ViewTable TableOf(IReadOnlyDictionary<string, ViewTable> tables, ViewRowQuery query) =>
         tables.TryGetValue(query.View.Name, out var table)

@@ -10,7 +10,7 @@ internal static class SnapshotRows
         + "ON CONFLICT (entity) DO UPDATE SET seq = excluded.seq, tag = excluded.tag, state_ver = excluded.state_ver, body = excluded.body "
         + "WHERE excluded.seq > snapshot.seq";
 
-    public static int Save(Connection connection, Incarnation me, IReadOnlyList<SnapshotRow> rows) => Transactions.Run(connection, () =>
+    public static int Save(Connection connection, Incarnation me, IReadOnlyList<SnapshotRow> rows) => Transactions.RunUnsynced(connection, () =>
     {
         var save = connection.Prepare(SaveSql);
         var incarnation = me.ToString();

@@ -20,6 +20,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Rows changed by the last statement.</summary>
     public int Changes => raw.sqlite3_changes(_db);
 
+    /// <summary>Prepared statements kept.</summary>
+    public int StatementCount => _statements.Count;
+
     /// <summary>Whether a transaction is open.</summary>
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_db) == 0;
 

@@ -14,6 +14,9 @@ internal sealed class ReadPool(string file) : IDisposable
     /// <summary>Connections at once, read transactions of reconcilers included.</summary>
     public const int OpenMax = 64;
 
+    /// <summary>Statements of one connection; one with more is closed and another opened. Questions come in some dozens of forms.</summary>
+    public const int StatementsMax = 512;
+
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentBag<Connection> _idle = [];
@@ -45,7 +48,8 @@ internal sealed class ReadPool(string file) : IDisposable
     /// <summary>Gives a connection back; one that met an error is closed instead.</summary>
     public void Return(Connection connection, bool isSound)
     {
-        if (isSound && !_isClosed && _idle.Count < KeptMax && !connection.IsInTransaction)
+        var isFit = isSound && !connection.IsInTransaction && connection.StatementCount <= StatementsMax;
+        if (isFit && !_isClosed && _idle.Count < KeptMax)
         {
             _idle.Add(connection);
         }

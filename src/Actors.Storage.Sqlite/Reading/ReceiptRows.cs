@@ -1,12 +1,15 @@
 namespace Gantry.Actors.Storage.Sqlite;
 
-/// <summary>Reads receipts.</summary>
+/// <summary>Reads receipts and removes old ones.</summary>
 internal static class ReceiptRows
 {
     public const string FindSql = "SELECT digest, seq, at, tag, ver, reply FROM receipt WHERE entity = ? AND key = ?";
 
-    public const string TrimSql =
+    private const string TrimSql =
         "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE at < ? ORDER BY at LIMIT ?)";
+
+    public static int Trim(Connection connection, DateTimeOffset before, int max) => Transactions.RunUnsynced(
+        connection, () => connection.Prepare(TrimSql).Bind(1, before).Bind(2, max).Run());
 
     public static ReceiptRow? Find(Statement find, EntityAddress entity, string key)
     {

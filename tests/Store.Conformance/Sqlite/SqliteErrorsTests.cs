@@ -133,6 +133,41 @@ public sealed class SqliteErrorsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Snapshots_and_trims_leave_the_sync_at_every_commit_as_it_was()
+    {
+        const long Full = 2;
+        await _lane.CommitAsync(_lane.WithEvent(A, 1));
+        await _store.SaveSnapshotsAsync(_lane.Me, [new SnapshotRow(A, 1, "thing", 1, [1])], CancellationToken.None);
+        (await _store.ExecuteAsync("PRAGMA synchronous")).ShouldBe(Full);
+
+        await _store.TrimReceiptsAsync(TestLane.Noon, 10, CancellationToken.None);
+        (await _store.ExecuteAsync("PRAGMA synchronous")).ShouldBe(Full);
+
+        FailOnce(CommitPoint.AfterEnd, raw.SQLITE_IOERR);
+        await Should.ThrowAsync<StoreConnectionException>(async () => await _lane.CommitAsync(_lane.WithEvent(A, 2)));
+        (await _store.ExecuteAsync("PRAGMA synchronous")).ShouldBe(Full);
+    }
+
+    [Fact]
+    public async Task A_view_snapshot_that_is_never_given_back_is_named_when_readers_run_out()
+    {
+        var held = new List<IStoreSnapshot>();
+        for (var i = 0; i < ReadPool.OpenMax; i++)
+        {
+            held.Add(await _store.SnapshotAsync(CancellationToken.None));
+        }
+
+        var refused = await Should.ThrowAsync<StoreConnectionException>(async () => await _store.PingAsync(CancellationToken.None));
+        foreach (var snapshot in held)
+        {
+            await snapshot.DisposeAsync();
+        }
+
+        refused.Message.ShouldContain("snapshot");
+        await _store.PingAsync(CancellationToken.None);
+    }
+
+    [Fact]
     public void The_library_in_use_is_named()
     {
         SqliteStore.Library.ShouldMatch("^(system|bundled) 3\\.[0-9]+\\.[0-9]+");
