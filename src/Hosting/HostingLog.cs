@@ -8,8 +8,8 @@ internal static partial class HostingLog
     [LoggerMessage(1200, LogLevel.Information, "Gantry starts: store {Store}, {Kinds} kinds, {Views} views, {Reconcilers} reconcilers")]
     public static partial void Starts(this ILogger log, string store, int kinds, int views, int reconcilers);
 
-    [LoggerMessage(1201, LogLevel.Information, "Gantry is ready after {Elapsed}")]
-    public static partial void Ready(this ILogger log, TimeSpan elapsed);
+    [LoggerMessage(1201, LogLevel.Information, "Gantry is ready after {Elapsed}, {Metrics} metrics are kept")]
+    public static partial void Ready(this ILogger log, TimeSpan elapsed, int metrics);
 
     [LoggerMessage(1202, LogLevel.Error, "Gantry cannot start: it failed while it {Doing}")]
     public static partial void CannotStart(this ILogger log, string doing, Exception exception);

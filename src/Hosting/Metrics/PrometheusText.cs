@@ -43,6 +43,9 @@ public sealed class PrometheusText : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Metric names known so far.</summary>
+    public int FamilyCount => _families.Count;
+
     /// <summary>The text as of now.</summary>
     public string Write()
     {

@@ -15,10 +15,12 @@ namespace Gantry.Hosting;
 /// </summary>
 internal sealed class GantryNode(
     IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ActorEngine engine, ReconcilerHost reconcilers,
-    DeviceNudges devices, IOptions<StorageOptions> storage, IOptions<HostingOptions> options, IHostApplicationLifetime host,
-    TimeProvider time, ILogger<GantryNode> log)
+    DeviceNudges devices, PrometheusText metrics, IOptions<StorageOptions> storage, IOptions<HostingOptions> options,
+    IHostApplicationLifetime host, TimeProvider time, ILogger<GantryNode> log)
     : IHostedService, IAsyncDisposable
 {
+    // Held so that it is made with the node: what was measured before it listens is not known to it.
+    private readonly PrometheusText _metrics = metrics;
     private readonly CancellationTokenSource _stop = new();
     private Task _background = Task.CompletedTask;
 
@@ -37,7 +39,7 @@ internal sealed class GantryNode(
         }
 
         life.Enter(NodePhase.Ready, "serves");
-        log.Ready(time.GetElapsedTime(began));
+        log.Ready(time.GetElapsedTime(began), _metrics.FamilyCount);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
