@@ -40,7 +40,7 @@ public sealed class HoconNull : HoconValue
     }
 }
 
-/// <summary>A list.</summary>
+/// <summary>A list of values, perhaps of several sorts.</summary>
 public sealed class HoconArray : HoconValue
 {
     internal HoconArray(HoconPosition at, IReadOnlyList<HoconValue> items)
