@@ -10,7 +10,7 @@ internal static class CommandLine
     public const string Usage =
         "usage: [--port N] [--sleds N] [--sled-id UUID] [--serial TEXT] [--slot N] [--control-plane URL] [--mode auto|explicit]\n"
         + "       [--auto-delay-ms N] [--gateway-port N] [--control-port N] [--seed N]\n"
-        + "With --sleds N, ports, slots and serials count up from those given.";
+        + "With --sleds N, ports, slots and serials count up from those given. Without --sled-id the id follows from serial or slot.";
 
     private static readonly string[] Flags =
     [
@@ -45,14 +45,14 @@ internal static class CommandLine
     }
 
     /// <summary>Options of checked flags.</summary>
-    public static SledSimulatorOptions Read(string[] args, IRandomSource random)
+    public static SledSimulatorOptions Read(string[] args)
     {
         var port = Number(args, "--port", 0);
         var slot = Number(args, "--slot", 0);
         var count = Number(args, "--sleds", 1);
         return new SledSimulatorOptions
         {
-            Sleds = [.. Enumerable.Range(0, count).Select(i => Sled(args, i, port == 0 ? 0 : port + i, slot + i, count, random))],
+            Sleds = [.. Enumerable.Range(0, count).Select(i => Sled(args, i, port == 0 ? 0 : port + i, slot + i, count))],
             Switches = [new SimulatedSwitchOptions(0, "sim-switch-0"), new SimulatedSwitchOptions(1, "sim-switch-1")],
             ControlPlane = Text(args, "--control-plane") is { } url ? new Uri(url.TrimEnd('/') + "/") : null,
             Mode = Text(args, "--mode") ?? SledModes.Auto,
@@ -63,15 +63,20 @@ internal static class CommandLine
         };
     }
 
-    private static SimulatedSledOptions Sled(string[] args, int index, int port, int slot, int count, IRandomSource random)
+    private static SimulatedSledOptions Sled(string[] args, int index, int port, int slot, int count)
     {
-        var serial = Text(args, "--serial");
-        var id = Text(args, "--sled-id") is { } text && index == 0 ? Guid.Parse(text) : random.NewGuid();
+        var given = Text(args, "--serial");
+        var serial = given is null || count == 1 ? given : string.Create(CultureInfo.InvariantCulture, $"{given}-{index}");
+
+        // Hardware keeps its id over restarts: the control plane takes a board under one id only.
+        var id = Text(args, "--sled-id") is { } text && index == 0
+            ? Guid.Parse(text)
+            : GuidForm.FromText($"simulated sled {serial ?? slot.ToString(CultureInfo.InvariantCulture)}");
         return new SimulatedSledOptions
         {
             Id = id,
             Slot = slot,
-            Serial = serial is null || count == 1 ? serial : string.Create(CultureInfo.InvariantCulture, $"{serial}-{index}"),
+            Serial = serial,
             Port = port,
         };
     }

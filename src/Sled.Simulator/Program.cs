@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gantry.Primitives;
 using Gantry.Sled.Simulator;
 
 // Stand-alone: dotnet run --project src/Sled.Simulator -- --port 12345 --slot 0 --control-plane http://127.0.0.1:8481
@@ -25,7 +24,7 @@ using var loggers = LoggerFactory.Create(b => b.AddSimpleConsole(o => o.SingleLi
 try
 {
     var simulator = await SledSimulator.StartAsync(
-        CommandLine.Read(args, SystemRandomSource.Instance), TimeProvider.System, loggers, stop.Token).ConfigureAwait(false);
+        CommandLine.Read(args), TimeProvider.System, loggers, stop.Token).ConfigureAwait(false);
     await using (simulator.ConfigureAwait(false))
     {
         foreach (var sled in simulator.Sleds)
