@@ -30,6 +30,7 @@ public abstract class ModelConformance<THarness> : StoreSuite<THarness> where TH
         await model.ResolveAsync(Lane.Me, 0, None);
         var work = new RandomWork(Lane, new SeededRandomSource(seed));
 
+        var answers = new Dictionary<string, int>();
         for (var i = 0; i < Batches; i++)
         {
             var batch = work.NextBatch();
@@ -38,9 +39,15 @@ public abstract class ModelConformance<THarness> : StoreSuite<THarness> where TH
             var result = await Lane.CommitAsync(batch);
 
             Same.Text(result).ShouldBe(Same.Text(expected), $"seed {seed}, batch {i}");
+            answers[result.GetType().Name] = answers.GetValueOrDefault(result.GetType().Name) + 1;
             work.Learn(batch, result);
             await CompareAsync(model, work, $"seed {seed}, after batch {i}");
         }
+
+        // Random work that always fails, or never, would prove little.
+        answers[nameof(CommitResult.Committed)].ShouldBeGreaterThan(Batches / 6, $"seed {seed}");
+        answers[nameof(CommitResult.Losers)].ShouldBeGreaterThan(0, $"seed {seed}");
+        answers[nameof(CommitResult.Poisoned)].ShouldBeGreaterThan(0, $"seed {seed}");
     }
 
     private async Task CompareAsync(MemoryStore model, RandomWork work, string when)
