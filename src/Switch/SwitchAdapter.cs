@@ -16,6 +16,7 @@ internal sealed class SwitchAdapter(
 
     // Whether the switch must hold groups: learned from lists and creates, forgotten at any delete.
     private volatile bool _mustHoldGroups;
+    private int _deletes;
 
     public ValueTask<DeviceOutcome<SwitchIdentifiers>> IdentifiersAsync(CancellationToken ct) =>
         Read("identifiers", async (http, token) =>
@@ -78,7 +79,11 @@ internal sealed class SwitchAdapter(
     protected override async Task<ProbeAnswer> ProbeAsync(DeviceHttp http, CancellationToken ct)
     {
         var answer = await UptimeAsync(http, ct).ConfigureAwait(false);
-        return new ProbeAnswer(answer.Map(_ => NoContent.Value), (answer as DeviceOutcome<long>.Answered)?.Value);
+        var uptime = (answer as DeviceOutcome<long>.Answered)?.Value;
+
+        // Whole seconds hide a restart that follows closely on another; missing groups do not.
+        var isEmpty = uptime is not null && await LostGroupsAsync(http, ct).ConfigureAwait(false);
+        return new ProbeAnswer(answer.Map(_ => NoContent.Value), uptime, isEmpty);
     }
 
     private static string WithTag(string path, string tag) => $"multicast/{path}?tag={Uri.EscapeDataString(tag)}";
@@ -117,6 +122,7 @@ internal sealed class SwitchAdapter(
         {
             // Also when the outcome is unknown: it may have been the last group.
             _mustHoldGroups = false;
+            Interlocked.Increment(ref _deletes);
             var request = new DeviceRequest(HttpMethod.Delete, path, _version.Current);
             return await _version.SettleAsync(request, r => http.SendAsync(r, token)).ConfigureAwait(false);
         })
@@ -133,7 +139,7 @@ internal sealed class SwitchAdapter(
 
     private async Task<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListAsync(DeviceHttp http, CancellationToken ct)
     {
-        var mustHoldGroups = _mustHoldGroups;
+        var (mustHoldGroups, deletes) = (_mustHoldGroups, _deletes);
         var groups = ImmutableArray.CreateBuilder<SwitchGroup>();
         string? token = null;
         for (var page = 0; page < SwitchLimits.PagesMax; page++)
@@ -152,7 +158,7 @@ internal sealed class SwitchAdapter(
             token = value.NextPage;
             if (value.Groups.Length == 0 || token is null)
             {
-                await JudgeListAsync(http, mustHoldGroups, groups.Count > 0, ct).ConfigureAwait(false);
+                await JudgeListAsync(http, mustHoldGroups && deletes == _deletes, groups.Count > 0, ct).ConfigureAwait(false);
                 return new DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered(200, groups.ToImmutable());
             }
         }
@@ -170,7 +176,7 @@ internal sealed class SwitchAdapter(
             return;
         }
 
-        if (!mustHoldGroups || !_mustHoldGroups)
+        if (!mustHoldGroups)
         {
             return;
         }
@@ -184,6 +190,24 @@ internal sealed class SwitchAdapter(
 
         _mustHoldGroups = false;
         ReportReborn();
+    }
+
+    private async Task<bool> LostGroupsAsync(DeviceHttp http, CancellationToken ct)
+    {
+        var (mustHoldGroups, deletes) = (_mustHoldGroups, _deletes);
+        if (!mustHoldGroups)
+        {
+            return false;
+        }
+
+        var page = await GetAsync(http, "multicast/groups?limit=1", SwitchJson.Default.GroupPageBody, ct).ConfigureAwait(false);
+        if (page is not DeviceOutcome<GroupPageBody>.Answered { Value.Items.Length: 0 } || deletes != _deletes)
+        {
+            return false;
+        }
+
+        _mustHoldGroups = false;
+        return true;
     }
 
     private Task<DeviceOutcome<long>> UptimeAsync(DeviceHttp http, CancellationToken ct) =>

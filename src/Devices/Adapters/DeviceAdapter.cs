@@ -307,7 +307,8 @@ public abstract class DeviceAdapter : IAsyncDisposable
             }
 
             // Learned before the state moves, so that who hears "up" already sees the rebirth counted.
-            if (answer.Uptime is { } uptime && NoteUptime(sent, uptime))
+            var isYounger = answer.Uptime is { } uptime && NoteUptime(sent, uptime);
+            if (isYounger || answer.IsEmpty)
             {
                 ReportReborn();
             }

@@ -8,7 +8,7 @@ namespace Gantry.Devices;
 internal sealed record UptimeWatch(TimeSpan BootLatest)
 {
     // Two clocks drift and answers jitter; a real restart is off by at least the time between two probes.
-    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Takes an answer; says whether the device is another one than <paramref name="before"/> saw.</summary>
     public static (UptimeWatch Watch, bool IsReborn) Next(UptimeWatch? before, TimeSpan sent, TimeSpan received, long uptime)
