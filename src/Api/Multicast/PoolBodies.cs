@@ -44,18 +44,18 @@ internal sealed record SiloIpPoolAnswer
     public required bool IsDefault { get; init; }
 }
 
-/// <summary>Body of a create.</summary>
+/// <summary>Body of a create. Members with a default are settable: the generated reader sets init-only ones that are absent to null.</summary>
 internal sealed record IpPoolCreateBody
 {
     public required string Name { get; init; }
 
     public required string Description { get; init; }
 
-    public string IpVersion { get; init; } = "v4";
+    public string IpVersion { get; set; } = "v4";
 
-    public string PoolType { get; init; } = "unicast";
+    public string PoolType { get; set; } = "unicast";
 
-    public string Assignment { get; init; } = "silos";
+    public string Assignment { get; set; } = "silos";
 }
 
 /// <summary>Body of an update; version and type never change.</summary>
