@@ -42,6 +42,7 @@ public sealed class SledSimulator : IAsyncDisposable
         SledSimulatorOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
         var simulator = new SledSimulator(options, time, loggers);
+        var isStarted = false;
         try
         {
             await simulator._control.StartAsync(ct).ConfigureAwait(false);
@@ -55,12 +56,15 @@ public sealed class SledSimulator : IAsyncDisposable
                 await sled.StartAsync(ct).ConfigureAwait(false);
             }
 
+            isStarted = true;
             return simulator;
         }
-        catch
+        finally
         {
-            await simulator.DisposeAsync().ConfigureAwait(false);
-            throw;
+            if (!isStarted)
+            {
+                await simulator.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -57,25 +57,16 @@ internal sealed class InventoryCollection(
         var sledRows = (await views.ListAsync(InRack(InventoryViews.Sleds, key), ct).ConfigureAwait(false))
             .Where(s => s.Row.IsInService).Select(s => s.Row).ToImmutableArray();
 
-        // All parts at once: one that hangs costs its own deadline, not everybody's.
+        // All parts at once, and places before the agents' answers: a sled that hangs must not keep the others off the map.
         var serviceProcessors = CollectServiceProcessorsAsync(run, ct).AsTask();
         var ports = Task.WhenAll(switchRows.Select(s => CollectSwitchAsync(run, s.Row, ct).AsTask()));
-        var answers = Task.WhenAll(sledRows.Select(s => CollectSledAsync(run, s, ct).AsTask()));
-        await Task.WhenAll(serviceProcessors, ports, answers).ConfigureAwait(false);
+        var agents = sledRows.Select(s => CollectSledAsync(run, s, ct).AsTask()).ToList();
+        await Task.WhenAll(serviceProcessors, ports).ConfigureAwait(false);
 
         var rear = SledPlaces.RearPorts(switchRows.Select(s => s.Row.Slot).Zip(await ports.ConfigureAwait(false)));
         var seen = await serviceProcessors.ConfigureAwait(false);
-        var answered = await answers.ConfigureAwait(false);
-        for (var i = 0; i < sledRows.Length; i++)
-        {
-            var place = SledPlaces.Find(sledRows[i], seen, rear);
-            if (place is not null || answered[i])
-            {
-                await RecordAsync(
-                    run, Addresses.Sled(sledRows[i].Id), new RecordSledInventory(place, answered[i], Now()), ct).ConfigureAwait(false);
-            }
-        }
-
+        await Task.WhenAll(sledRows.Zip(agents, (sled, agent) => RecordSledAsync(run, sled, SledPlaces.Find(sled, seen, rear), agent, ct)))
+            .ConfigureAwait(false);
         return run.Silent.IsEmpty ? Reconciled.Done : Reconciled.Retry($"did not answer: {string.Join(", ", run.Silent)}");
     }
 
@@ -147,6 +138,21 @@ internal sealed class InventoryCollection(
 
         InventoryLog.WrongSled(tools.Log, row.Id.ToString(), row.Address, inventory.Value.SledId);
         return false;
+    }
+
+    private async Task RecordSledAsync(Run run, SledRow sled, SledPlaceSeen? place, Task<bool> agent, CancellationToken ct)
+    {
+        if (place is not null && !agent.IsCompleted)
+        {
+            await RecordAsync(run, Addresses.Sled(sled.Id), new RecordSledInventory(place, AgentAnswered: false, Now()), ct)
+                .ConfigureAwait(false);
+        }
+
+        var answered = await agent.ConfigureAwait(false);
+        if (place is not null || answered)
+        {
+            await RecordAsync(run, Addresses.Sled(sled.Id), new RecordSledInventory(place, answered, Now()), ct).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask RecordAsync(Run run, EntityAddress to, ICommand<Done> command, CancellationToken ct)

@@ -148,6 +148,25 @@ public sealed class InventoryCollectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sled_that_hangs_keeps_nobody_off_the_map()
+    {
+        var sled = await AnnounceAsync(5);
+        PutInSlot(5, 5);
+        _rack.RearPorts.Add("rear5");
+        var gate = new TaskCompletionSource();
+        _rack.AgentGate = gate.Task;
+
+        var turn = CollectAsync();
+        await Eventually.HoldsAsync(
+            async () => await _engine.RowAsync(InventoryViews.SledPorts, sled.ToString()) is { RearPort: "rear5" }, TimeSpan.FromSeconds(10));
+        turn.IsCompleted.ShouldBeFalse();
+        gate.SetResult();
+
+        (await turn).End.ShouldBe(ReconcileEnd.Done);
+        (await _engine.RowAsync(InventoryViews.Sleds, sled.ToString()))!.TimeInventoried.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Moved_sled_moves_its_port_and_an_expunged_one_loses_it()
     {
         var sled = await AnnounceAsync(5);

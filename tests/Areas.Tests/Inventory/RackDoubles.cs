@@ -18,6 +18,9 @@ internal sealed class RackDoubles : ISledPorts, ISwitchPorts, IServiceProcessorP
     /// <summary>Names of silent parts: <c>gateway</c>, <c>switch</c> or a sled's key.</summary>
     public HashSet<string> Silent { get; } = [];
 
+    /// <summary>Sled agents answer after this.</summary>
+    public Task AgentGate { get; set; } = Task.CompletedTask;
+
     ImmutableDictionary<string, ISledPort> ISledPorts.Known => ImmutableDictionary<string, ISledPort>.Empty;
 
     ImmutableDictionary<string, ISwitchPort> ISwitchPorts.Known => ImmutableDictionary<string, ISwitchPort>.Empty;
@@ -43,7 +46,13 @@ internal sealed class RackDoubles : ISledPorts, ISwitchPorts, IServiceProcessorP
     {
         public DeviceStatus Status => throw new NotSupportedException("the inventory does not ask for this");
 
-        public ValueTask<DeviceOutcome<SledInventory>> InventoryAsync(CancellationToken ct) => rack.Answer(key, () => new SledInventory
+        public async ValueTask<DeviceOutcome<SledInventory>> InventoryAsync(CancellationToken ct)
+        {
+            await rack.AgentGate;
+            return await rack.Answer(key, Inventory);
+        }
+
+        private SledInventory Inventory() => new()
         {
             SledId = rack.Agents[key],
             Role = "gimlet",
@@ -53,7 +62,7 @@ internal sealed class RackDoubles : ISledPorts, ISwitchPorts, IServiceProcessorP
             UsableHardwareThreads = 1,
             UsablePhysicalRam = 2,
             ReservoirSize = 1,
-        });
+        };
 
         public ValueTask<DeviceOutcome<SledVmmState>> RegisterAsync(Guid vmm, VmmRegistration body, CancellationToken ct) => throw Unasked();
 
