@@ -45,6 +45,10 @@ public enum MemberState
 [Wire("multicast-group.state")]
 public sealed record GroupState
 {
+    /// <summary>No switch, ordered by bytes. Stands before <see cref="Unborn"/>, which is made of it.</summary>
+    internal static readonly ImmutableSortedDictionary<string, SwitchStanding> NoSwitches =
+        ImmutableSortedDictionary.Create<string, SwitchStanding>(StringComparer.Ordinal);
+
     /// <summary>Before the first join.</summary>
     public static readonly GroupState Unborn = new();
 
@@ -98,10 +102,6 @@ public sealed record GroupState
 
     /// <summary>Every recorded switch by its key <c>&lt;rack id&gt;-&lt;slot&gt;</c>.</summary>
     public ImmutableSortedDictionary<string, SwitchStanding> Switches { get; init; } = NoSwitches;
-
-    /// <summary>No switch, ordered by bytes.</summary>
-    internal static readonly ImmutableSortedDictionary<string, SwitchStanding> NoSwitches =
-        ImmutableSortedDictionary.Create<string, SwitchStanding>(StringComparer.Ordinal);
 
     /// <summary>Owner string on the switches: <c>{id}:{address}</c>.</summary>
     public string Tag => GroupTag.Of(Id, Address);
