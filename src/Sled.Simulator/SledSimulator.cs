@@ -42,7 +42,6 @@ public sealed class SledSimulator : IAsyncDisposable
         SledSimulatorOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
         var simulator = new SledSimulator(options, time, loggers);
-        var isStarted = false;
         try
         {
             await simulator._control.StartAsync(ct).ConfigureAwait(false);
@@ -56,15 +55,12 @@ public sealed class SledSimulator : IAsyncDisposable
                 await sled.StartAsync(ct).ConfigureAwait(false);
             }
 
-            isStarted = true;
             return simulator;
         }
-        finally
+        catch
         {
-            if (!isStarted)
-            {
-                await simulator.DisposeAsync().ConfigureAwait(false);
-            }
+            await simulator.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
