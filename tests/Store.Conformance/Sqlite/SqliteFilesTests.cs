@@ -9,7 +9,7 @@ namespace Gantry.Store.Conformance;
 
 /// <summary>What can become of the files of a store: it opens with all that was acknowledged, or refuses and says what to do.</summary>
 [Trait("spec", "engine/3.2")]
-public sealed class SqliteFilesTests : IAsyncDisposable
+public sealed class SqliteFilesTests : IAsyncLifetime
 {
     private static readonly EntityAddress A = TestLane.Thing("a");
 
@@ -21,7 +21,9 @@ public sealed class SqliteFilesTests : IAsyncDisposable
 
     private static StoreOptions Options => new(TestLane.ShardCount, [ThingViews.Things]);
 
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _harness.DisposeAsync().AsTask();
 
     [Fact]
     public async Task A_second_opener_is_refused_with_the_holder_and_the_remedy()
