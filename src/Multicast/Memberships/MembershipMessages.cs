@@ -30,11 +30,11 @@ public abstract record MembershipCommand
 
     /// <summary>From Instances: the instance changed.</summary>
     [Wire("instance-multicast.told")]
-    public sealed record Told(InstanceFacts Facts) : MembershipCommand;
+    public sealed record Told(InstanceFacts Facts) : MembershipCommand, ICommand<Done>;
 
     /// <summary>From Instances: the instance is gone.</summary>
     [Wire("instance-multicast.deleted")]
-    public sealed record Deleted : MembershipCommand;
+    public sealed record Deleted : MembershipCommand, ICommand<Done>;
 
     /// <summary>Timer: nobody confirmed the reservation.</summary>
     [Wire("instance-multicast.check")]
