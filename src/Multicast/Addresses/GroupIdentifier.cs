@@ -40,7 +40,7 @@ public abstract record GroupIdentifier
     }
 
     /// <summary>As in messages.</summary>
-    public override string ToString() => this switch
+    public sealed override string ToString() => this switch
     {
         ById byId => byId.Id.ToString(),
         ByAddress byAddress => byAddress.Address.ToString(),

@@ -1,4 +1,3 @@
-using Gantry.Actors;
 using Gantry.Devices;
 using Gantry.Multicast;
 using Gantry.Primitives;

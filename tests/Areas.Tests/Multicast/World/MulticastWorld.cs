@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
+using Gantry.Devices;
 using Gantry.Multicast;
 using Gantry.Primitives;
 using Gantry.Tests;
@@ -22,22 +23,22 @@ internal sealed class MulticastWorld : IAsyncDisposable
     private readonly MulticastMetrics _metrics = new();
     private int _names;
 
-    private MulticastWorld(EngineHarness engine, ManualTime time, bool enabled, int switches)
+    private MulticastWorld(EngineHarness engine, ManualTime time, bool enabled, ISwitchPorts? given, ImmutableArray<Uri> addresses)
     {
         _engine = engine;
         Time = time;
         Views = new StagedViews(engine.Views);
-        Switches = Enumerable.Range(0, switches).ToImmutableDictionary(slot => Key(slot), _ => new FakeSwitch());
-        foreach (var slot in Enumerable.Range(0, switches))
+        Switches = Enumerable.Range(0, addresses.Length).ToImmutableDictionary(slot => Key(slot), _ => new FakeSwitch());
+        foreach (var slot in Enumerable.Range(0, addresses.Length))
         {
-            Views.Put(InventoryViews.Switches, Key(slot), SwitchRow(slot));
+            Views.Put(InventoryViews.Switches, Key(slot), SwitchRow(slot, addresses[slot]));
         }
 
         // An inventory is there as soon as one sled is.
         PlaceSled(Sled("nobody"), 31);
         Views.Put(InstanceViews.Instances, "none", InstanceRow(new InstanceId(GuidForm.FromText("none")), 0, "no_vmm", null));
         var options = Options.Create(new MulticastOptions { Enabled = enabled });
-        var ports = new FakeSwitches(Switches);
+        var ports = given ?? new FakeSwitches(Switches);
         Service = new MembershipService(
             Views, engine.Entities, SystemRandomSource.Instance, TimeProvider.System, options, _metrics, NullLogger<MembershipService>.Instance);
         Pools = new PoolService(Views, engine.Entities);
@@ -74,10 +75,19 @@ internal sealed class MulticastWorld : IAsyncDisposable
 
     public FakeSwitch Second => Switches[Key(1)];
 
-    public static async Task<MulticastWorld> StartAsync(bool enabled = true, int switches = 2)
+    public static async Task<MulticastWorld> StartAsync(bool enabled = true)
     {
         var time = new ManualTime();
-        return new MulticastWorld(await EngineHarness.StartAsync([MulticastArea.Module], null, time), time, enabled, switches);
+        var engine = await EngineHarness.StartAsync([MulticastArea.Module], null, time);
+        return new MulticastWorld(engine, time, enabled, null, [new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2")]);
+    }
+
+    /// <summary>With switches that somebody else runs.</summary>
+    public static async Task<MulticastWorld> StartAsync(ISwitchPorts ports, params ImmutableArray<Uri> addresses)
+    {
+        var time = new ManualTime();
+        var engine = await EngineHarness.StartAsync([MulticastArea.Module], null, time);
+        return new MulticastWorld(engine, time, enabled: true, ports, addresses);
     }
 
     public static string Key(int slot) => Addresses.SwitchKey(Rack, slot);
@@ -276,12 +286,12 @@ internal sealed class MulticastWorld : IAsyncDisposable
 
     private static IpRange Range(string first, string last) => new(Ip.Parse(first), Ip.Parse(last));
 
-    private SwitchRow SwitchRow(int slot) => new()
+    private SwitchRow SwitchRow(int slot, Uri address) => new()
     {
         Id = new SwitchId(GuidForm.FromText($"switch {slot}")),
         Rack = Rack,
         Slot = slot,
-        Address = $"http://127.0.0.1:{12224 + slot}",
+        Address = address.ToString(),
         Serial = $"SW{slot}",
         Part = "part",
         Revision = 1,
