@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
-using Gantry.Tests;
 using Shouldly;
 using Xunit;
 
@@ -28,6 +27,7 @@ public class EmbeddedHostTests
                 "--gantry:racks:0:id=c0ffee00-0000-4000-8000-000000000001",
                 "--gantry:racks:0:subnet=fd00:1122:3344:100::/56",
             },
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         })!;
         try
@@ -60,20 +60,16 @@ public class EmbeddedHostTests
     private static async Task<Uri> ListeningAsync(Process process)
     {
         const string Mark = "Now listening on: ";
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await process.StandardOutput.ReadLineAsync(late.Token) is { } line)
+        var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) =>
         {
-            var at = line.IndexOf(Mark, StringComparison.Ordinal);
-            if (at >= 0)
+            if (line.Data?.IndexOf(Mark, StringComparison.Ordinal) is >= 0 and var at)
             {
-                // The rest of its log must not fill the pipe.
-                process.OutputDataReceived += static (_, _) => { };
-                process.BeginOutputReadLine();
-                return new Uri(line[(at + Mark.Length)..].Trim());
+                listening.TrySetResult(new Uri(line.Data[(at + Mark.Length)..].Trim()));
             }
-        }
-
-        throw new InvalidOperationException($"the sample ended with {process.ExitCode} before it listened");
+        };
+        process.BeginOutputReadLine();
+        return await listening.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private static string RepositoryFolder()
