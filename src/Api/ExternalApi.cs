@@ -16,6 +16,7 @@ internal static class ExternalApi
         PoolLinkEndpoints.Map(api);
         GroupEndpoints.Map(api);
         MembershipEndpoints.Map(api);
+        GroupTreeEndpoints.Map(api);
         LimitEndpoints.Map(api);
         WatchEndpoints.Map(api);
     }

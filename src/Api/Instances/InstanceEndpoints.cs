@@ -190,7 +190,7 @@ internal static class InstanceEndpoints
         ? null
         : [.. specs.Select(s => new GroupWish(s.Group, s.SourceIps is null ? null : [.. s.SourceIps], s.IpVersion))];
 
-    private static InstanceAnswer AnswerOf(InstanceRow row) => new()
+    internal static InstanceAnswer AnswerOf(InstanceRow row) => new()
     {
         Id = row.Id.Value,
         Name = row.Name,

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
@@ -31,6 +30,7 @@ internal sealed record PageToken
     /// <summary>The last row's sort value when it is a number.</summary>
     public long? N { get; init; }
 
+    [System.Text.Json.Serialization.JsonIgnore]
     public ViewCursor Cursor => new(N is { } number ? number : S, K);
 
     /// <summary>Writes a token bound to a scan.</summary>
@@ -47,7 +47,7 @@ internal sealed record PageToken
         var bytes = new byte[CheckBytes + json.Length];
         json.CopyTo(bytes, CheckBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, Check(scan, json));
-        var text = Base64Url.EncodeToString(bytes);
+        var text = OpaqueText.Write(bytes);
         Invariant.Check(text.Length <= ApiLimits.PageTokenLengthMax, "a page token fits its bound");
         return text;
     }
@@ -55,13 +55,7 @@ internal sealed record PageToken
     /// <summary>Reads a token; null when it is none, is damaged, or belongs to another scan.</summary>
     public static PageToken? Read(string scan, string text)
     {
-        if (text.Length is 0 or > ApiLimits.PageTokenLengthMax || !Base64Url.IsValid(text))
-        {
-            return null;
-        }
-
-        var bytes = Base64Url.DecodeFromChars(text);
-        if (bytes.Length <= CheckBytes ||
+        if (OpaqueText.Read(text, ApiLimits.PageTokenLengthMax) is not { } bytes || bytes.Length <= CheckBytes ||
             BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Check(scan, bytes.AsSpan(CheckBytes)))
         {
             return null;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gantry.Contracts;
+using Gantry.Multicast;
 
 namespace Gantry.Api;
 
@@ -15,6 +16,13 @@ internal static class WatchKinds
         new WatchKind<SwitchRow>(
             "switch", "switch", InventoryViews.Switches, IsFleetViewer, (_, _) => true, r => r.Generation,
             r => JsonSerializer.SerializeToElement(HardwareMaps.Switch(r), HardwareJson.Default.SwitchAnswer)),
+        new WatchKind<InstanceRow>(
+            "instance", "instance", InstanceViews.Instances, _ => true, (caller, r) => caller.On(r.Silo, r.Project) >= Rank.Viewer, r => r.Generation,
+            r => JsonSerializer.SerializeToElement(InstanceEndpoints.AnswerOf(r), InstanceApiJson.Default.InstanceAnswer)),
+        new GroupWatchKind(),
+        new WatchKind<IpPoolRow>(
+            "pool", "ip-pool", PoolViews.Pools, c => c.Fleet >= Rank.Admin, (_, _) => true, r => r.Generation,
+            r => JsonSerializer.SerializeToElement(PoolMaps.Pool(r), PoolApiJson.Default.IpPoolAnswer)),
     ];
 
     private static bool IsFleetViewer(Caller caller) => caller.Fleet >= Rank.Viewer;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Text;
 using Gantry.Actors;
@@ -40,19 +39,13 @@ internal sealed record WatchResume(FeedPosition Position, ImmutableArray<string>
 
         var all = bytes.ToArray();
         BinaryPrimitives.WriteUInt64LittleEndian(all, StableHash.Of(all.AsSpan(CheckBytes)));
-        return Base64Url.EncodeToString(all);
+        return OpaqueText.Write(all);
     }
 
     /// <summary>Null when the text is no token of ours.</summary>
     public static WatchResume? Read(string text)
     {
-        if (text.Length is 0 or > WatchLimits.ResumeLengthMax || !Base64Url.IsValid(text))
-        {
-            return null;
-        }
-
-        var all = Base64Url.DecodeFromChars(text);
-        if (all.Length <= CheckBytes || BinaryPrimitives.ReadUInt64LittleEndian(all) != StableHash.Of(all.AsSpan(CheckBytes)))
+        if (OpaqueText.Read(text, WatchLimits.ResumeLengthMax) is not { } all || all.Length <= CheckBytes || BinaryPrimitives.ReadUInt64LittleEndian(all) != StableHash.Of(all.AsSpan(CheckBytes)))
         {
             return null;
         }

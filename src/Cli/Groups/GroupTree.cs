@@ -12,7 +12,7 @@ internal static class GroupTree
         async (session, ct) =>
         {
             var path = await GroupCommands.OfAsync(session, group, ct).ConfigureAwait(false);
-            var seen = (await session.Client.GetAsync($"{path}/verify", ct).ConfigureAwait(false)).Body;
+            var seen = (await session.Client.GetAsync($"{path}/tree", ct).ConfigureAwait(false)).Body;
             if (session.Format is OutputFormat.Json or OutputFormat.Yaml)
             {
                 Table.WriteObject(session, seen, "name", []);
@@ -34,33 +34,39 @@ internal static class GroupTree
         {
             var isLast = i == switches.Count - 1;
             session.Host.Out.WriteLine($"{(isLast ? "└─" : "├─")} switch{switches[i].Text("slot")}  {StandOf(session, switches[i])}");
-            DrawPorts(session, switches[i], isLast ? "   " : "│  ");
+            DrawPorts(session, seen, isLast ? "   " : "│  ");
+        }
+
+        var waiting = seen.Items("waiting").Select(JsonText.Plain).ToList();
+        if (waiting.Count > 0)
+        {
+            session.Host.Out.WriteLine($"not running: {string.Join(", ", waiting)}");
         }
     }
 
-    private static void DrawPorts(Session session, JsonElement one, string indent)
+    private static void DrawPorts(Session session, JsonElement seen, string indent)
     {
-        var ports = one.Items("ports").ToList();
+        var ports = seen.Items("ports").ToList();
         var width = ports.Count == 0 ? 0 : ports.Max(p => p.Text("port").Length);
         for (var i = 0; i < ports.Count; i++)
         {
             var port = ports[i];
             var instances = string.Join(", ", port.Items("instances").Select(JsonText.Plain));
-            var stand = port.Text("is_programmed") == "no" ? "missing" : port.Text("is_wanted") == "no" ? "left over" : "";
-            var line = $"{indent}{(i == ports.Count - 1 ? "└─" : "├─")} {port.Text("port").PadRight(width)}  {port.TextOrNull("sled_serial") ?? ""}  {instances}";
-            session.Host.Out.WriteLine(stand.Length == 0 ? line.TrimEnd() : $"{line}  {Colours.Paint(session, stand)}");
+            var branch = i == ports.Count - 1 ? "└─" : "├─";
+            session.Host.Out.WriteLine($"{indent}{branch} {port.Text("port").PadRight(width)}  {port.Text("sled_serial")}  {instances}".TrimEnd());
         }
     }
 
     private static string StandOf(Session session, JsonElement one)
     {
-        var generation = one.Number("applied_generation") is { } number ? $"gen {number}  " : "";
-        if (one.TextOrNull("error") is { } error)
+        var generation = $"gen {one.Number("applied_generation")}  ";
+        if (one.TextOrNull("lagging_since") is not { } since)
         {
-            return $"{generation}{Colours.Paint(session, "unreachable")}  {error}";
+            return generation + Colours.Paint(session, "in sync");
         }
 
-        var differences = one.Items("differences").Count();
-        return generation + (differences == 0 ? Colours.Paint(session, "in sync") : $"{differences} differences");
+        var behind = one.Number("wanted_generation") - one.Number("applied_generation");
+        var age = DateTimeOffset.TryParse(since, out var time) ? Durations.Age(session.Host.Clock.GetUtcNow() - time) : since;
+        return $"{generation}{behind} behind for {age}{(one.TextOrNull("error") is { } error ? $": {error}" : "")}";
     }
 }

@@ -53,7 +53,7 @@ internal static class GroupVerify
 
     private static JsonElement RowOf(JsonElement seen, JsonElement one)
     {
-        var differences = one.Items("differences").Select(d => $"{d.Text("object")}: {d.Text("condition")}").ToList();
+        var differences = one.Items("differences").Select(d => Said(d)).ToList();
         var error = one.TextOrNull("error");
         return JsonSerializer.SerializeToElement(
             new JsonObject
@@ -65,5 +65,13 @@ internal static class GroupVerify
                 ["what"] = error ?? (differences.Count == 0 ? null : string.Join("; ", differences)),
             },
             CliJson.Default.JsonNode);
+    }
+
+    private static string Said(JsonElement difference)
+    {
+        var bounds = difference.Member("wanted") is null && difference.Member("found") is null
+            ? ""
+            : $" (wanted {difference.Text("wanted")}, found {difference.Text("found")})";
+        return $"{difference.Text("kind")} {difference.Text("name")}: {difference.Text("what")}{bounds}";
     }
 }

@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Gantry.Client;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests;
+
+/// <summary>Every code that a refusal can carry has a page in <c>gantry explain</c>.</summary>
+public sealed partial class CodeCatalogTests
+{
+    [Fact]
+    public void Every_code_of_every_area_is_explained()
+    {
+        var files = Directory.EnumerateFiles(SourceFolder(), "*Errors.cs", SearchOption.AllDirectories).ToList();
+        var codes = files.SelectMany(f => Code().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value)).Distinct(StringComparer.Ordinal);
+
+        files.Count.ShouldBeGreaterThan(3);
+        codes.Where(c => CodeCatalog.PageOf(c) is null).Order(StringComparer.Ordinal).ShouldBeEmpty("add them to src/Client/Explain/codes.txt");
+    }
+
+    [Fact]
+    public void No_page_is_empty() => CodeCatalog.Codes.Where(c => CodeCatalog.PageOf(c) is null or "").ShouldBeEmpty();
+
+    private static string SourceFolder([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src")); // a source file has a folder
+
+    // Codes are the only string literals in these files that are one capitalised word of two humps or more.
+    [GeneratedRegex("\"((?:[A-Z][a-z0-9]+){2,})\"", RegexOptions.None, 1000)]
+    private static partial Regex Code();
+}

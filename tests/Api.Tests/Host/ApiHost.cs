@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Hosting;
+using Gantry.Primitives;
+using Gantry.Tenancy;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Api.Tests;
+
+/// <summary>
+/// The real thing in process: AddGantry on a store of its own, external and internal Kestrel on free ports. Dispose removes all of it.
+/// </summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _folder;
+
+    private ApiHost(WebApplication app, string folder, string token)
+    {
+        _app = app;
+        _folder = folder;
+        AdminToken = token;
+    }
+
+    /// <summary>Token of the user <c>admin</c>, fleet admin.</summary>
+    public string AdminToken { get; }
+
+    /// <summary>Base address of the operator API.</summary>
+    public required Uri External { get; init; }
+
+    /// <summary>Base address of what sleds call.</summary>
+    public required Uri Internal { get; init; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public IEntities Entities => Services.GetRequiredService<IEntities>();
+
+    public IViews Views => Services.GetRequiredService<IViews>();
+
+    /// <summary>Starts a node; settings like <c>gantry:storage:kind</c> go on top of memory store and no racks.</summary>
+    public static async Task<ApiHost> StartAsync(IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("gantry-api-").FullName;
+        var token = TokenText.New(SystemRandomSource.Instance).Reveal();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["gantry:storage:kind"] = "memory",
+            ["gantry:storage:path"] = folder,
+            ["gantry:bootstrap:token"] = token,
+            ["gantry:multicast:enabled"] = "true",
+        });
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddGantry(builder.Configuration);
+        builder.Services.AddGantryApi();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseGantryInternal());
+        });
+        var app = builder.Build();
+        app.UseRouting();
+        app.MapGantryApi();
+        app.MapGantryInternalApi();
+        await app.StartAsync();
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        return new ApiHost(app, folder, token) { External = new Uri(addresses[0]), Internal = new Uri(addresses[1]) };
+    }
+
+    /// <summary>A rack without switches and gateways.</summary>
+    public static Dictionary<string, string?> OneRack() => new()
+    {
+        ["gantry:racks:0:id"] = "11111111-1111-4111-8111-111111111111",
+        ["gantry:racks:0:subnet"] = "fd00:1122:3344:100::/56",
+    };
+
+    /// <summary>A client of the operator API; null calls without credentials.</summary>
+    public HttpClient Client(string? token)
+    {
+        var client = new HttpClient { BaseAddress = External, Timeout = TimeSpan.FromSeconds(30) };
+        if (token is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return client;
+    }
+
+    /// <summary>A client of the internal listener at a version.</summary>
+    public HttpClient InternalClient(string? version = "1.0.0")
+    {
+        var client = new HttpClient { BaseAddress = Internal, Timeout = TimeSpan.FromSeconds(30) };
+        if (version is not null)
+        {
+            client.DefaultRequestHeaders.Add("api-version", version);
+        }
+
+        return client;
+    }
+
+    /// <summary>Makes a user of the silo <c>default</c> and gives its token.</summary>
+    public async Task<string> UserAsync(string name, string? fleetRole = null, string? siloRole = null)
+    {
+        var silo = await Views.FirstAsync(new ViewQuery<SiloRow>(TenancyViews.Silos).WhereEqual("name", "default"), default);
+        var user = new UserId(Guid.NewGuid());
+        var token = TokenText.New(SystemRandomSource.Instance);
+        var admin = new Principal(PrincipalKind.Host, "tests", "admin");
+        await AcceptedAsync(Addresses.User(user), new CreateUser(silo!.Row.Id, name, fleetRole, siloRole), admin);
+        await AcceptedAsync(
+            Addresses.User(user), new AddToken(new TokenId(Guid.NewGuid()), token.Hashed(SystemRandomSource.Instance), null), admin);
+        return token.Reveal();
+    }
+
+    public async Task<T> AcceptedAsync<T>(EntityAddress to, ICommand<T> command, Principal caller) where T : class
+    {
+        var outcome = await Entities.AskAsync(
+            to,
+            command,
+            new AskOptions { Key = CommandKey.Fresh(SystemRandomSource.Instance), Deadline = TimeSpan.FromSeconds(10), Caller = caller },
+            default);
+        return outcome is Outcome<T>.Accepted accepted ? accepted.Value : throw new InvalidOperationException($"{to}: {outcome}");
+    }
+
+    /// <summary>Where the journal ends: equal before and after means that nothing was written.</summary>
+    public async Task<FeedPosition> PositionAsync() => await Services.GetRequiredService<IEventFeed>().NowAsync(default);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

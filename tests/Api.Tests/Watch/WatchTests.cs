@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text.Json;
+using Gantry.Client;
+using Gantry.Primitives;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests;
+
+[Collection(ApiHostGroup.Name)]
+[Trait("spec", "ops/5")]
+public sealed class WatchTests(ApiHostFixture fixture)
+{
+    private ApiHost Host => fixture.Host;
+
+    [Fact]
+    public async Task A_watch_gives_a_snapshot_then_what_commits_and_goes_on_from_its_token()
+    {
+        var first = await SledRegistrationTests.RegisterAsync(Host, "BRM42220301");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var client = Client();
+        await using var watch = client.WatchAsync("sled", null, patience.Token).GetAsyncEnumerator(patience.Token);
+
+        var snapshot = await UntilAsync(watch, n => n.Type == "snapshot" && n.Id == first.ToString());
+        var synced = await UntilAsync(watch, n => n.Type == "synced");
+        var second = await SledRegistrationTests.RegisterAsync(Host, "BRM42220302");
+        var added = await UntilAsync(watch, n => n.Id == second.ToString());
+
+        snapshot.Object!.Value.GetProperty("baseboard").Text("serial").ShouldBe("BRM42220301");
+        added.Type.ShouldBe("added");
+        added.Generation.ShouldNotBeNull();
+        await using var resumed = client.WatchAsync("sled", synced.Resume, patience.Token).GetAsyncEnumerator(patience.Token);
+        (await UntilAsync(resumed, n => n.Type != "synced")).Id.ShouldBe(second.ToString());
+    }
+
+    [Fact]
+    public async Task A_token_that_is_none_is_410_WatchExpired()
+    {
+        using var client = Host.Client(Host.AdminToken);
+
+        using var answer = await client.GetAsync("/v1/watch?resume=abc");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Gone);
+        (await answer.JsonAsync()).Text("reason").ShouldBe("WatchExpired");
+    }
+
+    [Fact]
+    public async Task Kinds_that_do_not_exist_are_400_and_those_one_may_not_see_403()
+    {
+        using var admin = Host.Client(Host.AdminToken);
+        using var nobody = Host.Client(await Host.UserAsync("watch-nobody"));
+
+        (await admin.GetAsync("/v1/watch?kinds=sled,unicorn")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await nobody.GetAsync("/v1/watch?kinds=sled")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Server_sent_events_carry_the_type_and_one_line_of_data()
+    {
+        using var client = Host.Client(Host.AdminToken);
+        using var answer = await client.GetAsync("/v1/watch?kinds=switch", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        (await reader.ReadLineAsync()).ShouldBe("event: synced");
+        var data = await reader.ReadLineAsync();
+        data.ShouldStartWith("data: ");
+        JsonDocument.Parse(data![6..]).RootElement.Text("resume").ShouldNotBeNullOrEmpty();
+        (await reader.ReadLineAsync()).ShouldBe("");
+    }
+
+    private GantryClient Client() =>
+        new(new GantryClientOptions { Address = Host.External, Token = Host.AdminToken }, SystemRandomSource.Instance);
+
+    private static async Task<WatchNote> UntilAsync(IAsyncEnumerator<WatchNote> watch, Func<WatchNote, bool> isIt)
+    {
+        while (await watch.MoveNextAsync())
+        {
+            if (isIt(watch.Current))
+            {
+                return watch.Current;
+            }
+        }
+
+        throw new InvalidOperationException("the stream ended");
+    }
+}
