@@ -4,6 +4,7 @@ namespace Gantry.Api;
 
 /// <summary>Writes and reads the gateway's own bodies. Areas' endpoints have a context of their own beside them.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,

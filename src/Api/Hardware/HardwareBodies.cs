@@ -134,6 +134,7 @@ internal sealed record ProvisionPolicyAnswer(string OldState, string NewState);
 
 /// <summary>Bodies of racks, sleds and switches.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -103,6 +103,6 @@ internal sealed record BaseboardBody
 }
 
 /// <summary>Bodies of the sled agents' operations.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(Converters = [typeof(UtcTimeConverter)], PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(SledAgentInfo))]
 internal sealed partial class SledAgentJson : JsonSerializerContext;

@@ -66,6 +66,7 @@ internal sealed record HealthLine(string Name, bool Ok, string Message, string? 
 
 /// <summary>Bodies of health.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(HealthBody))]

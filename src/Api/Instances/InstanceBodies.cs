@@ -106,6 +106,7 @@ internal sealed record MulticastJoinSpec
 
 /// <summary>Bodies of the instance operations.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

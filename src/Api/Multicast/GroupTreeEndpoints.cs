@@ -149,6 +149,7 @@ internal sealed record TreeSwitchAnswer
 
 /// <summary>Body of the tree.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GroupTreeAnswer))]

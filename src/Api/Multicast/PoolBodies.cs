@@ -51,6 +51,7 @@ internal sealed record IpPoolCreateBody
 
     public required string Description { get; init; }
 
+    // Settable and not init: members that a body leaves away keep their defaults only so when the code is source-generated.
     public string IpVersion { get; set; } = "v4";
 
     public string PoolType { get; set; } = "unicast";
@@ -105,6 +106,7 @@ internal sealed record IpPoolUtilizationAnswer(double Capacity, double Remaining
 
 /// <summary>Bodies of pools.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

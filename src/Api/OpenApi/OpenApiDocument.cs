@@ -156,5 +156,15 @@ internal sealed class OpenApiDocument(OperationCatalog catalog)
         : type.Name.EndsWith("Answer", StringComparison.Ordinal) ? type.Name[..^"Answer".Length] : type.Name;
 
     private static JsonNode SchemaOf(JsonTypeInfo type) =>
-        type.GetJsonSchemaAsNode(new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
+        type.GetJsonSchemaAsNode(new JsonSchemaExporterOptions
+        {
+            TreatNullObliviousAsNonNullable = true,
+            TransformSchemaNode = (context, schema) => TimeOf(context.TypeInfo.Type) ?? schema,
+        });
+
+    // The exporter cannot look into a converter of ours.
+    private static JsonObject? TimeOf(Type type) =>
+        type == typeof(DateTimeOffset) ? new JsonObject { ["type"] = "string", ["format"] = "date-time" }
+        : type == typeof(DateTimeOffset?) ? new JsonObject { ["type"] = new JsonArray("string", "null"), ["format"] = "date-time" }
+        : null;
 }

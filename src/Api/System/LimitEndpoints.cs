@@ -36,6 +36,7 @@ internal sealed record LimitList(IReadOnlyList<LimitAnswer> Items);
 
 /// <summary>Bodies of the limits.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LimitList))]

@@ -25,6 +25,6 @@ internal static class SystemEndpoints
 internal sealed record PingAnswer(string Status);
 
 /// <summary>Bodies of the system operations.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(Converters = [typeof(UtcTimeConverter)], PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(PingAnswer))]
 internal sealed partial class SystemJson : JsonSerializerContext;

@@ -133,6 +133,7 @@ internal sealed record AccessTokenAnswer
 
 /// <summary>Bodies of silos, projects and users.</summary>
 [JsonSourceGenerationOptions(
+    Converters = [typeof(UtcTimeConverter)],
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

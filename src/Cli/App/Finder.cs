@@ -24,7 +24,7 @@ internal static class Finder
             },
             _ => throw new CliException(ExitCodes.Usage, $"\"{word}\" begins {found.Count} {what}s")
             {
-                Why = [.. found.Take(5).Select(o => string.Join("  ", keys.Select(k => o.Text(k))))],
+                Why = [.. found.Select(o => string.Join("  ", keys.Select(k => o.Text(k)))).Order(StringComparer.Ordinal).Take(5)],
                 Next = "write more of it",
             },
         };

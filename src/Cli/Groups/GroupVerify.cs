@@ -38,7 +38,12 @@ internal static class GroupVerify
             rows.AddRange(seen.Items("switches").Select(s => RowOf(seen, s)));
         }
 
-        Table.WriteList(session, rows, s_columns, "group", "no groups, nothing to compare");
+        Table.WriteList(session, rows, s_columns, "group", ids.Count == 0 ? "no groups, nothing to compare" : "no switch is recorded, nothing to compare");
+        if (rows.Count == 0)
+        {
+            return ExitCodes.Ok;
+        }
+
         var differing = rows.Count(r => r.Text("result") != "in sync");
         session.Note(differing == 0
             ? $"{ids.Count} group{(ids.Count == 1 ? "" : "s")} in sync on every switch"

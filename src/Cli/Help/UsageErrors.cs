@@ -36,12 +36,15 @@ internal static class UsageErrors
             };
         }
 
-        return new CliException(ExitCodes.Usage, parsed.Errors[0].Message.TrimEnd('.'))
+        return new CliException(ExitCodes.Usage, OneLine(parsed.Errors[0].Message))
         {
-            Why = [.. parsed.Errors.Skip(1).Select(e => e.Message)],
+            Why = [.. parsed.Errors.Skip(1).Select(e => OneLine(e.Message))],
             Next = $"{path} --help",
         };
     }
+
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split((char[])['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 
     private static string PathOf(Command command, ParseResult parsed)
     {

@@ -64,6 +64,6 @@ internal static class Yaml
         var isPlain = text.Length > 0 && char.IsAsciiLetter(text[0]) &&
             text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/') &&
             text.ToLowerInvariant() is not ("true" or "false" or "null" or "yes" or "no" or "on" or "off" or "y" or "n");
-        return isPlain ? text : JsonSerializer.Serialize(text, CliJson.Default.String);
+        return isPlain || Guid.TryParseExact(text, "D", out _) ? text : JsonSerializer.Serialize(text, CliJson.Default.String);
     }
 }

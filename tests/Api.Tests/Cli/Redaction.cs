@@ -14,7 +14,7 @@ internal static partial class Redaction
     [GeneratedRegex("[0-9a-f]{4}…[0-9a-f]{4}", RegexOptions.None, 1000)]
     private static partial Regex ShortId();
 
-    [GeneratedRegex(@"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Time();
 
     [GeneratedRegex(@"(?<=  )\d+[smhd]\b", RegexOptions.None, 1000)]

@@ -13,7 +13,7 @@ public sealed partial class CodeCatalogTests
     public void Every_code_of_every_area_is_explained()
     {
         var files = Directory.EnumerateFiles(SourceFolder(), "*Errors.cs", SearchOption.AllDirectories).ToList();
-        var codes = files.SelectMany(f => Code().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value)).Distinct(StringComparer.Ordinal);
+        var codes = files.SelectMany(f => Code().Matches(File.ReadAllText(f)).Select(m => m.Groups["code"].Value)).Distinct(StringComparer.Ordinal);
 
         files.Count.ShouldBeGreaterThan(3);
         codes.Where(c => CodeCatalog.PageOf(c) is null).Order(StringComparer.Ordinal).ShouldBeEmpty("add them to src/Client/Explain/codes.txt");
@@ -26,6 +26,6 @@ public sealed partial class CodeCatalogTests
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src")); // a source file has a folder
 
     // Codes are the only string literals in these files that are one capitalised word of two humps or more.
-    [GeneratedRegex("\"((?:[A-Z][a-z0-9]+){2,})\"", RegexOptions.None, 1000)]
+    [GeneratedRegex("\"(?<code>([A-Z][a-z0-9]+){2,})\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Code();
 }

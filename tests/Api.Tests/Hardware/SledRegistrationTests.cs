@@ -192,6 +192,7 @@ public sealed class SledRegistrationTests(ApiHostFixture fixture)
             problems.AddRange(shapes.Answer("GET", path, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync()).Select(p => $"{path}: {p}"));
         }
 
-        problems.ShouldBeEmpty();
+        // Objects may carry more members than the document has (operator-experience 5).
+        problems.Where(p => !p.EndsWith(": not in the document", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 }
