@@ -29,6 +29,7 @@ public class EmbeddedHostTests
             },
             UseShellExecute = false,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         try
         {
