@@ -29,7 +29,6 @@ public class EmbeddedHostTests
             },
             UseShellExecute = false,
             RedirectStandardOutput = true,
-            UseShellExecute = false,
         })!;
         try
         {
