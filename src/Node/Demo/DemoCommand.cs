@@ -1,0 +1,49 @@
+using System.CommandLine;
+
+namespace Gantry.Node;
+
+/// <summary><c>demo</c>: a whole rack on this machine.</summary>
+internal static class DemoCommand
+{
+    private const int PortsNeeded = 120;
+
+    public static Command Create()
+    {
+        var defaults = new DemoOptions();
+        var sleds = Number("--sleds", "Sleds that carry instances, 3 to 31; one spare is added.", defaults.Sleds, 3, 31);
+        var seed = Number("--seed", "The same seed gives the same rack.", defaults.Seed, 0, int.MaxValue);
+        var port = Number("--port", "First port; all others count up from it.", defaults.Port, 1024, 65_535 - PortsNeeded);
+        var data = new Option<string?>("--data") { Description = "Data folder to keep; without it a temporary one that goes at the end." };
+        var faults = new Option<FaultWeather>("--faults") { Description = "How much goes wrong by itself: calm, rough or storm." };
+        var exit = new Option<bool>("--exit-when-ready") { Description = "Stop as soon as every tick is there." };
+        var command = new Command("demo", "Starts a whole rack on this machine: a node, two switches, sleds; loopback only.")
+        {
+            sleds, seed, port, data, faults, exit,
+        };
+        command.SetAction((parsed, ct) => DemoRun.RunAsync(
+            new DemoOptions
+            {
+                Sleds = parsed.GetValue(sleds),
+                Seed = parsed.GetValue(seed),
+                Port = parsed.GetValue(port),
+                DataFolder = parsed.GetValue(data),
+                Faults = parsed.GetValue(faults),
+                ExitWhenReady = parsed.GetValue(exit),
+            },
+            ct));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var given && (given < least || given > most))
+            {
+                result.AddError($"{name} is {given}; it may be {least} to {most}");
+            }
+        });
+        return option;
+    }
+}

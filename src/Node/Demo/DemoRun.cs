@@ -1,0 +1,94 @@
+using Gantry.Primitives;
+
+namespace Gantry.Node;
+
+/// <summary>One demo from the first line on the screen to the last file removed.</summary>
+internal static class DemoRun
+{
+    // Long enough for every queue to close, short enough for a person at the keyboard (operator-experience 4.2).
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
+
+    public static async Task<int> RunAsync(DemoOptions options, CancellationToken ct)
+    {
+        var ports = new DemoPorts(options.Port);
+        if (ports.FirstTaken(options.Sleds + 1) is { } taken)
+        {
+            await Console.Error.WriteLineAsync(
+                $"error: port {taken} is in use\n  the demo takes {ports.External} to {ports.Sled(options.Sleds)} on loopback\n"
+                + $"  next: choose another first port, for example --port {options.Port + 1_000}").ConfigureAwait(false);
+            return StartFailure.ExitCode;
+        }
+
+        var folder = options.DataFolder ?? Path.Combine(Path.GetTempPath(), $"gantry-demo-{SystemRandomSource.Instance.NewGuid():N}");
+        try
+        {
+            await ServeAsync(options, ports, folder, ct).ConfigureAwait(false);
+            return 0;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (DemoFailedException e)
+        {
+            await Console.Error.WriteLineAsync($"error: the demo did not come up: {e.Message}").ConfigureAwait(false);
+            return StartFailure.ExitCode;
+        }
+        catch (Exception e) when (StartFailure.Explain(e) is { } text)
+        {
+            await Console.Error.WriteLineAsync(text).ConfigureAwait(false);
+            return StartFailure.ExitCode;
+        }
+        finally
+        {
+            if (options.DataFolder is null && Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task ServeAsync(DemoOptions options, DemoPorts ports, string folder, CancellationToken ct)
+    {
+        var screen = new DemoScreen(Console.Out, TimeProvider.System);
+        screen.Title();
+        using var loggers = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Critical).AddSimpleConsole());
+        var rack = await DemoRack.StartAsync(options, ports, loggers, ct).ConfigureAwait(false);
+        await using var rackScope = rack.ConfigureAwait(false);
+
+        var token = DemoSettings.Token(options.Seed);
+        var app = NodeHost.Build(
+            [], DemoSettings.Of(options, ports, folder, token), b => b.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Error));
+        await using var appScope = app.ConfigureAwait(false);
+        await app.StartAsync(ct).ConfigureAwait(false);
+        screen.Tick("cluster", "1 node up, SQLite");
+
+        using var api = new DemoApi(new Uri($"http://127.0.0.1:{ports.External}"), token);
+        var steps = new DemoSteps(api, screen, TimeProvider.System);
+        await steps.SwitchesAsync(ct).ConfigureAwait(false);
+        await steps.SledsAsync(options.Sleds + 1, ct).ConfigureAwait(false);
+        await steps.InstancesAsync(ct).ConfigureAwait(false);
+        await steps.GroupsAsync(ct).ConfigureAwait(false);
+        Invite(screen, options, ports, token);
+        if (!options.ExitWhenReady)
+        {
+            var weather = new DemoWeather(options.Faults, options.Seed, new Uri($"http://127.0.0.1:{ports.Control}"), TimeProvider.System);
+            await Task.WhenAll(weather.RunAsync(ct), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct)).ConfigureAwait(false);
+        }
+
+        using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
+        await app.StopAsync(limit.Token).ConfigureAwait(false);
+    }
+
+    private static void Invite(DemoScreen screen, DemoOptions options, DemoPorts ports, string token)
+    {
+        screen.Line();
+        screen.Line($"  API       http://127.0.0.1:{ports.External}/v1           document at /openapi/v1.json");
+        screen.Line($"  CLI       export GANTRY_HOST=http://127.0.0.1:{ports.External} GANTRY_TOKEN={token}");
+        screen.Line();
+        screen.Line("Try: gantry status");
+        screen.Line("     gantry group tree telemetry-a");
+        screen.Line($"     curl -X POST http://127.0.0.1:{ports.Control}/control/switch0/restart && gantry group verify --all");
+        screen.Line($"Seed {options.Seed}. The same seed gives the same rack.");
+    }
+}
