@@ -1,0 +1,67 @@
+using System.Globalization;
+using Gantry.Tests;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Chaos;
+
+/// <summary>The demo as a new user runs it.</summary>
+public sealed class DemoTests
+{
+    private static readonly string[] Ticks = ["cluster", "switches", "sleds", "instances", "multicast"];
+
+    [Fact]
+    [Trait("spec", "ops/4.2")]
+    public async Task The_demo_reaches_every_tick_and_leaves_nothing_behind()
+    {
+        var port = Ports.Free(1)[0];
+        var before = DemoFolders();
+        await using var demo = NodeProcess.Start("demo", "--exit-when-ready", "--sleds", "4", "--port", FirstPort(port));
+
+        var exit = await demo.ExitAsync(TimeSpan.FromSeconds(90));
+
+        exit.ShouldBe(0, demo.Output);
+        foreach (var tick in Ticks)
+        {
+            demo.Output.ShouldContain($"✓ {tick}");
+        }
+
+        demo.Output.Split('\n').Length.ShouldBeLessThanOrEqualTo(25);
+        DemoFolders().Except(before).ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("spec", "ops/4.2")]
+    public async Task Ctrl_C_stops_the_demo_within_five_seconds()
+    {
+        var port = Ports.Free(1)[0];
+        var before = DemoFolders();
+        await using var demo = NodeProcess.Start("demo", "--sleds", "3", "--port", FirstPort(port));
+        await Eventually.HoldsAsync(() => demo.Output.Contains("Try:", StringComparison.Ordinal), TimeSpan.FromSeconds(90), () => demo.Output);
+
+        demo.Interrupt();
+
+        (await demo.ExitAsync(TimeSpan.FromSeconds(5))).ShouldBe(0, demo.Output);
+        DemoFolders().Except(before).ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("spec", "ops/4.2")]
+    public async Task A_port_in_use_is_named_with_the_flag_that_changes_it()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        await using var demo = NodeProcess.Start("demo", "--port", FirstPort(port));
+
+        var exit = await demo.ExitAsync(TimeSpan.FromSeconds(30));
+
+        exit.ShouldBe(1);
+        demo.Output.ShouldContain($"port {port} is in use");
+        demo.Output.ShouldContain("--port");
+    }
+
+    private static string FirstPort(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private static string[] DemoFolders() => Directory.GetDirectories(Path.GetTempPath(), "gantry-demo-*");
+}
