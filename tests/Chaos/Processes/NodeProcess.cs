@@ -72,9 +72,9 @@ internal sealed class NodeProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"the process still runs after {patience}:\n{Output}");
+            throw new TimeoutException($"the process still runs after {patience}:\n{Output}", e);
         }
 
         return _process.ExitCode;

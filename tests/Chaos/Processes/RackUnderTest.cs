@@ -118,7 +118,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
     /// <summary><c>gantry group verify --all</c> as an operator runs it; its exit code.</summary>
     public async Task<int> VerifyAllAsync()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "gantry.dll"), "group", "verify", "--all" })
         {
             start.ArgumentList.Add(argument);
