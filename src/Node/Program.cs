@@ -7,4 +7,7 @@ var root = new RootCommand("Gantry: the control plane of a rack-scale computer."
     DemoCommand.Create(),
     HealthCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
+
+// A stop runs within the node's own budget (gantry.host.stop_budget); the parser's two seconds would cut it off.
+var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(65) };
+return await root.Parse(args).InvokeAsync(invocation).ConfigureAwait(false);

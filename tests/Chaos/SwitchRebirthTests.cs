@@ -49,9 +49,10 @@ public sealed class SwitchRebirthTests
 
         var group = (await rack.Api.ListAsync("/v1/multicast-groups"))[0];
         var shown = await rack.Api.DoAsync(HttpMethod.Get, $"/v1/multicast-groups/{group["id"]}");
-        var lagging = shown!["switches"]!.AsArray().Single(s => (int?)s!["slot"] == 1)!; // both switches are shown
-        lagging["in_sync"]!.GetValue<bool>().ShouldBeFalse();
-        ((string?)lagging["lagging_since"]).ShouldNotBeNull();
+        var lagging = shown!["conditions"]!.AsArray() // every switch has a condition
+            .Single(c => ((string?)c!["switch"])!.EndsWith("-1", StringComparison.Ordinal))!;
+        ((string?)lagging["status"]).ShouldNotBe("true", lagging.ToJsonString());
+        ((string?)lagging["since"]).ShouldNotBeNull();
 
         using var cleared = await http.DeleteAsync(new Uri(rack.Switches[1].ControlAddress, "/control/switch1/faults"));
         await Eventually.HoldsAsync(async () => await rack.VerifyAllAsync() == 0, TimeSpan.FromSeconds(30), () => rack.VerifyOutput);

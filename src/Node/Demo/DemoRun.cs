@@ -72,12 +72,24 @@ internal static class DemoRun
         Invite(screen, options, ports, token);
         if (!options.ExitWhenReady)
         {
-            var weather = new DemoWeather(options.Faults, options.Seed, new Uri($"http://127.0.0.1:{ports.Control}"), TimeProvider.System);
-            await Task.WhenAll(weather.RunAsync(ct), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct)).ConfigureAwait(false);
+            await UntilInterruptedAsync(options, ports, ct).ConfigureAwait(false);
         }
 
         using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
         await app.StopAsync(limit.Token).ConfigureAwait(false);
+    }
+
+    private static async Task UntilInterruptedAsync(DemoOptions options, DemoPorts ports, CancellationToken ct)
+    {
+        var weather = new DemoWeather(options.Faults, options.Seed, new Uri($"http://127.0.0.1:{ports.Control}"), TimeProvider.System);
+        try
+        {
+            await Task.WhenAll(weather.RunAsync(ct), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Ctrl-C is how a demo ends; what follows is the ordinary stop.
+        }
     }
 
     private static void Invite(DemoScreen screen, DemoOptions options, DemoPorts ports, string token)
