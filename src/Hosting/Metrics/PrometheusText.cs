@@ -81,6 +81,7 @@ public sealed class PrometheusText : IDisposable
             MetricName.Of(instrument, kind), static (name, x) => new MetricFamily(name, x.kind, x.instrument, x.budget), (kind, instrument, budget: _budget));
     }
 
+    // A listener that is being enabled on another thread may be called before its state is set: that measurement came too early.
     private static void Take(object? family, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        ((MetricFamily)family!).Take(value, tags);
+        (family as MetricFamily)?.Take(value, tags);
 }
