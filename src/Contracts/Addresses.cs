@@ -42,6 +42,9 @@ public static class Addresses
     /// <summary>A project.</summary>
     public static EntityAddress Project(ProjectId id) => new("project", id.ToString());
 
+    /// <summary>All trust-quorum configurations of a rack.</summary>
+    public static EntityAddress TqConfig(RackId id) => new("tq-config", id.ToString());
+
     /// <summary>A user with tokens and roles.</summary>
     public static EntityAddress User(UserId id) => new("user", id.ToString());
 }

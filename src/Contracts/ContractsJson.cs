@@ -41,4 +41,9 @@ public static class ContractsWire
 [JsonSerializable(typeof(ProjectRow))]
 [JsonSerializable(typeof(UserRow))]
 [JsonSerializable(typeof(TokenRow))]
+[JsonSerializable(typeof(RackCreated))]
+[JsonSerializable(typeof(ConfirmNotMember))]
+[JsonSerializable(typeof(MemberCommitted))]
+[JsonSerializable(typeof(SledCommissioned))]
+[JsonSerializable(typeof(RackMemberRow))]
 public sealed partial class ContractsJson : JsonSerializerContext;

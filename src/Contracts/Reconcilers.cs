@@ -11,4 +11,7 @@ public static class Reconcilers
 
     /// <summary>Reads one VMM's state from its sled; key: <c>vmm/&lt;id&gt;</c>.</summary>
     public const string VmmPull = "vmm_pull";
+
+    /// <summary>Carries trust-quorum configurations through prepare and commit; key: rack id.</summary>
+    public const string TrustQuorum = "trust_quorum_manager";
 }
