@@ -45,8 +45,10 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IViews Views => Services.GetRequiredService<IViews>();
 
-    /// <summary>Starts a node; settings like <c>gantry:storage:kind</c> go on top of memory store and no racks.</summary>
-    public static async Task<ApiHost> StartAsync(IReadOnlyDictionary<string, string?>? settings = null)
+    /// <summary>
+    /// Starts a node; settings like <c>gantry:storage:kind</c> go on top of memory store and no racks. Port 0 takes a free one.
+    /// </summary>
+    public static async Task<ApiHost> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, int internalPort = 0)
     {
         var folder = Directory.CreateTempSubdirectory("gantry-api-").FullName;
         var token = TokenText.New(SystemRandomSource.Instance).Reveal();
@@ -65,13 +67,23 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseGantryInternal());
+            kestrel.Listen(IPAddress.Loopback, internalPort, listen => listen.UseGantryInternal());
         });
         var app = builder.Build();
         app.UseRouting();
         app.MapGantryApi();
         app.MapGantryInternalApi();
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         return new ApiHost(app, folder, token) { External = new Uri(addresses[0]), Internal = new Uri(addresses[1]) };
     }
@@ -94,6 +106,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
         return client;
     }
+
+    /// <summary>The operator API as a caller sees it; null calls without credentials.</summary>
+    public ApiClient As(string? token) => new(Client(token));
 
     /// <summary>A client of the internal listener at a version.</summary>
     public HttpClient InternalClient(string? version = "1.0.0")
@@ -132,6 +147,10 @@ internal sealed class ApiHost : IAsyncDisposable
 
     /// <summary>Where the journal ends: equal before and after means that nothing was written.</summary>
     public async Task<FeedPosition> PositionAsync() => await Services.GetRequiredService<IEventFeed>().NowAsync(default);
+
+    /// <summary>The same as text, to compare and to show.</summary>
+    public async Task<string> JournalAsync() =>
+        string.Join(' ', (await PositionAsync()).Shards.OrderBy(s => s.Key).Select(s => $"{s.Key}:{s.Value}"));
 
     public async ValueTask DisposeAsync()
     {
