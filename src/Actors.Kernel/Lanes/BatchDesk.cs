@@ -84,6 +84,11 @@ internal sealed class BatchDesk(
         _headLeft = 0;
         NewOpen();
         lane.Emit(new LaneOutput.Commit(Session, _sent));
+        if (lane.Lacks(KernelMutations.EarlyAnswers))
+        {
+            commits.AnswerEarly(batch);
+        }
+
         return true;
     }
 
@@ -188,7 +193,7 @@ internal sealed class BatchDesk(
 
         lane.Note(LaneNote.StoreUnavailable, null, $"commit of batch {failed.Batch}: {failed.Why}");
         _sent = null;
-        if (failed.IsOutcomeKnown)
+        if (failed.IsOutcomeKnown || lane.Lacks(KernelMutations.NoResolve))
         {
             BackOff();
         }
@@ -382,7 +387,10 @@ internal sealed class BatchDesk(
         {
             slot.Work!.Undone--;
             slot.Work.LastBatch = null;
-            slot.RollBack();
+            if (!lane.Lacks(KernelMutations.NoRollBack))
+            {
+                slot.RollBack();
+            }
         }
     }
 

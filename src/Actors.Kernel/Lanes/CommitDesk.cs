@@ -58,6 +58,18 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
         }
     }
 
+    /// <summary>What must never be done: see <see cref="KernelMutations.EarlyAnswers"/>.</summary>
+    public void AnswerEarly(Batch batch)
+    {
+        foreach (var item in batch.Items)
+        {
+            if (item.Reply is Reply.Accepted accepted)
+            {
+                lane.Tell(item, new AskAnswer.Accepted(accepted.Value, item.RevisionAfter, IsReplay: false));
+            }
+        }
+    }
+
     private void Settle(WorkItem item, Dictionary<EntityAddress, EntityChange> changed)
     {
         var commit = item.Commit!;

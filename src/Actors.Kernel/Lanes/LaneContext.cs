@@ -24,6 +24,9 @@ internal sealed class LaneContext(LaneSettings settings)
 
     public long NextOrder() => ++_order;
 
+    /// <summary>Whether the simulator has switched a safety line off; never in production.</summary>
+    public bool Lacks(KernelMutations line) => (Settings.Mutations & line) != KernelMutations.None;
+
     public void Emit(LaneOutput output) => Out.Items.Add(output);
 
     public void Note(LaneNote what, EntityAddress? entity, string text) => Emit(new LaneOutput.Note(what, entity, text));

@@ -207,7 +207,8 @@ public sealed class LaneKernel
         foreach (var entity in loaded.Entities)
         {
             // A slow load that began before the shard left and came back must not revive an old image (3.4).
-            if (_slots.Find(entity.Stamp.Entity) is not { Phase: SlotPhase.Loading } slot || slot.Shard.Epoch != entity.Stamp.Epoch)
+            if (_slots.Find(entity.Stamp.Entity) is not { Phase: SlotPhase.Loading } slot
+                || (slot.Shard.Epoch != entity.Stamp.Epoch && !_lane.Lacks(KernelMutations.NoLoadStamp)))
             {
                 continue;
             }

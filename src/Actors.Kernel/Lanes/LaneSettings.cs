@@ -16,4 +16,7 @@ public sealed record LaneSettings
 
     /// <summary>Dice for jitter; of this lane alone.</summary>
     public required IRandomSource Random { get; init; }
+
+    /// <summary>For the simulator alone.</summary>
+    internal KernelMutations Mutations { get; init; }
 }

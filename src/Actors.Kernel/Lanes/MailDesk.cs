@@ -72,6 +72,11 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
     /// <summary>A decision replaces or cancels a timer: the old one leaves the hand in the same step, also the entity's queue.</summary>
     public void TakeTimerOut(EntitySlot slot, string name)
     {
+        if (lane.Lacks(KernelMutations.NoTimerOut))
+        {
+            return;
+        }
+
         _timers.TakeOut(slot.Address, name);
         for (var item = slot.Work?.Mail.Head; item is not null; item = item.Next)
         {

@@ -47,6 +47,10 @@ internal sealed class QuietDesk(LaneContext lane, SlotTable slots)
         {
             batch.Dependents.Add((item, answer, batch == open));
         }
+        else if (lane.Lacks(KernelMutations.NoConfirm))
+        {
+            lane.Answer(item, answer);
+        }
         else
         {
             _waiting.Add((item, answer));

@@ -152,11 +152,12 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
 
     // An unknown source may have had an owner before, whose last mail nobody told us of; unless we have owned it since before our last scan.
     private bool IsNext(LaneShard shard, Doorbell bell) =>
-        shard.Mail.Seen.TryGetValue(bell.Source.Value, out var seen)
+        (shard.Mail.Seen.TryGetValue(bell.Source.Value, out var seen)
             ? seen == bell.Previous
             : bell.Previous == 0
                 && lane.Shards.TryGetValue(bell.Source, out var source)
-                && source.GainedAtStep < shard.Mail.ScannedAtStep;
+                && source.GainedAtStep < shard.Mail.ScannedAtStep)
+        || lane.Lacks(KernelMutations.NoPrevious);
 
     private void Keep(ShardMail state, Doorbell bell)
     {
@@ -195,7 +196,7 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
 
     // A timer that an uncommitted decision replaces or cancels is still in the store, and must not come back into hand.
     private bool IsReplaced(FoundMail row, Batch open) =>
-        row.TimerName is { } name && (open.TimersReplaced.Contains((row.To, name)) || InFlight?.TimersReplaced.Contains((row.To, name)) == true);
+        row.TimerName is { } name && !lane.Lacks(KernelMutations.NoTimerOut) && (open.TimersReplaced.Contains((row.To, name)) || InFlight?.TimersReplaced.Contains((row.To, name)) == true);
 
     /// <summary>The batch whose answer is awaited.</summary>
     public Batch? InFlight { get; set; }

@@ -5,14 +5,15 @@ namespace Gantry.Actors.Storage;
 /// <summary>One transaction over <see cref="MemoryTables"/>: the statements of engine 3.3 in their order.</summary>
 internal static class MemoryCommit
 {
-    public static (CommitResult Result, MemoryTables After) Run(MemoryTables before, LaneTicket ticket, CommitBatch batch)
+    public static (CommitResult Result, MemoryTables After) Run(
+        MemoryTables before, LaneTicket ticket, CommitBatch batch, StoreMutations mutations)
     {
-        if (WhyFenced(before, ticket, batch) is { } fenced)
+        if (WhyFenced(before, ticket, batch, mutations) is { } fenced)
         {
             return (fenced, before);
         }
 
-        if (FindLosers(before, batch) is { } losers)
+        if (FindLosers(before, batch, mutations) is { } losers)
         {
             return (losers, before);
         }
@@ -26,7 +27,7 @@ internal static class MemoryCommit
         after = Claims(after, batch);
         after = after with
         {
-            Receipts = after.Receipts.AddRange(batch.Receipts.Select(r => KeyValuePair.Create((r.Entity, r.Key), r))),
+            Receipts = after.Receipts.SetItems(batch.Receipts.Select(r => KeyValuePair.Create((r.Entity, r.Key), r))),
         };
         var (withEvents, poison) = Events(after, batch);
         if (poison is not null)
@@ -38,14 +39,16 @@ internal static class MemoryCommit
         return clash is null ? (new CommitResult.Committed(), withViews) : (clash, before);
     }
 
-    public static CommitResult.Fenced? WhyFenced(MemoryTables tables, LaneTicket ticket, CommitBatch? batch)
+    public static CommitResult.Fenced? WhyFenced(
+        MemoryTables tables, LaneTicket ticket, CommitBatch? batch, StoreMutations mutations)
     {
-        if (!tables.Lanes.TryGetValue((ticket.Incarnation, ticket.Lane), out var lane) || lane.Fenced)
+        if (!tables.Lanes.TryGetValue((ticket.Incarnation, ticket.Lane), out var lane)
+            || (lane.Fenced && (mutations & StoreMutations.NoFence) == StoreMutations.None))
         {
             return new CommitResult.Fenced(FenceReason.Fenced, $"lane {ticket.Lane} of {ticket.Incarnation} is fenced or gone");
         }
 
-        if (lane.Session != ticket.Session)
+        if (lane.Session != ticket.Session && (mutations & StoreMutations.NoSession) == StoreMutations.None)
         {
             return new CommitResult.Fenced(FenceReason.Session, $"session {ticket.Session} was replaced by {lane.Session}");
         }
@@ -60,6 +63,11 @@ internal static class MemoryCommit
             return new CommitResult.Fenced(FenceReason.BatchNumber, $"batch {ticket.BatchNumber} after {lane.Batch}");
         }
 
+        return (mutations & StoreMutations.NoOwner) == StoreMutations.None ? WhyNotOwner(tables, ticket, batch) : null;
+    }
+
+    private static CommitResult.Fenced? WhyNotOwner(MemoryTables tables, LaneTicket ticket, CommitBatch batch)
+    {
         foreach (var touched in batch.Shards)
         {
             if (!tables.Shards.TryGetValue(touched.Shard, out var shard)
@@ -73,7 +81,7 @@ internal static class MemoryCommit
         return null;
     }
 
-    private static CommitResult.Losers? FindLosers(MemoryTables tables, CommitBatch batch)
+    private static CommitResult.Losers? FindLosers(MemoryTables tables, CommitBatch batch, StoreMutations mutations)
     {
         var gone = batch.ConsumedMail.Where(id => !tables.Mail.ContainsKey(id)).ToImmutableArray();
         var wanted = new Dictionary<(string, string), EntityAddress>();
@@ -87,14 +95,14 @@ internal static class MemoryCommit
                 holder = wanted[key];
             }
 
-            if (holder is { } other && other != claim.Entity)
+            if (holder is { } other && other != claim.Entity && (mutations & StoreMutations.NoClaim) == StoreMutations.None)
             {
                 taken.Add(new ClaimConflict(claim.Space, claim.Value, claim.Entity, other));
             }
         }
 
         var known = batch.Receipts
-            .Where(r => tables.Receipts.ContainsKey((r.Entity, r.Key)))
+            .Where(r => (mutations & StoreMutations.NoReceipt) == StoreMutations.None && tables.Receipts.ContainsKey((r.Entity, r.Key)))
             .Select(r => tables.Receipts[(r.Entity, r.Key)])
             .ToImmutableArray();
         return gone.IsEmpty && taken.Count == 0 && known.IsEmpty

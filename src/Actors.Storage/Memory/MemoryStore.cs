@@ -14,6 +14,12 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
     private volatile MemoryTables _tables = new();
     private StoreIdentity? _identity;
 
+    /// <summary>For the simulator alone.</summary>
+    internal StoreMutations Mutations { get; init; }
+
+    /// <summary>All that is stored, as of the last commit; for the simulator, which reads it between two steps.</summary>
+    internal MemoryTables Tables => _tables;
+
     /// <inheritdoc/>
     public StoreIdentity Identity =>
         _identity ?? throw new InvalidOperationException("the store was not opened: call OpenAsync first");
@@ -70,7 +76,7 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
     {
         lock (_gate)
         {
-            var (result, after) = MemoryCommit.Run(_tables, ticket, batch);
+            var (result, after) = MemoryCommit.Run(_tables, ticket, batch, Mutations);
             _tables = after;
             return ValueTask.FromResult(result);
         }
@@ -78,7 +84,7 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
 
     /// <inheritdoc/>
     public ValueTask<bool> ConfirmAsync(LaneTicket ticket, CancellationToken ct) =>
-        ValueTask.FromResult(MemoryCommit.WhyFenced(_tables, ticket, null) is null);
+        ValueTask.FromResult(MemoryCommit.WhyFenced(_tables, ticket, null, Mutations) is null);
 
     /// <inheritdoc/>
     public ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct)
@@ -196,6 +202,22 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
 
     /// <inheritdoc/>
     public ValueTask PingAsync(CancellationToken ct) => ValueTask.CompletedTask;
+
+    /// <summary>A shard given from one lane of its owner to another: the next epoch. Returns it, or null when it is not the owner's.</summary>
+    internal long? Transfer(Incarnation owner, ShardId shard)
+    {
+        lock (_gate)
+        {
+            var state = _tables.Shards[shard];
+            if (state.Owner != owner)
+            {
+                return null;
+            }
+
+            _tables = _tables with { Shards = _tables.Shards.SetItem(shard, state with { Epoch = state.Epoch + 1 }) };
+            return state.Epoch + 1;
+        }
+    }
 
     /// <summary>Messages in the store, timers included; parked ones are not counted. For tests that wait for quiet.</summary>
     public IReadOnlyList<MailRow> AllMail() => [.. _tables.MailByDue.Values];
