@@ -35,7 +35,7 @@ internal sealed class DevicePipeline(SwitchCell cell, FaultSet faults, TimeProvi
             await DelayAsync(slow).ConfigureAwait(false);
         }
 
-        if (taken.Any(f => f.Kind == "drop_after_apply"))
+        if (answer == SimAnswer.Crash || taken.Any(f => f.Kind == "drop_after_apply"))
         {
             Drop(http, request);
             return;
@@ -52,7 +52,10 @@ internal sealed class DevicePipeline(SwitchCell cell, FaultSet faults, TimeProvi
         return new ModelFaults(
             full.ToHashSet(StringComparer.OrdinalIgnoreCase),
             taken.Any(f => f.Kind == "absent"),
-            version is not null && SimVersion.TryParse(version.Params.Newest, out var newest) ? newest : SimVersion.Newest);
+            version is not null && SimVersion.TryParse(version.Params.Newest, out var newest) ? newest : SimVersion.Newest)
+        {
+            FailsMidway = taken.Any(f => f.Kind == "fail_midway"),
+        };
     }
 
     private static SimAnswer Replacement(FaultParams with) =>
@@ -91,11 +94,9 @@ internal sealed class DevicePipeline(SwitchCell cell, FaultSet faults, TimeProvi
         return true;
     }
 
-    // In strict mode an operation that fails midway has changed nothing.
     private static SimAnswer? InsteadOf(SimFault fault) => fault switch
     {
         { Kind: "status", Params.Apply: not "after" } => Replacement(fault.Params),
-        { Kind: "fail_midway" } => new SimAnswer(500) { Error = new DaemonError("Internal", "Internal Server Error") },
         { Kind: "synthetic" } => new SimAnswer(418) { Error = new DaemonError("Synthetic ASIC error", "table operation") },
         _ => null,
     };

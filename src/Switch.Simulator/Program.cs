@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Gantry.Switch.Simulator;
 
-// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1]
+// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1] [--faithful 1]
 var options = new SwitchSimulatorOptions();
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -25,6 +25,9 @@ for (var i = 0; i < args.Length; i += 2)
             break;
         case "--seed":
             options = options with { Seed = value };
+            break;
+        case "--faithful" when number <= 1:
+            options = options with { Mode = number == 1 ? SwitchMode.Faithful : SwitchMode.Strict };
             break;
         default:
             return Usage($"{args[i]} {number} is not understood");
@@ -56,6 +59,6 @@ catch (IOException e)
 
 static int Usage(string problem)
 {
-    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N");
+    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N --faithful 0|1");
     return 2;
 }

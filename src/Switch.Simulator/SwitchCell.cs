@@ -18,7 +18,7 @@ internal sealed class SwitchCell
     {
         _time = options.Time;
         _dice = dice;
-        _state = SwitchState.Fresh(options.Slot, dice.NewGuid(), options.Time.GetUtcNow());
+        _state = SwitchState.Fresh(options.Slot, dice.NewGuid(), options.Time.GetUtcNow(), options.Mode);
     }
 
     public SwitchState State => _state;

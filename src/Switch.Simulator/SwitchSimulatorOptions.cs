@@ -14,6 +14,9 @@ public sealed record SwitchSimulatorOptions
     /// <summary>Switch slot, 0 or 1.</summary>
     public int Slot { get; init; }
 
+    /// <summary>How true to the real daemon it is; the control interface can change it.</summary>
+    public SwitchMode Mode { get; init; }
+
     /// <summary>Seed of generated ids and of faults with a probability.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -73,12 +73,14 @@ internal sealed class ControlEndpoints(SwitchCell cell, FaultSet faults)
     private async Task SetAsync(HttpContext http)
     {
         var mode = (await ReadAsync(http).ConfigureAwait(false))?["mode"]?.ToString();
-        await (mode switch
+        if (mode is not ("strict" or "faithful"))
         {
-            "strict" => WriteAsync(http, 204, body: null),
-            "faithful" => ErrorAsync(http, 501, "faithful mode is not built yet; this simulator is strict"),
-            _ => ErrorAsync(http, 400, "mode is strict or faithful"),
-        }).ConfigureAwait(false);
+            await ErrorAsync(http, 400, "mode is strict or faithful").ConfigureAwait(false);
+            return;
+        }
+
+        cell.Change((state, _) => state with { Mode = mode == "faithful" ? SwitchMode.Faithful : SwitchMode.Strict });
+        await WriteAsync(http, 204, body: null).ConfigureAwait(false);
     }
 
     private async Task DoAsync(HttpContext http)

@@ -7,7 +7,7 @@ internal static class StateView
 {
     public static JsonObject Of(SwitchState state) => new()
     {
-        ["mode"] = "strict",
+        ["mode"] = state.Mode == SwitchMode.Faithful ? "faithful" : "strict",
         ["slot"] = state.Slot,
         ["started"] = state.Started.ToString("O"),
         ["restarts"] = state.Restarts,

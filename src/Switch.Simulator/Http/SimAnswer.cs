@@ -16,6 +16,9 @@ public sealed record SimAnswer(int Status, JsonNode? Body = null)
 
     /// <summary>204.</summary>
     public static readonly SimAnswer NoContent = new(204);
+
+    /// <summary>The daemon died over the request: the connection ends without an answer (K15).</summary>
+    public static readonly SimAnswer Crash = new(0);
 }
 
 /// <summary>An error before it has a request id.</summary>
@@ -30,6 +33,9 @@ internal sealed class DaemonException(int status, string? code, string message) 
 
     /// <summary>State that stays in spite of the error.</summary>
     public SwitchState? Keep { get; init; }
+
+    /// <summary>The same error with another state that stays.</summary>
+    public DaemonException Keeping(SwitchState state) => new(Status, Code, Message) { Keep = state };
 
     public static DaemonException Invalid(string detail) => new(400, code: null, detail);
 

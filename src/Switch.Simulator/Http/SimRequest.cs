@@ -37,6 +37,9 @@ public sealed record SimRequest
 /// <param name="NewestVersion">The newest version that the server knows (D12).</param>
 public sealed record ModelFaults(IReadOnlySet<string> FullTables, bool IsMulticastAbsent, SimVersion NewestVersion)
 {
+    /// <summary>The operation fails with 500 after its first half (D6).</summary>
+    public bool FailsMidway { get; init; }
+
     /// <summary>No fault.</summary>
     public static readonly ModelFaults None = new(new HashSet<string>(), IsMulticastAbsent: false, SimVersion.Newest);
 }

@@ -48,9 +48,22 @@ internal static class IdentityHandlers
     public static SimAnswer BackplaneMap(SimCall call) => new(200, new JsonObject(
         PortName.All.Where(p => p.Kind == PortKind.Rear).Select(p => KeyValuePair.Create(p.ToString(), (JsonNode?)Backplane(p)))));
 
-    public static SimAnswer BackplaneLink(SimCall call) => call.Port(0) is { Kind: PortKind.Rear } port
-        ? new SimAnswer(200, Backplane(port))
-        : throw DaemonException.Missing();
+    public static SimAnswer BackplaneLink(SimCall call)
+    {
+        if (call.Port(0) is { Kind: PortKind.Rear } port)
+        {
+            return new SimAnswer(200, Backplane(port));
+        }
+
+        if (call.State.Mode == SwitchMode.Strict)
+        {
+            throw DaemonException.Missing();
+        }
+
+        // K15: the real daemon does not survive the question.
+        call.State = call.State.Restarted(call.Request.Now);
+        return SimAnswer.Crash;
+    }
 
     // Which cable leg leads to which cubby is wiring of the real chassis; here only the cubby is meaningful.
     private static JsonObject Backplane(PortName port) => new()

@@ -14,7 +14,7 @@ public static class SwitchModel
             var (route, parameters) = Find(request, version);
             var call = new SimCall(state, request, version, parameters);
             var answer = route.Handler(call);
-            return (call.State, answer);
+            return request.Faults.FailsMidway ? throw DaemonException.Internal() : (call.State, answer);
         }
         catch (DaemonException e)
         {

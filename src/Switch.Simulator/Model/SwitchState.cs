@@ -11,6 +11,9 @@ public sealed record SwitchState
     /// <summary>0 or 1.</summary>
     public required int Slot { get; init; }
 
+    /// <summary>How true to the real daemon it is.</summary>
+    public SwitchMode Mode { get; init; }
+
     /// <summary>What GET /switch/identifiers names.</summary>
     public required Guid SidecarId { get; init; }
 
@@ -66,12 +69,12 @@ public sealed record SwitchState
         t => t.Name, t => ChipTable.Empty(t.Name, t.Size), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A daemon that has just started for the first time.</summary>
-    public static SwitchState Fresh(int slot, Guid sidecar, DateTimeOffset now) =>
-        new() { Slot = slot, SidecarId = sidecar, Started = now, IdentifiersFrom = now };
+    public static SwitchState Fresh(int slot, Guid sidecar, DateTimeOffset now, SwitchMode mode = SwitchMode.Strict) =>
+        new() { Slot = slot, SidecarId = sidecar, Started = now, IdentifiersFrom = now, Mode = mode };
 
     /// <summary>The same switch after its daemon restarted: nothing but the hardware is left (D9).</summary>
     public SwitchState Restarted(DateTimeOffset now) =>
-        Fresh(Slot, SidecarId, now) with { IdentifiersFrom = now + TimeSpan.FromSeconds(1), Restarts = Restarts + 1 };
+        Fresh(Slot, SidecarId, now, Mode) with { IdentifiersFrom = now + TimeSpan.FromSeconds(1), Restarts = Restarts + 1 };
 }
 
 /// <summary>A configured link.</summary>

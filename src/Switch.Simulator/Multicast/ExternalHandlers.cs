@@ -30,6 +30,11 @@ internal static class ExternalHandlers
         var underlay = (UnderlayGroup)call.State.Groups[nat.Internal];
         var group = new ExternalGroup(address, tag, underlay.ExternalId, nat, vlan, GroupRules.Normalise(given));
 
+        if (call.State.Mode == SwitchMode.Faithful)
+        {
+            return FaithfulExternal.Create(call, group, given);
+        }
+
         var faults = call.Request.Faults;
         call.State = GroupTables.AddSources(call.State, address, group.Sources, faults);
         GroupRules.CheckVlan(vlan);
@@ -57,9 +62,13 @@ internal static class ExternalHandlers
         var present = call.State.Groups.GetValueOrDefault(address)
             ?? throw DaemonException.NotFound($"multicast group {address} not found");
         GroupRules.CheckMatch(present, tag ?? present.Tag);
-        GroupRules.CheckNotUnderlay(address);
-        var old = (ExternalGroup)present;
-        GroupHandlers.CheckChip(call, old);
+        var isFaithful = call.State.Mode == SwitchMode.Faithful;
+        if (!isFaithful)
+        {
+            GroupRules.CheckNotUnderlay(address); // K14
+        }
+
+        GroupHandlers.CheckChip(call, present);
         if (nat is null)
         {
             throw DaemonException.Invalid("NAT target is required for external multicast groups");
@@ -68,8 +77,14 @@ internal static class ExternalHandlers
         GroupRules.CheckSources(given);
         GroupRules.CheckExternalAddress(address, given);
         GroupRules.CheckNat(nat);
+        if (isFaithful)
+        {
+            return FaithfulExternal.Update(call, present, nat, vlan, given);
+        }
+
         GroupRules.CheckVlan(vlan);
         GroupRules.CheckTracked(call.State, nat);
+        var old = (ExternalGroup)present; // it is not in the underlay range
 
         // S7: no list keeps the stored one; on a source-specific group it was refused above.
         var sources = given is null ? old.Sources : GroupRules.Normalise(given);

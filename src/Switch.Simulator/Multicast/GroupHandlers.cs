@@ -89,7 +89,10 @@ internal static class GroupHandlers
     {
         if (!call.State.Holds(TableNames.Route(group.Address.IsV6), group.Address.ToString()))
         {
-            throw new DaemonException(404, code: null, "Not Found") { Keep = Dropped(call.State, group) };
+            throw new DaemonException(404, code: null, "Not Found") 
+            {
+                Keep = call.State.Mode == SwitchMode.Faithful ? FaithfulExternal.WithoutSoft(call.State, group) : Dropped(call.State, group),
+            };
         }
     }
 
@@ -114,9 +117,14 @@ internal static class GroupHandlers
 
         GroupRules.CheckMatch(group, tag ?? group.Tag);
         CheckChip(call, group);
-        return group is ExternalGroup external
-            ? DeleteExternal(state, external, call.Request.Faults)
-            : DeleteUnderlay(state, (UnderlayGroup)group);
+        return (group, state.Mode) switch
+        {
+            (ExternalGroup external, SwitchMode.Faithful) => FaithfulExternal.Delete(state, external),
+            (ExternalGroup external, _) => DeleteExternal(state, external, call.Request.Faults),
+            (UnderlayGroup underlay, SwitchMode.Faithful) => FaithfulUnderlay.Delete(call, state, underlay),
+            (UnderlayGroup underlay, _) => DeleteUnderlay(state, underlay),
+            _ => throw new InvalidOperationException("two kinds of group exist"),
+        };
     }
 
     private static SwitchState DeleteExternal(SwitchState state, ExternalGroup group, ModelFaults faults)
@@ -146,7 +154,7 @@ internal static class GroupHandlers
     }
 
     // A5: ids live as long as any group shows them.
-    private static SwitchState ReturnHeld(SwitchState state, int external) =>
+    internal static SwitchState ReturnHeld(SwitchState state, int external) =>
         state.HeldIds.TryGetValue(external, out var underlay) && !state.Groups.Values.Any(g => g.ExternalId == external)
             ? state with { HeldIds = state.HeldIds.Remove(external), Ids = state.Ids.Push(external, underlay) }
             : state;

@@ -86,7 +86,7 @@ internal static class GroupTables
     }
 
     // S5, S6: one /0 for any source; sources of the other family install nothing.
-    private static IEnumerable<string> Prefixes(Ip group, ImmutableArray<Ip>? sources) => sources is { } list
+    internal static IEnumerable<string> Prefixes(Ip group, ImmutableArray<Ip>? sources) => sources is { } list
         ? list.Where(s => s.IsV6 == group.IsV6).Select(s => $"{s}/{(s.IsV6 ? 128 : 32)}")
         : [group.IsV6 ? "::/0" : "0.0.0.0/0"];
 }

@@ -17,6 +17,7 @@ internal static class UnderlayHandlers
             throw DaemonException.Conflict($"multicast group {address} already exists");
         }
 
+        var before = call.State;
         var group = Allocate(call, address, tag, members);
         call.State = call.State.CreatePre(group.ExternalId).CreatePre(group.UnderlayId);
         GroupRules.CheckLanes(members);
@@ -28,7 +29,7 @@ internal static class UnderlayHandlers
 
         call.State = GroupTables.AddRoute(call.State, address, vlan: null, call.Request.Faults);
         call.State = GroupTables.SyncDecap(call.State, group, call.Request.Faults);
-        GroupRules.CheckTag(tag);
+        CheckTag(before, group);
         call.State = call.State with { Groups = call.State.Groups.Add(address, group) };
         return new SimAnswer(201, GroupAnswers.Own(group));
     }
@@ -49,10 +50,28 @@ internal static class UnderlayHandlers
         var old = Find(call.State, address);
         GroupRules.CheckMatch(old, tag ?? old.Tag);
         GroupHandlers.CheckChip(call, old);
-        GroupRules.CheckLanes(members);
+        var isFaithful = call.State.Mode == SwitchMode.Faithful;
 
         // K12: duplicates are stored as given, the replication engine holds them once.
         var group = old with { Members = members };
+        if (isFaithful)
+        {
+            FaithfulUnderlay.ChangeLanes(call, old, members);
+            FaithfulUnderlay.ChangeTables(call, old, group);
+        }
+        else
+        {
+            Change(call, old, group);
+        }
+
+        call.State = call.State with { Groups = call.State.Groups.SetItem(address, group) };
+        return new SimAnswer(200, GroupAnswers.Own(group));
+    }
+
+    private static void Change(SimCall call, UnderlayGroup old, UnderlayGroup group)
+    {
+        var members = group.Members;
+        GroupRules.CheckLanes(members);
         foreach (var gone in old.Members.Except(members))
         {
             call.State = call.State.RemoveLane(GroupTables.PreOf(old, gone), gone.Lane);
@@ -69,12 +88,22 @@ internal static class UnderlayHandlers
         }
         else if (!old.Members.IsEmpty && members.IsEmpty)
         {
-            call.State = call.State.Remove(TableNames.Replication, address.ToString());
+            call.State = call.State.Remove(TableNames.Replication, group.Address.ToString());
         }
 
         call.State = GroupTables.SyncDecap(call.State, group, call.Request.Faults);
-        call.State = call.State with { Groups = call.State.Groups.SetItem(address, group) };
-        return new SimAnswer(200, GroupAnswers.Own(group));
+    }
+
+    private static void CheckTag(SwitchState before, UnderlayGroup group)
+    {
+        try
+        {
+            GroupRules.CheckTag(group.Tag);
+        }
+        catch (DaemonException e) when (before.Mode == SwitchMode.Faithful)
+        {
+            throw e.Keeping(FaithfulUnderlay.AfterBadTag(before, group));
+        }
     }
 
     private static Ip Underlay(Ip address) => address.IsUnderlay

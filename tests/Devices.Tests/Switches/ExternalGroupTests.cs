@@ -5,7 +5,7 @@ using Xunit;
 namespace Gantry.Tests;
 
 /// <summary>External groups on the simulated switch (switch-dpd 6).</summary>
-public sealed class ExternalGroupTests : SwitchTestBase
+public class ExternalGroupTests : SwitchTestBase
 {
     [Fact, Trait("spec", "switch-dpd/1")]
     public async Task An_unknown_group_is_404_with_an_error_code()

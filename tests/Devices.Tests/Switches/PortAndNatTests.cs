@@ -5,7 +5,7 @@ using Xunit;
 namespace Gantry.Tests;
 
 /// <summary>Ports, links, addresses, NAT, identity, tables (switch-dpd 2.5, 6).</summary>
-public sealed class PortAndNatTests : SwitchTestBase
+public class PortAndNatTests : SwitchTestBase
 {
     private const string Target = """{"internal_ip":"fd00::1","inner_mac":{"a":[168,64,37,0,0,1]},"vni":100}""";
 
@@ -102,7 +102,10 @@ public sealed class PortAndNatTests : SwitchTestBase
         map.Count.ShouldBe(32);
         map["rear7"]!["cubby"]!.GetValue<int>().ShouldBe(7);
         (await Get("backplane-map/rear7")).Status.ShouldBe(200);
-        (await Get("backplane-map/qsfp0")).Status.ShouldBe(404);
+        if (Mode == SwitchMode.Strict)
+        {
+            (await Get("backplane-map/qsfp0")).Status.ShouldBe(404); // K15: the real daemon dies of it
+        }
         (await Get("ports/qsfp1/transceiver")).Status.ShouldBe(404);
         (await Get("ports/rear1/transceiver")).Status.ShouldBe(400);
         (await Get("transceivers")).Body!.AsObject().Count.ShouldBe(0);

@@ -24,6 +24,9 @@ public abstract class SwitchAdapterTestBase : IAsyncLifetime
 
     private protected SwitchSimulator Second { get; private set; } = null!;
 
+    /// <summary>How true to the real daemon the switches of this class are.</summary>
+    private protected virtual SwitchMode Mode => SwitchMode.Strict;
+
     private protected ISwitchPort Port => Ports.For("rack-0", First.Address);
 
     private protected ISwitchPort SecondPort => Ports.For("rack-1", Second.Address);
@@ -40,8 +43,8 @@ public abstract class SwitchAdapterTestBase : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        First = await SwitchSimulator.StartAsync(new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = 0, Seed = 1 });
-        Second = await SwitchSimulator.StartAsync(new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = 1, Seed = 2 });
+        First = await SwitchSimulator.StartAsync(new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = 0, Seed = 1, Mode = Mode });
+        Second = await SwitchSimulator.StartAsync(new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = 1, Seed = 2, Mode = Mode });
         _services = new ServiceCollection()
             .AddLogging()
             .AddSwitchAdapters((_, key, change) => Changes.Enqueue((key, change)))

@@ -5,7 +5,7 @@ using Xunit;
 namespace Gantry.Tests;
 
 /// <summary>Transport rules, versions and bad input (switch-dpd 2.1, 4).</summary>
-public sealed class TransportTests : SwitchTestBase
+public class TransportTests : SwitchTestBase
 {
     [Theory]
     [InlineData(null, 400)]
