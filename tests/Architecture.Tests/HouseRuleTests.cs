@@ -62,7 +62,7 @@ public sealed partial class HouseRuleTests
         lines.ShouldContain("dotnet test Actors.sln -c Release");
     }
 
-    [GeneratedRegex(@"NotImplementedException|TODO(?!\(#\d+\))|\bHACK\b|\bFIXME\b|(?:Fact|Theory)\(Skip", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"NotImplementedException|TODO(?!\(#\d+\))|\bHACK\b|\bFIXME\b|\(.*\bSkip ?= ?""", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Unfinished();
 
     [GeneratedRegex(@"\b(SELECT .+ FROM|INSERT INTO|DELETE FROM|CREATE TABLE)\b", RegexOptions.CultureInvariant, 1000)]

@@ -11,7 +11,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
 {
     private static readonly EntityAddress A = TestLane.Thing("a");
 
-    [Fact]
+    [StoreFact]
     public async Task A_batch_commits_and_its_entity_can_be_loaded()
     {
         await CommittedAsync(Lane.WithEvent(A, 1));
@@ -22,7 +22,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         image.Events.Select(e => e.Sequence).ShouldBe([1]);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Sessions_begin_at_one_and_batches_at_none()
     {
         Lane.Session.ShouldBe(1);
@@ -30,7 +30,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         (await Lane.ResolveAsync()).ShouldBe(new LaneProbe(2, 0, Fenced: false));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_batch_number_that_was_used_is_fenced()
     {
         var ticket = Lane.Next;
@@ -42,7 +42,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         (await LoadAsync(A)).Events.Count.ShouldBe(1);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_batch_number_too_far_is_fenced()
     {
         var result = await Store.CommitAsync(Lane.Next with { BatchNumber = 2 }, Lane.WithEvent(A, 1), None);
@@ -50,7 +50,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         result.ShouldBeOfType<CommitResult.Fenced>().Why.ShouldBe(FenceReason.BatchNumber);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Late_bytes_of_an_old_session_are_void()
     {
         var late = Lane.Next;
@@ -63,7 +63,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         (await Store.ConfirmAsync(late, None)).ShouldBeFalse();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Whoever_joins_fences_all_lanes_before()
     {
         var older = Lane;
@@ -75,7 +75,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         await CommittedAsync(newer.WithEvent(A, 1), newer);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_lane_that_was_never_there_is_fenced()
     {
         var stranger = new Incarnation(Guid.NewGuid());
@@ -86,7 +86,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
             .ShouldBeOfType<CommitResult.Fenced>().Why.ShouldBe(FenceReason.Fenced);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Joining_raises_the_epoch_of_every_shard()
     {
         var before = Lane.Shards;
@@ -96,7 +96,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         after.Select(s => (s.Shard, s.Epoch)).ShouldBe(before.Select(s => (s.Shard, s.Epoch + 1)));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(1)]
     [InlineData(-1)]
     public async Task A_batch_of_another_epoch_is_fenced(int off)
@@ -109,7 +109,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         await CommittedAsync(Lane.WithEvent(A, 1));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_shard_that_does_not_exist_is_not_ours()
     {
         var batch = Lane.WithEvent(A, 1) with { Shards = [new ShardEpoch(new ShardId(TestLane.ShardCount), 1)] };
@@ -117,7 +117,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         (await Lane.CommitAsync(batch)).ShouldBeOfType<CommitResult.Fenced>().Why.ShouldBe(FenceReason.NotOwner);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_confirmed_lane_is_ours_and_confirming_changes_nothing()
     {
         (await Store.ConfirmAsync(Lane.Next, None)).ShouldBeTrue();
@@ -125,7 +125,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         await CommittedAsync(Lane.WithEvent(A, 1));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Nothing_is_committed_after_a_join_that_met_a_batch_in_flight()
     {
         for (var round = 0; round < 10; round++)
@@ -151,7 +151,7 @@ public abstract class FenceConformance<THarness> : StoreSuite<THarness> where TH
         }
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task After_a_lost_answer_resolving_says_what_happened(bool isCommitted)

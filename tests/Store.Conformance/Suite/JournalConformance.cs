@@ -12,7 +12,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
     private static readonly EntityAddress A = TestLane.Thing("a");
     private static readonly EntityAddress B = TestLane.Thing("B:upper");
 
-    [Fact]
+    [StoreFact]
     public async Task Events_come_back_as_they_went_in()
     {
         var rows = new[] { Lane.Event(A, 1), Lane.Event(A, 2) with { Body = [] } };
@@ -21,7 +21,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         (await LoadAsync(A)).Events.Select(Same.Text).ShouldBe(rows.Select(Same.Text));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Loads_answer_in_the_order_asked_and_with_nothing_for_the_unknown()
     {
         await CommittedAsync(Lane.WithEvent(B, 1));
@@ -34,7 +34,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         images[0].Snapshot.ShouldBeNull();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_same_revision_twice_is_poison_and_leaves_nothing()
     {
         await CommittedAsync(Lane.WithEvent(A, 1));
@@ -46,7 +46,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         await CommittedAsync(Lane.WithEvent(A, 2));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_same_position_twice_is_poison()
     {
         var first = Lane.Event(A, 1);
@@ -56,7 +56,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
             .ShouldBeOfType<CommitResult.Poisoned>();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_load_begins_at_the_newest_snapshot()
     {
         for (var i = 1; i <= 5; i++)
@@ -74,7 +74,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         image.Events.Select(e => e.Sequence).ShouldBe([4, 5]);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_fenced_incarnation_writes_no_snapshots()
     {
         await CommittedAsync(Lane.WithEvent(A, 1));
@@ -85,7 +85,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         (await LoadAsync(A)).Snapshot.ShouldBeNull();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_tail_of_a_shard_is_read_in_pages_by_position()
     {
         var shard = Lane.ShardOf(A).Shard;
@@ -106,7 +106,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         seen.ShouldBe([1, 2, 3, 4, 5, 6, 7]);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_history_of_an_entity_is_read_in_pages_by_revision()
     {
         for (var i = 1; i <= 5; i++)
@@ -119,7 +119,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         (await ListAsync(Store.HistoryAsync(A, 5, 100, None))).ShouldBeEmpty();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task What_was_committed_is_there_after_a_reopen_and_the_old_lane_is_fenced_by_the_next_join()
     {
         if (!Harness.IsDurable)
@@ -149,7 +149,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         (await lane.CommitAsync(lane.Empty(B) with { Claims = [TestLane.Claim(B, "x")] })).ShouldBeOfType<CommitResult.Losers>();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Another_number_of_shards_is_refused()
     {
         if (!Harness.IsDurable)
@@ -167,7 +167,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
         await ReopenAsync();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_store_that_is_open_answers_a_ping()
     {
         await Store.PingAsync(None);

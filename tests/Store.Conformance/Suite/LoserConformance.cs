@@ -12,7 +12,7 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
     private static readonly EntityAddress A = TestLane.Thing("a");
     private static readonly EntityAddress B = TestLane.Thing("b");
 
-    [Fact]
+    [StoreFact]
     public async Task All_losers_of_a_batch_are_named_at_once_and_nothing_is_committed()
     {
         await CommittedAsync(Lane.WithEvent(A, 1) with
@@ -39,7 +39,7 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         await CommittedAsync(Lane.WithEvent(B, 1) with { Claims = [TestLane.Claim(B, "free")] });
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_known_key_comes_back_with_the_whole_receipt()
     {
         var first = TestLane.Receipt(A, "k", TestLane.Noon.AddTicks(1)) with { Digest = null, Sequence = 3, Version = 2, Reply = [9, 8] };
@@ -55,14 +55,14 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_claim_that_the_same_entity_holds_is_fine()
     {
         await CommittedAsync(Lane.Empty(A) with { Claims = [TestLane.Claim(A, "x")] });
         await CommittedAsync(Lane.Empty(A) with { Claims = [TestLane.Claim(A, "x"), TestLane.Claim(A, "x")] });
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Of_two_claims_in_one_batch_the_second_loses_to_the_first()
     {
         var result = await Lane.CommitAsync(Lane.Empty(A, B) with { Claims = [TestLane.Claim(B, "x"), TestLane.Claim(A, "x")] });
@@ -70,13 +70,13 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         result.ShouldBeOfType<CommitResult.Losers>().TakenClaims.ShouldBe([new ClaimConflict("name", "x", A, B)]);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_same_value_in_two_spaces_is_two_claims()
     {
         await CommittedAsync(Lane.Empty(A, B) with { Claims = [TestLane.Claim(A, "x", "name"), TestLane.Claim(B, "x", "address")] });
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_released_value_is_free_for_the_next_batch()
     {
         await CommittedAsync(Lane.Empty(A) with { Claims = [TestLane.Claim(A, "x")] });
@@ -84,7 +84,7 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         await CommittedAsync(Lane.Empty(B) with { Claims = [TestLane.Claim(B, "x")] });
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Inserts_come_before_releases_so_a_release_in_the_same_batch_is_too_late()
     {
         await CommittedAsync(Lane.Empty(A) with { Claims = [TestLane.Claim(A, "x")] });
@@ -98,7 +98,7 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         result.ShouldBeOfType<CommitResult.Losers>().TakenClaims.ShouldBe([new ClaimConflict("name", "x", B, A)]);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_release_of_another_entity_s_claim_does_nothing()
     {
         await CommittedAsync(Lane.Empty(A) with { Claims = [TestLane.Claim(A, "x")] });
@@ -107,7 +107,7 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         (await Lane.CommitAsync(Lane.Empty(B) with { Claims = [TestLane.Claim(B, "x")] })).ShouldBeOfType<CommitResult.Losers>();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Two_lanes_that_claim_crosswise_both_get_an_answer()
     {
         var lanes = await TestLane.JoinAsync(Store, "n1", 2);
@@ -123,7 +123,7 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Old_receipts_are_trimmed_in_chunks_and_young_ones_stay()
     {
         await CommittedAsync(Lane.Empty(A) with

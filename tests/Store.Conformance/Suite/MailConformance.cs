@@ -12,7 +12,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
     private static readonly EntityAddress A = TestLane.Thing("a");
     private static readonly EntityAddress B = TestLane.Thing("b");
 
-    [Fact]
+    [StoreFact]
     public async Task Mail_is_scanned_by_due_time_source_and_position()
     {
         var late = Lane.Mail(A, B, TestLane.Noon.AddMinutes(2));
@@ -27,7 +27,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await ScanAsync(max: 1)).Single().Id.ShouldBe(first.Id);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Only_mail_of_the_shards_asked_is_scanned()
     {
         await CommittedAsync(Lane.Empty(A) with { Mail = [Lane.Mail(A, A), Lane.Mail(A, TestLane.Thing("c"))] });
@@ -38,7 +38,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await ListAsync(Store.ScanMailAsync([], DateTimeOffset.MaxValue, 10, None))).ShouldBeEmpty();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_message_is_consumed_once()
     {
         var mail = Lane.Mail(A, B);
@@ -52,7 +52,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await LoadAsync(B)).Events.Count.ShouldBe(1);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_timer_set_again_replaces_the_one_of_its_name()
     {
         var first = Lane.Mail(A, A, TestLane.Noon, "t");
@@ -66,7 +66,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await Lane.CommitAsync(Lane.Empty(A) with { ConsumedMail = [first.Id] })).ShouldBeOfType<CommitResult.Losers>();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cancelled_timer_is_gone_and_cancelling_nothing_is_fine()
     {
         await CommittedAsync(Lane.Empty(A) with { Mail = [Lane.Mail(A, A, TestLane.Noon, "t")], TimersReplaced = [new TimerKey(A, "t")] });
@@ -75,7 +75,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await ScanAsync()).ShouldBeEmpty();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_timer_of_a_fired_name_can_be_set_in_the_batch_that_consumes_it()
     {
         var first = Lane.Mail(A, A, TestLane.Noon, "t");
@@ -87,7 +87,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await ScanAsync()).Single().Id.ShouldBe(next.Id);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_parked_message_leaves_the_mail()
     {
         var mail = Lane.Mail(A, B);
@@ -103,7 +103,7 @@ public abstract class MailConformance<THarness> : StoreSuite<THarness> where THa
         (await Lane.CommitAsync(Lane.Empty(B) with { ConsumedMail = [mail.Id] })).ShouldBeOfType<CommitResult.Losers>();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Joining_counts_a_load_of_every_message()
     {
         await CommittedAsync(Lane.Empty(A) with { Mail = [Lane.Mail(A, B)] });

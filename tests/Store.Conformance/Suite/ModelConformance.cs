@@ -15,7 +15,7 @@ public abstract class ModelConformance<THarness> : StoreSuite<THarness> where TH
 
     private static readonly string?[] Names = [null, "", "a", "A", "ab", "b\"'%_", "é", "\uFF5E", "\uE000", "\U0001F600", "zz"];
 
-    [Theory]
+    [StoreTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

@@ -12,7 +12,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
     private static readonly EntityAddress A = TestLane.Thing("a");
     private static readonly EntityAddress B = TestLane.Thing("b");
 
-    [Fact]
+    [StoreFact]
     public async Task A_row_is_seen_as_soon_as_its_batch_is_committed()
     {
         await CommittedAsync(Lane.WithEvent(A, 1) with { Views = [Lane.Upsert(A, "k", 1, new ThingRow("n", 5, null))] });
@@ -25,7 +25,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
         (await QueryAsync(where: [new ViewTest("size", ViewTestKind.Equal, null)])).Count.ShouldBe(1);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_deleted_row_is_gone_and_deleting_nothing_is_fine()
     {
         await CommittedAsync(Lane.Empty(A) with { Views = [Lane.Upsert(A, "k", 1, new ThingRow("n", 5, null))] });
@@ -34,7 +34,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
         (await QueryAsync()).ShouldBeEmpty();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_row_of_another_entity_is_poison_and_stays()
     {
         await CommittedAsync(Lane.Empty(A) with { Views = [Lane.Upsert(A, "k", 1, new ThingRow("n", 5, null))] });
@@ -47,7 +47,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
         (await QueryAsync()).Single().Entity.ShouldBe(A);
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(4, false)]
     [InlineData(5, true)]
     [InlineData(6, true)]
@@ -61,7 +61,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
         (result is CommitResult.Poisoned or CommitResult.Committed).ShouldBeTrue();
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_view_that_was_not_declared_is_poison_to_write_and_an_error_to_read()
     {
         var other = new ViewSchema<ThingRow>("other", ThingJson.Default.ThingRow);
@@ -72,7 +72,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
         await Should.ThrowAsync<InvalidOperationException>(async () => await QueryAsync(orderBy: "nope"));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(null, false)]
     [InlineData(null, true)]
     [InlineData("name", false)]
@@ -108,7 +108,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
         pages.Select(p => p.Key).ShouldBe(whole.Select(w => w.Key));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("name", ViewTestKind.Equal, "a", "a")]
     [InlineData("name", ViewTestKind.Equal, null, "none")]
     [InlineData("name", ViewTestKind.NotEqual, "a", "ab,b,grin,none,tilde,A")]
@@ -137,7 +137,7 @@ public abstract class ViewConformance<THarness> : StoreSuite<THarness> where THa
             .ShouldBe(keys.Split(',', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_snapshot_sees_one_commit_in_all_views()
     {
         await CommittedAsync(Lane.Empty(A) with { Views = [Lane.Upsert(A, "k", 1, new ThingRow("n", 1, null))] });

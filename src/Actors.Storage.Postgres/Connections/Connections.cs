@@ -1,0 +1,140 @@
+using Gantry.Primitives;
+using Npgsql;
+
+namespace Gantry.Actors.Storage.Postgres;
+
+/// <summary>
+/// Ways to the server: pooled connections that read, and unpooled ones that belong to one lane. Every physical connection is checked to
+/// reach the same server on the same timeline as the first (engine 3.4).
+/// </summary>
+internal sealed class Connections : IAsyncDisposable
+{
+    private const string ServerSql =
+        "SELECT (SELECT system_identifier FROM pg_control_system())::text, "
+        + "CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END";
+
+    private readonly NpgsqlDataSource _pool;
+    private readonly NpgsqlConnectionStringBuilder _lane;
+    private ServerMark? _server;
+
+    public Connections(PostgresStoreOptions options)
+    {
+        var schema = options.Schema;
+        Invariant.Check(
+            schema.Length is > 0 and <= 60 && schema.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'),
+            $"schema {schema} is lower snake case");
+        var shared = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            SearchPath = schema,
+            MaxAutoPrepare = 128,
+            AutoPrepareMinUsages = 2,
+            IncludeErrorDetail = true,
+            Timeout = 5,
+            CommandTimeout = 10,
+            KeepAlive = 0,
+        };
+        var pooled = new NpgsqlConnectionStringBuilder(shared.ConnectionString)
+        {
+            Pooling = true,
+            MaxPoolSize = 32,
+            ApplicationName = "actors/read",
+            Options = "-c statement_timeout=5s -c default_transaction_read_only=off",
+        };
+        _lane = new NpgsqlConnectionStringBuilder(shared.ConnectionString)
+        {
+            Pooling = false,
+            Options = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=2s "
+                + "-c client_connection_check_interval=1s",
+        };
+        _pool = Source(pooled);
+        Place = $"{shared.Database}.{schema} on {shared.Host}:{shared.Port}";
+        Database = shared.Database ?? "";
+        Host = $"{shared.Host}:{shared.Port}";
+    }
+
+    /// <summary>Database and server, for messages.</summary>
+    public string Place { get; }
+
+    public string Database { get; }
+
+    public string Host { get; }
+
+    /// <summary>The system identifier of the server first met.</summary>
+    public string SystemId => (_server ?? throw new InvariantException("no connection was made yet")).SystemId;
+
+    /// <summary>The name under which a lane's session is seen, and ended, in <c>pg_stat_activity</c>. At most 63 bytes.</summary>
+    public static string NameOf(Incarnation me, int lane) => $"actors/{me}/{lane}";
+
+    /// <summary>A pooled connection for reads and for what is no lane's.</summary>
+    public Task<NpgsqlConnection> RentAsync(CancellationToken ct) => CheckedAsync(_pool.CreateConnection(), ct);
+
+    /// <summary>A connection of a lane's own.</summary>
+    public Task<NpgsqlConnection> OpenLaneAsync(Incarnation me, int lane, CancellationToken ct) => CheckedAsync(
+        new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_lane.ConnectionString) { ApplicationName = NameOf(me, lane) }.ConnectionString), ct);
+
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    // With several hosts a fail-over must not leave us on a standby.
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings)
+    {
+        if (settings.Host?.Contains(',', StringComparison.Ordinal) != true)
+        {
+            return NpgsqlDataSource.Create(settings);
+        }
+
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
+    }
+
+    private async Task<NpgsqlConnection> CheckedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        try
+        {
+            await connection.OpenAsync(ct);
+            if (_server is null || !connection.Settings().Pooling)
+            {
+                await CheckServerAsync(connection, ct);
+            }
+
+            return connection;
+        }
+        catch (Exception e) when (StoreErrors.IsDatabase(e))
+        {
+            await connection.DisposeAsync();
+            throw new StoreConnectionException(
+                $"{Place} cannot be reached: {e.Message}. Nothing was done. Start the server, or mend gantry.storage.connection.", true, e);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var marks = await new SqlCall(ServerSql).ReadAsync(connection, r => new ServerMark(r.GetString(0), r.GetString(1)), ct);
+        var met = marks.Single();
+        if (met.Timeline == "standby")
+        {
+            throw new StoreConnectionException($"{Place} is in recovery: it is a standby, or still starting. Nothing was done.", true);
+        }
+
+        var known = Interlocked.CompareExchange(ref _server, met, null) ?? met;
+        if (known != met)
+        {
+            throw new StoreChangedException(
+                $"{Place} is another server than before (system {known.SystemId}, timeline {known.Timeline}; now {met.SystemId}, {met.Timeline}). "
+                + "What this node remembers may be lost there: it starts anew.");
+        }
+    }
+
+    private sealed record ServerMark(string SystemId, string Timeline);
+}
+
+/// <summary>The server behind the connection string changed; nothing in memory may be trusted any more.</summary>
+internal sealed class StoreChangedException(string message) : Exception(message);
+
+internal static class ConnectionSettings
+{
+    public static NpgsqlConnectionStringBuilder Settings(this NpgsqlConnection connection) => new(connection.ConnectionString);
+}

@@ -1,0 +1,132 @@
+using Gantry.Actors.Storage;
+using Gantry.Actors.Storage.Postgres;
+using Gantry.Actors;
+using Gantry.Primitives;
+using Gantry.Tests;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Store.Conformance;
+
+/// <summary>A database that must not be used says so, and how to go on.</summary>
+[Trait("spec", "engine/3.6")]
+public sealed class PostgresOpeningTests : IAsyncLifetime
+{
+    private static readonly StoreOptions Options = new(TestLane.ShardCount, [ThingViews.Things]);
+
+    private readonly PostgresHarness _harness = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (TemporaryPostgres.WhyNot is null)
+        {
+            await _harness.DisposeAsync();
+        }
+    }
+
+    [PostgresFact]
+    public async Task Opening_again_keeps_the_identity()
+    {
+        (await OpenedAsync()).ShouldBe(await OpenedAsync());
+    }
+
+    [PostgresFact]
+    public async Task Two_that_open_an_empty_database_at_once_make_one_store()
+    {
+        await using var first = _harness.Make();
+        await using var second = _harness.Make();
+
+        await Task.WhenAll(first.OpenAsync(Options, default).AsTask(), second.OpenAsync(Options, default).AsTask());
+
+        first.Identity.ShouldBe(second.Identity);
+    }
+
+    [PostgresFact]
+    public async Task Another_shard_count_is_refused()
+    {
+        await OpenedAsync();
+
+        (await RefusedAsync(Options with { ShardCount = 16 })).ShouldContain("set it back to 8");
+    }
+
+    [PostgresFact]
+    public async Task A_newer_release_is_refused()
+    {
+        await OpenedAsync();
+        await RunAsync("INSERT INTO actors.schema_step VALUES (99, 0, 'x')");
+
+        (await RefusedAsync(Options)).ShouldContain("newer release");
+    }
+
+    [PostgresFact]
+    public async Task A_copy_on_another_server_is_refused_and_names_the_command()
+    {
+        await OpenedAsync();
+        await RunAsync("UPDATE actors.cluster SET system_id = '1'");
+
+        (await RefusedAsync(Options)).ShouldContain("gantry store adopt");
+    }
+
+    [PostgresFact]
+    public async Task A_server_that_may_lose_commits_is_refused_unless_allowed()
+    {
+        await OpenedAsync();
+        await using var store = new PostgresStore(
+            new PostgresStoreOptions { ConnectionString = $"{_harness.Database};Options=-c synchronous_commit=off" }, TimeProvider.System,
+            SystemRandomSource.Instance);
+
+        (await Should.ThrowAsync<StoreRefusedException>(async () => await store.OpenAsync(Options, default))).Message
+            .ShouldContain("gantry.storage.allow_unsafe");
+    }
+
+    [PostgresFact]
+    public async Task A_server_that_is_not_there_is_refused_with_its_place()
+    {
+        await using var store = PostgresHarness.On("Host=127.0.0.1;Port=1;Username=nobody;Database=none");
+
+        (await Should.ThrowAsync<StoreRefusedException>(async () => await store.OpenAsync(Options, default))).Message.ShouldContain("127.0.0.1:1");
+    }
+
+    [PostgresFact]
+    public async Task A_view_with_other_columns_is_made_anew_from_its_documents()
+    {
+        await using (var store = _harness.Make())
+        {
+            await store.OpenAsync(Options, default);
+            var lane = await TestLane.JoinAsync(store);
+            var thing = TestLane.Thing("a");
+            await lane.CommitAsync(lane.WithEvent(thing, 1) with { Views = [lane.Upsert(thing, "a", 1, new ThingRow("n", 5, "g"))] });
+        }
+
+        var slim = new ViewSchema<ThingRow>("things", ThingJson.Default.ThingRow, ViewColumn<ThingRow>.Integer("size", r => r.Size));
+        await using var again = _harness.Make();
+        await again.OpenAsync(Options with { Views = [slim] }, default);
+
+        var query = new ViewRowQuery(slim, [new ViewTest("size", ViewTestKind.Equal, 5L)], null, false, null, 10);
+        (await again.QueryAsync(query, default)).Rows.Select(r => r.Key).ShouldBe(["a"]);
+    }
+
+    private async Task<StoreIdentity> OpenedAsync()
+    {
+        await using var store = _harness.Make();
+        await store.OpenAsync(Options, default);
+        return store.Identity;
+    }
+
+    private async Task<string> RefusedAsync(StoreOptions options)
+    {
+        await using var store = _harness.Make();
+        return (await Should.ThrowAsync<StoreRefusedException>(async () => await store.OpenAsync(options, default))).Message;
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection($"{_harness.Database};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
