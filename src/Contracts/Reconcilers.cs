@@ -12,6 +12,6 @@ public static class Reconcilers
     /// <summary>Reads one VMM's state from its sled; key: <c>vmm/&lt;id&gt;</c>.</summary>
     public const string VmmPull = "vmm_pull";
 
-    /// <summary>Carries trust-quorum configurations through prepare and commit; key: rack id.</summary>
+    /// <summary>Carries trust-quorum configurations through prepare and commit; keys: <c>rack/&lt;id&gt;</c>, <c>sleds/&lt;id&gt;</c>.</summary>
     public const string TrustQuorum = "trust_quorum_manager";
 }

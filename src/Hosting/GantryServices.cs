@@ -8,6 +8,7 @@ using Gantry.Primitives;
 using Gantry.Sled;
 using Gantry.Switch;
 using Gantry.Tenancy;
+using Gantry.TrustQuorum;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -80,6 +81,7 @@ public static class GantryServices
         services.AddInventory();
         services.AddInstances();
         services.AddMulticast();
+        services.AddTrustQuorum();
     }
 
     private static void AddDevices(IServiceCollection services)

@@ -7,6 +7,9 @@ namespace Gantry.Sled;
 internal sealed class SledAdapter(AdapterOptions options, AdapterMetrics metrics, TimeProvider time, ILogger<SledAdapter> logger)
     : DeviceAdapter(options, metrics, time, logger), ISledPort
 {
+    /// <summary>The trust-quorum half.</summary>
+    public ISledQuorumPort Quorum => field ??= new SledQuorumCalls(this);
+
     /// <summary>The sled-agent API that this release was built with (vmm 5.2).</summary>
     public const string ApiVersion = "48.0.0";
 
@@ -44,6 +47,8 @@ internal sealed class SledAdapter(AdapterOptions options, AdapterMetrics metrics
             (await http.SendAsync(Request(HttpMethod.Get, "inventory"), SledJson.Default.InventoryAnswer, token)
                 .ConfigureAwait(false)).Map(SledBodies.Inventory)),
         ct);
+
+    internal ValueTask<DeviceOutcome<T>> RunAsync<T>(DeviceCall<T> call, CancellationToken ct) => CallAsync(call, ct);
 
     protected override async Task<ProbeAnswer> ProbeAsync(DeviceHttp http, CancellationToken ct) =>
         new(await http.SendAsync(Request(HttpMethod.Get, "sled-identifiers"), ct).ConfigureAwait(false));

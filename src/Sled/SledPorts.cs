@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Sled;
 
 /// <summary>The adapters of all sled agents by sled id. Thread-safe.</summary>
-public sealed class SledPorts : ISledPorts, IAsyncDisposable
+public sealed class SledPorts : ISledPorts, ISledQuorumPorts, IAsyncDisposable
 {
     private readonly AdapterRegistry<SledAdapter> _adapters;
 
@@ -32,6 +32,9 @@ public sealed class SledPorts : ISledPorts, IAsyncDisposable
 
     /// <inheritdoc/>
     public ISledPort For(string key, Uri address) => _adapters.For(key, address);
+
+    /// <inheritdoc/>
+    ISledQuorumPort ISledQuorumPorts.For(string key, Uri address) => _adapters.For(key, address).Quorum;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _adapters.DisposeAsync();

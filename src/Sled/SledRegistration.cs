@@ -15,7 +15,9 @@ public static class SledRegistration
     {
         services.TryAddSingleton<AdapterMetrics>();
         services.TryAddSingleton(hooks ?? (_ => new SledAdapterHooks()));
-        services.TryAddSingleton<ISledPorts, SledPorts>();
+        services.TryAddSingleton<SledPorts>();
+        services.TryAddSingleton<ISledPorts>(p => p.GetRequiredService<SledPorts>());
+        services.TryAddSingleton<ISledQuorumPorts>(p => p.GetRequiredService<SledPorts>());
         services.TryAddSingleton<IServiceProcessorPorts, ServiceProcessorPorts>();
         return services;
     }

@@ -1,4 +1,5 @@
 using Gantry.Primitives;
+using Gantry.TrustQuorum.Protocol;
 
 namespace Gantry.Devices;
 
@@ -12,25 +13,25 @@ public interface ISledQuorumPort
     DeviceStatus Status { get; }
 
     /// <summary>POST /trust-quorum/configuration: makes this sled the coordinator. Sent once; deadline 60 s.</summary>
-    ValueTask<DeviceOutcome<NoContent>> ReconfigureAsync(QuorumReconfigure request, CancellationToken ct);
+    ValueTask<DeviceOutcome<NoContent>> ReconfigureAsync(ReconfigureMsg request, CancellationToken ct);
 
     /// <summary>POST /trust-quorum/upgrade: makes this sled the coordinator of an upgrade from LRTQ.</summary>
-    ValueTask<DeviceOutcome<NoContent>> UpgradeAsync(QuorumLrtqUpgrade request, CancellationToken ct);
+    ValueTask<DeviceOutcome<NoContent>> UpgradeAsync(LrtqUpgradeMsg request, CancellationToken ct);
 
-    /// <summary>GET /trust-quorum/coordinator-status: <see cref="QuorumCoordination.None"/> when this sled coordinates nothing.</summary>
+    /// <summary>GET /trust-quorum/coordinator-status.</summary>
     ValueTask<DeviceOutcome<QuorumCoordination>> CoordinatorStatusAsync(CancellationToken ct);
 
     /// <summary>PUT /trust-quorum/commit, or its proxy for another member.</summary>
-    ValueTask<DeviceOutcome<NoContent>> CommitAsync(BaseboardId? destination, QuorumCommit request, CancellationToken ct);
+    ValueTask<DeviceOutcome<NoContent>> CommitAsync(BaseboardId? destination, TqCommitRequest request, CancellationToken ct);
 
-    /// <summary>PUT /trust-quorum/prepare-and-commit, or its proxy: <c>committed</c> or <c>pending</c>.</summary>
-    ValueTask<DeviceOutcome<string>> PrepareAndCommitAsync(BaseboardId? destination, QuorumConfiguration config, CancellationToken ct);
+    /// <summary>PUT /trust-quorum/prepare-and-commit, or its proxy for another member.</summary>
+    ValueTask<DeviceOutcome<QuorumCommitAnswer>> PrepareAndCommitAsync(BaseboardId? destination, TqConfiguration config, CancellationToken ct);
 
     /// <summary>GET /trust-quorum/status, or its proxy.</summary>
-    ValueTask<DeviceOutcome<QuorumNodeStatus>> StatusAsync(BaseboardId? destination, CancellationToken ct);
+    ValueTask<DeviceOutcome<TqNodeStatus>> StatusAsync(BaseboardId? destination, CancellationToken ct);
 
     /// <summary>PUT /sleds: starts the agent of a sled that has none yet. Idempotent; deadline 5 min.</summary>
-    ValueTask<DeviceOutcome<NoContent>> StartSledAsync(QuorumStartSled request, CancellationToken ct);
+    ValueTask<DeviceOutcome<NoContent>> StartSledAsync(AddSledRequest request, CancellationToken ct);
 }
 
 /// <summary>Finds the quorum half of a sled's adapter.</summary>
@@ -39,3 +40,9 @@ public interface ISledQuorumPorts
     /// <summary>The adapter for a sled at an address: the same one as <see cref="ISledPorts.For"/> gives.</summary>
     ISledQuorumPort For(string key, Uri address);
 }
+
+/// <summary>What a coordinator says; null when the sled coordinates nothing.</summary>
+public sealed record QuorumCoordination(TqCoordinatorStatus? Status);
+
+/// <summary>Whether the member committed, or still computes its share.</summary>
+public sealed record QuorumCommitAnswer(TqCommitStatus Status);

@@ -29,6 +29,7 @@ internal sealed class DeviceNudges(IReconcilers reconcilers, Lazy<IViews> views,
     {
         log.DeviceChanged("sled", key, change);
         reconcilers.Nudge(Reconcilers.InventoryCollection, null, forgetBackoff: true);
+        reconcilers.Nudge(Reconcilers.TrustQuorum, null, forgetBackoff: true);
         _sleds.Writer.TryWrite(key);
     }
 

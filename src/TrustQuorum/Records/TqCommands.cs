@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.TrustQuorum;
+
+/// <summary>Commands of <c>tq-config/&lt;rack id&gt;</c>.</summary>
+public abstract record TqCommand
+{
+    internal sealed record Create(RackCreated Rack) : TqCommand;
+
+    internal sealed record Confirm(ConfirmNotMember Wanted) : TqCommand;
+
+    internal sealed record CoordinatorReplied(string Token, Reply Reply) : TqCommand;
+}
+
+/// <summary>
+/// What the gateway read before it proposed: a decider sees no other entity. Draw is the dice of the coordinator's choice.
+/// </summary>
+public sealed record ProposalFacts
+{
+    /// <summary>Named hardware that no inventory ever saw.</summary>
+    public ImmutableArray<BaseboardId> Unknown { get; init; } = [];
+
+    /// <summary>Hardware commissioned in another rack.</summary>
+    public ImmutableArray<BaseboardId> Elsewhere { get; init; } = [];
+
+    /// <summary>Sleds that do not answer now: chosen as coordinator only when there is no other.</summary>
+    public ImmutableArray<BaseboardId> Silent { get; init; } = [];
+
+    /// <summary>At least 0.</summary>
+    public int Draw { get; init; }
+
+    /// <summary>The epoch that the proposer computed; null: whatever is next.</summary>
+    public long? Epoch { get; init; }
+}
+
+/// <summary>A command that proposes a configuration.</summary>
+public abstract record ProposeCommand(ProposalFacts Facts) : TqCommand, ICommand<ProposalAccepted>;
+
+/// <summary>The present members and these. None: the same members with a new secret.</summary>
+public sealed record AddSleds(ImmutableArray<BaseboardId> Sleds, ProposalFacts Facts) : ProposeCommand(Facts);
+
+/// <summary>The present members without this one. Fleet admins only.</summary>
+public sealed record RemoveSled(BaseboardId Sled, ProposalFacts Facts) : ProposeCommand(Facts);
+
+/// <summary>From the older scheme: these members at epoch 2 or later. Fleet admins only.</summary>
+public sealed record UpgradeLrtq(ImmutableArray<BaseboardId> Members, ProposalFacts Facts) : ProposeCommand(Facts);
+
+/// <summary>Aborts what is preparing and proposes the same members again at the next epoch.</summary>
+public sealed record RecoverQuorum(ProposalFacts Facts) : ProposeCommand(Facts);
+
+/// <summary>The reply to a proposal.</summary>
+/// <param name="Epoch">The new epoch.</param>
+/// <param name="Coordinator">The member that is asked to make and distribute it.</param>
+[Wire("tq.proposal-accepted")]
+public sealed record ProposalAccepted(long Epoch, BaseboardId Coordinator);
+
+/// <summary>Gives the newest record up. An epoch that is not the newest any more is refused.</summary>
+public sealed record AbortLatest(string Reason, long? Epoch = null) : TqCommand, ICommand<EpochReply>;
+
+/// <summary>The reply of commands that name an epoch.</summary>
+[Wire("tq.epoch")]
+public sealed record EpochReply(long Epoch);
+
+/// <summary>What the coordinator says of the epoch (trust-quorum 5.5).</summary>
+public sealed record RecordPrepare(long Epoch, CoordinatorConfig Config, ImmutableArray<BaseboardId> Acked)
+    : TqCommand, ICommand<RecordedReply>;
+
+/// <summary>The coordinator's configuration.</summary>
+public sealed record CoordinatorConfig(
+    RackId Rack,
+    long Epoch,
+    int Threshold,
+    BaseboardId Coordinator,
+    ImmutableArray<TqDigest> Members,
+    TqSealedSecrets? EncryptedRackSecrets);
+
+/// <summary>Members that committed the epoch (trust-quorum 5.6).</summary>
+public sealed record RecordCommit(long Epoch, ImmutableArray<BaseboardId> Acked) : TqCommand, ICommand<RecordedReply>;
+
+/// <summary>The state of the record after a report.</summary>
+[Wire("tq.recorded")]
+public sealed record RecordedReply(string State);
+
+/// <summary>Input of the one call to a coordinator.</summary>
+[Wire("tq.coordinate")]
+public sealed record CoordinateInput(RackId Rack, long Epoch);

@@ -1,0 +1,35 @@
+namespace Gantry.TrustQuorum;
+
+/// <summary>Bounds of the area.</summary>
+public static class TrustQuorumLimits
+{
+    /// <summary>Longest reason of an abort, in characters; our own.</summary>
+    public const int AbortReasonMax = 256;
+
+    /// <summary>Hex digits of a salt (trust-quorum 2.5).</summary>
+    public const int SaltHexLength = 64;
+
+    /// <summary>Hex digits of a share's digest (trust-quorum 2.3).</summary>
+    public const int DigestHexLength = 64;
+
+    /// <summary>Most bytes of sealed prior secrets: 1,000 committed epochs of 40 bytes and the tag. Our own; a decision holds 256 KiB.</summary>
+    public const int SealedBytesMax = (1_000 * 40) + 16;
+
+    /// <summary>Fewest bytes of sealed prior secrets: one record and the tag.</summary>
+    public const int SealedBytesMin = 40 + 16;
+
+    /// <summary>Sleds that carry commit operations or start requests of one pass (trust-quorum 6.4, 6.5).</summary>
+    public const int ClientsMax = 5;
+
+    /// <summary>Errors kept per rack in the report of a pass; more are counted.</summary>
+    public const int ErrorsMax = 40;
+
+    /// <summary>How long the coordinator may take (trust-quorum 5.3).</summary>
+    public static readonly TimeSpan CoordinatorDeadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long one commit operation may take (trust-quorum 6.5).</summary>
+    public static readonly TimeSpan CommitDeadline = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the start of a sled agent may take (trust-quorum 6.4).</summary>
+    public static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(5);
+}
