@@ -4,6 +4,7 @@ using Gantry.Actors.Storage;
 using Gantry.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Gantry.Hosting;
 
@@ -12,6 +13,7 @@ internal static class EngineFactory
 {
     public static ActorEngine Make(IServiceProvider services) => new(new ActorEngineParts
     {
+        Options = new ActorEngineOptions { Lanes = LanesOf(services.GetRequiredService<IOptions<StorageOptions>>().Value) },
         Store = services.GetRequiredService<IActorStore>(),
         Model = services.GetRequiredService<EngineModel>(),
         Activities = services.GetServices<IActivity>,
@@ -20,4 +22,7 @@ internal static class EngineFactory
         Random = services.GetRequiredService<IRandomSource>(),
         Logs = services.GetRequiredService<ILoggerFactory>(),
     });
+
+    // A file gives one writer at a time, so a second lane would only pay a second sync; a server commits for several at once.
+    private static int LanesOf(StorageOptions storage) => storage.Kind == "postgres" ? 4 : 1;
 }

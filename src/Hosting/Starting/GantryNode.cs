@@ -59,7 +59,7 @@ internal sealed class GantryNode(
         // Resolved here and not in the constructor: most reconcilers and bootstraps need the engine, and the engine what is made here.
         var all = services.GetServices<IReconciler>().ToImmutableArray();
         log.Starts(
-            storage.Value.Kind == "memory" ? "in memory" : storage.Value.Path, model.Kinds.Count, model.Views.Length, all.Length);
+            storage.Value.Place, model.Kinds.Count, model.Views.Length, all.Length);
 
         life.Enter(NodePhase.OpeningStore, "opens the store and takes its shards");
         await engine.StartAsync(ct).ConfigureAwait(false);
