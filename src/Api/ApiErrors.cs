@@ -6,11 +6,11 @@ namespace Gantry.Api;
 internal static class ApiErrors
 {
     public const string BadApiVersion = "BadApiVersion";
+    public const string BadFilter = "BadFilter";
     public const string BadIdempotencyKey = "BadIdempotencyKey";
     public const string BadIfMatch = "BadIfMatch";
     public const string BadPageToken = "BadPageToken";
     public const string BodyTooLarge = "BodyTooLarge";
-    public const string DryRunNotServed = "DryRunNotServed";
     public const string MalformedBody = "MalformedBody";
     public const string MalformedPath = "MalformedPath";
     public const string MalformedQuery = "MalformedQuery";

@@ -10,5 +10,5 @@ namespace Gantry.Api;
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorBody))]
-[JsonSerializable(typeof(PageToken))]
+[JsonSerializable(typeof(DryRunAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -18,6 +18,12 @@ internal static class ApiLimits
     /// <summary>The longest page token, in characters (vmm-sled-rack 5.1).</summary>
     public const int PageTokenLengthMax = 512;
 
+    /// <summary>The longest scan parameters (filter, project, order) that fit a page token beside its last key, in bytes.</summary>
+    public const int ScanParametersBytesMax = 192;
+
+    /// <summary>Tests in one filter.</summary>
+    public const int FilterTestsMax = 8;
+
     /// <summary>The longest idempotency key that a client may send, in characters (operator-experience 5).</summary>
     public const int IdempotencyKeyLengthMax = 64;
 

@@ -55,6 +55,7 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
             ExpectedGeneration = ask.ExpectedGeneration,
             Deadline = ask.Deadline,
             ReplyTo = ask.ReplyTo,
+            IsDryRun = ask.IsDryRun,
         };
         lane.Asks.Add((item.To, item.Key), item);
         slot.Shard.Asks++;

@@ -94,6 +94,12 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
             return true;
         }
 
+        if (item.IsDryRun)
+        {
+            quiet.Hold(item, Tried(verdict, slot), open);
+            return true;
+        }
+
         var plan = new EffectPlan(verdict.Effects);
         if (!CanClaim(slot, plan, open))
         {
@@ -118,6 +124,9 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
         Reply.Refused refused => new AskAnswer.Refused(refused.Why),
         _ => throw Invariant.Unreachable("a reply is accepted or refused"),
     };
+
+    private static AskAnswer.Tried Tried(Verdict verdict, EntitySlot slot) =>
+        new(((Reply.Accepted)verdict.Reply).Value, slot.TipRevision, verdict.Events, verdict.Effects);
 
     // The store inserts claims of a batch before it deletes releases, so a value that the batch releases, or that another entity takes in
     // it, is only to be had in the next one.

@@ -73,6 +73,9 @@ public abstract record LaneEvent
         /// <summary>W3C trace context.</summary>
         public string? Trace { get; init; }
 
+        /// <summary>Decide, and commit nothing.</summary>
+        public bool IsDryRun { get; init; }
+
         /// <summary>Given back with the answer; the kernel does not look at it.</summary>
         public required object ReplyTo { get; init; }
     }

@@ -111,6 +111,9 @@ public abstract record AskAnswer
     /// <summary>Durable.</summary>
     public sealed record Accepted(object Value, long Revision, bool IsReplay) : AskAnswer;
 
+    /// <summary>A dry run that would have been accepted; nothing was committed.</summary>
+    public sealed record Tried(object Value, long Revision, ImmutableArray<object> Events, ImmutableArray<Effect> Effects) : AskAnswer;
+
     /// <summary>Definitive, changed nothing.</summary>
     public sealed record Refused(Refusal Why) : AskAnswer;
 

@@ -37,6 +37,9 @@ internal sealed class WorkItem
 
     public object? ReplyTo { get; set; }
 
+    /// <summary>Decided and answered, never committed.</summary>
+    public bool IsDryRun { get; init; }
+
     public List<Waiter>? MoreCallers { get; set; }
 
     /// <summary>The store was asked for a receipt and had none.</summary>

@@ -36,7 +36,8 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, Engin
             return new Outcome<TReply>.Unavailable(RetryAfter);
         }
 
-        var pending = new PendingAsk<TReply>(to);
+        var dryRun = DryRun.Current;
+        var pending = new PendingAsk<TReply>(to, dryRun);
         var isIn = lane.Inbox.TryArrive(new LaneEvent.Arrive
         {
             To = to,
@@ -49,6 +50,7 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, Engin
             ExpectedRevision = options.ExpectedRevision,
             ExpectedGeneration = options.ExpectedGeneration,
             Trace = options.Trace,
+            IsDryRun = dryRun is not null,
             ReplyTo = pending,
         });
         if (!isIn)
@@ -84,7 +86,7 @@ internal interface IPendingAsk
 }
 
 /// <summary>A caller that waits for a reply of one type.</summary>
-internal sealed class PendingAsk<TReply>(EntityAddress to)
+internal sealed class PendingAsk<TReply>(EntityAddress to, DryRun? dryRun)
     : TaskCompletionSource<Outcome<TReply>>(TaskCreationOptions.RunContinuationsAsynchronously), IPendingAsk
     where TReply : class
 {
@@ -94,6 +96,10 @@ internal sealed class PendingAsk<TReply>(EntityAddress to)
         {
             case AskAnswer.Accepted { Value: TReply value } accepted:
                 TrySetResult(new Outcome<TReply>.Accepted(value, accepted.Revision, accepted.IsReplay));
+                break;
+            case AskAnswer.Tried { Value: TReply value } tried:
+                dryRun?.Add(new DryRunStep(to, tried.Events, tried.Effects));
+                TrySetResult(new Outcome<TReply>.Accepted(value, tried.Revision));
                 break;
             case AskAnswer.Accepted other:
                 TrySetException(new InvariantException(

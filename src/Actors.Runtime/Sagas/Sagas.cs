@@ -57,6 +57,12 @@ public sealed class Sagas : ISagas, IDisposable
         {
             var start = new StartSaga(JsonSerializer.SerializeToElement(data, runner.Data));
             var started = await _entities.AskAsync(saga, start, options, ct).ConfigureAwait(false);
+            if (started is Outcome<Done>.Accepted && DryRun.Current is not null)
+            {
+                // Nothing runs: the steps' own checks are not part of a dry run.
+                return new SagaEnd<TData>.Completed(data);
+            }
+
             return started is Outcome<Done>.Accepted
                 ? await WaitAsync(saga, runner, signal, began, options, ct).ConfigureAwait(false)
                 : new SagaEnd<TData>.NotStarted(started);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Gantry.Api;
 
@@ -27,6 +28,9 @@ internal sealed record ErrorBody
 
     /// <summary>When to try again, in milliseconds.</summary>
     public long? RetryAfterMs { get; init; }
+
+    /// <summary>Of a 412: the object as it is now; its ETag is in the header.</summary>
+    public JsonElement? Present { get; init; }
 }
 
 /// <summary>One condition that stands in the way.</summary>

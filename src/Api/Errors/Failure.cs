@@ -20,6 +20,9 @@ internal sealed record Failure
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Of a 412: the object as a GET shows it now.</summary>
+    public IJsonAnswer? Present { get; init; }
+
     /// <summary>Input that could not even be read: 400 without <c>error_code</c> (vmm-sled-rack 5.1).</summary>
     public static Failure Malformed(string reason, string message, string? remedy = null) =>
         new() { Status = 400, Message = message, Reason = reason, Remedy = remedy };

@@ -19,6 +19,11 @@ internal sealed class FailureResult(Failure failure) : IResult
             httpContext.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
+        if (Failure.Present?.Generation is { } generation)
+        {
+            httpContext.Response.Headers.ETag = IfMatch.Tag(generation);
+        }
+
         var body = new ErrorBody
         {
             RequestId = RequestIds.Of(httpContext),
@@ -28,6 +33,7 @@ internal sealed class FailureResult(Failure failure) : IResult
             Remedy = Failure.Remedy,
             Details = Failure.Details,
             RetryAfterMs = Failure.RetryAfter is { } after ? (long)after.TotalMilliseconds : null,
+            Present = Failure.Present?.Content,
         };
         return new JsonAnswer<ErrorBody>(Failure.Status, body, ApiJson.Default.ErrorBody).ExecuteAsync(httpContext);
     }

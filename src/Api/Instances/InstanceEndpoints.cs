@@ -17,11 +17,13 @@ internal static class InstanceEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Get("/v1/instances", "instance_list", Tag, "List instances")
+            .OnProject(Rank.Viewer)
             .Query(FoundInstance.ProjectQuery, "name or id of the project")
             .Paged(SortOrder.Named)
             .Answers(200, InstanceApiJson.Default.InstancePage)
             .Handle(ListAsync);
         api.Post("/v1/instances", "instance_create", Tag, "Create instance")
+            .OnProject(Rank.Operator)
             .Query(FoundInstance.ProjectQuery, "name or id of the project", isRequired: true)
             .WaitsForSled()
             .Body(InstanceApiJson.Default.InstanceCreate)
@@ -35,14 +37,17 @@ internal static class InstanceEndpoints
             .Answers(201, InstanceApiJson.Default.InstanceAnswer)
             .Handle(CreateAsync);
         Scoped(api.Get(One, "instance_view", Tag, "Fetch instance"))
+            .OnProject(Rank.Viewer)
             .Answers(200, InstanceApiJson.Default.InstanceAnswer)
             .Handle(ShowAsync);
         Scoped(api.Put(One, "instance_update", Tag, "Update instance"))
+            .OnProject(Rank.Operator)
             .WaitsForSled()
             .Body(InstanceApiJson.Default.InstanceUpdateBody)
             .Answers(200, InstanceApiJson.Default.InstanceAnswer)
             .Handle(UpdateAsync);
         Scoped(api.Delete(One, "instance_delete", Tag, "Delete instance"))
+            .OnProject(Rank.Operator)
             .Answers(204)
             .Handle(DeleteAsync);
         MapRunning(api);
@@ -51,15 +56,18 @@ internal static class InstanceEndpoints
     private static void MapRunning(ApiRoutes api)
     {
         Scoped(api.Post($"{One}/start", "instance_start", Tag, "Boot instance"))
+            .OnProject(Rank.Operator)
             .WaitsForSled()
             .Answers(202, InstanceApiJson.Default.InstanceAnswer)
             .Handle((call, ct) => ChangeAsync(call, (service, row) =>
                 service.StartAsync(row, VmmId.From(call.NewId("vmm")), call.Ask(), ct), ct));
         Scoped(api.Post($"{One}/stop", "instance_stop", Tag, "Stop instance"))
+            .OnProject(Rank.Operator)
             .WaitsForSled()
             .Answers(202, InstanceApiJson.Default.InstanceAnswer)
             .Handle((call, ct) => ChangeAsync(call, (service, row) => service.StopAsync(row.Id, call.Ask(), ct), ct));
         Scoped(api.Post($"{One}/reboot", "instance_reboot", Tag, "Reboot instance"))
+            .OnProject(Rank.Operator)
             .WaitsForSled()
             .Answers(202, InstanceApiJson.Default.InstanceAnswer)
             .Handle((call, ct) => ChangeAsync(call, (service, row) => service.RebootAsync(row.Id, call.Ask(), ct), ct));

@@ -13,15 +13,18 @@ internal static class GroupEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Get(Root, "multicast_group_list", Tag, "List multicast groups")
+            .SignedIn()
             .Paged(SortOrder.Named)
             .Answers(200, MulticastApiJson.Default.GroupPage)
             .Handle((call, ct) => call.PageAsync(
                 new ViewQuery<MulticastGroupRow>(GroupViews.Groups), MulticastMaps.Group, MulticastApiJson.Default.GroupPage, ct));
         api.Get($"{Root}/{{multicast_group}}", "multicast_group_view", Tag, "Fetch multicast group")
+            .SignedIn()
             .Path("multicast_group", PathForm.Text)
             .Answers(200, MulticastApiJson.Default.MulticastGroupAnswer)
             .Handle((call, ct) => WithGroupAsync(call, call.Path("multicast_group"), group => ShowAsync(call, group, ct), ct));
         api.Get($"{Root}/{{multicast_group}}/members", "multicast_group_member_list", Tag, "List members of multicast group")
+            .SignedIn()
             .Path("multicast_group", PathForm.Text)
             .Paged(SortOrder.IdOnly)
             .Answers(200, MulticastApiJson.Default.MemberPage)

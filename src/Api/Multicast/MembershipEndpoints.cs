@@ -15,18 +15,21 @@ internal static class MembershipEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Get(Root, "instance_multicast_group_list", Tag, "List multicast groups for an instance")
+            .OnProject(Rank.Viewer)
             .Query("project", "name or id of the project; needed with an instance name")
             .Paged(SortOrder.IdOnly)
             .Answers(200, MulticastApiJson.Default.MemberPage)
             .Handle(ListAsync);
         api.Put(
             $"{Root}/{{multicast_group}}", "instance_multicast_group_join", Tag, "Join multicast group by name, IP address or id; it is made if need be")
+            .OnProject(Rank.Operator)
             .Path("multicast_group", PathForm.Text)
             .Query("project", "name or id of the project; needed with an instance name")
             .Body(MulticastApiJson.Default.MulticastJoinBody)
             .Answers(201, MulticastApiJson.Default.MulticastMemberAnswer)
             .Handle(JoinAsync);
         api.Delete($"{Root}/{{multicast_group}}", "instance_multicast_group_leave", Tag, "Leave multicast group; the last one out removes it")
+            .OnProject(Rank.Operator)
             .Path("multicast_group", PathForm.Text)
             .Query("project", "name or id of the project; needed with an instance name")
             .Answers(204)

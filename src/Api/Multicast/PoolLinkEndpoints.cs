@@ -41,12 +41,14 @@ internal static class PoolLinkEndpoints
             .Answers(200, PoolApiJson.Default.SiloPoolPage)
             .Handle((call, ct) => WithSiloAsync(call, call.Path("silo"), silo => ListForSiloAsync(call, silo, ct), ct));
         api.Get("/v1/ip-pools", "ip_pool_list", "projects", "List IP pools linked to the caller's silo")
+            .SignedIn()
             .Paged(SortOrder.Named)
             .Query("ip_version", "v4 or v6", isRequired: false, "v4", "v6")
             .Query("pool_type", "unicast or multicast", isRequired: false, "unicast", "multicast")
             .Answers(200, PoolApiJson.Default.SiloPoolPage)
             .Handle((call, ct) => ListForSiloAsync(call, call.Caller.Silo, ct));
         api.Get("/v1/ip-pools/{pool}", "ip_pool_view", "projects", "Fetch IP pool linked to the caller's silo")
+            .SignedIn()
             .Answers(200, PoolApiJson.Default.SiloIpPoolAnswer)
             .Handle((call, ct) => PoolEndpoints.WithPoolAsync(call, pool => ShowForSiloAsync(call, pool, ct), ct));
     }

@@ -69,7 +69,14 @@ internal sealed class OpenApiDocument(OperationCatalog catalog)
             result["requestBody"] = new JsonObject
             {
                 ["required"] = true,
-                ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = Reference(body.Type, schemas) } },
+                ["content"] = new JsonObject
+                {
+                    ["application/json"] = new JsonObject
+                    {
+                        ["schema"] = Reference(body.Type, schemas),
+                        ["example"] = operation.Example is { } text ? JsonNode.Parse(text) : ExampleMaker.OfBody(body.Type),
+                    },
+                },
             };
         }
 
@@ -79,8 +86,12 @@ internal sealed class OpenApiDocument(OperationCatalog catalog)
             responses[answer.Status.ToString()] = AnswerOf(answer, schemas);
         }
 
-        responses["4XX"] = ErrorAnswer("The request was refused.");
-        responses["5XX"] = ErrorAnswer("The request was not, or perhaps not, done.");
+        foreach (var status in FailuresOf.Operation(operation).GroupBy(f => f.Status).OrderBy(g => g.Key))
+        {
+            responses[status.Key.ToString()] = ErrorAnswer([.. status]);
+        }
+
+        result["x-gantry-role"] = operation.Needs.ToString();
         result["responses"] = responses;
         return result;
     }
@@ -121,7 +132,10 @@ internal sealed class OpenApiDocument(OperationCatalog catalog)
         var result = new JsonObject { ["description"] = answer.Status == 204 ? "done, nothing to say" : "successful operation" };
         if (answer.Type is { } type)
         {
-            result["content"] = new JsonObject { [answer.ContentType] = new JsonObject { ["schema"] = Reference(type, schemas) } };
+            result["content"] = new JsonObject
+            {
+                [answer.ContentType] = new JsonObject { ["schema"] = Reference(type, schemas), ["example"] = ExampleMaker.OfAnswer(type) },
+            };
         }
         else if (answer.Status != 204)
         {
@@ -131,14 +145,30 @@ internal sealed class OpenApiDocument(OperationCatalog catalog)
         return result;
     }
 
-    private static JsonObject ErrorAnswer(string description) => new()
+    private static JsonObject ErrorAnswer(List<FailureShape> failures) => new()
     {
-        ["description"] = description,
+        ["description"] = string.Join("; or ", failures.Select(f => f.Why)),
         ["content"] = new JsonObject
         {
-            ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Error" } },
+            ["application/json"] = new JsonObject
+            {
+                ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Error" },
+                ["examples"] = new JsonObject(failures.Index().Select(f => KeyValuePair.Create<string, JsonNode?>(
+                    $"{f.Item.ErrorCode ?? "NoCode"}{(f.Index == 0 ? "" : $"{f.Index + 1}")}", ErrorExample(f.Item)))),
+            },
         },
     };
+
+    private static JsonObject ErrorExample(FailureShape failure)
+    {
+        var body = new JsonObject { ["request_id"] = "6a0c0d0e-0000-4000-8000-000000000001", ["message"] = failure.Why };
+        if (failure.ErrorCode is { } code)
+        {
+            body["error_code"] = code;
+        }
+
+        return new JsonObject { ["value"] = body };
+    }
 
     private static JsonObject Reference(JsonTypeInfo type, JsonObject schemas)
     {

@@ -15,6 +15,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
     private readonly Dictionary<string, string> _path = new(StringComparer.Ordinal);
     private object? _body;
     private PageRequest? _page;
+    private ListFilter? _filter;
 
     public HttpContext Http { get; } = http;
 
@@ -28,6 +29,9 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
     /// <summary>Digest over operation, path and body: the same key with another digest is refused by the engine.</summary>
     public string Digest { get; private set; } = "";
+
+    /// <summary>The request is only tried: asks are decided and not committed.</summary>
+    public bool IsDryRun => Query.TryGetValue(QueryReader.DryRun, out var dryRun) && dryRun == "true";
 
     /// <summary>The generation of <c>If-Match</c>, if any.</summary>
     public long? IfMatch { get; private set; }
@@ -100,6 +104,11 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
             return OutcomeAnswers.Fail(outcome);
         }
 
+        if (IsDryRun)
+        {
+            return NoContent(); // what it would answer is not there to be read
+        }
+
         MarkReplay(done.IsReplay);
         return accepted(done.Value);
     }
@@ -110,6 +119,11 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         if (outcome is not Outcome<T>.Accepted done)
         {
             return OutcomeAnswers.Fail(outcome);
+        }
+
+        if (IsDryRun)
+        {
+            return NoContent(); // what it would answer is not there to be read
         }
 
         MarkReplay(done.IsReplay);
@@ -132,6 +146,13 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         where TItem : class =>
         PageAsync(query, (item, _) => ValueTask.FromResult(map(item.Row)), type, ct);
 
+    private Func<ViewItem<TRow>, IViews, ValueTask<TItem?>> Filtered<TRow, TItem>(Func<ViewItem<TRow>, IViews, ValueTask<TItem?>> map)
+        where TRow : class
+        where TItem : class =>
+        _filter is not { } filter
+            ? map
+            : async (row, views) => await map(row, views).ConfigureAwait(false) is { } item && filter.Holds(item) ? item : null;
+
     /// <summary>Answers a list from one view, with a map that may look at other views of the same commit; null hides a row.</summary>
     public async ValueTask<IResult> PageAsync<TRow, TItem>(
         ViewQuery<TRow> query,
@@ -145,7 +166,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         var snapshot = await Views.SnapshotAsync(ct).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
-            return Ok(await Pager.FillAsync(snapshot, query, request, map, ct).ConfigureAwait(false), type);
+            return Ok(await Pager.FillAsync(snapshot, query, request, Filtered(map), ct).ConfigureAwait(false), type);
         }
     }
 
@@ -170,6 +191,11 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         {
             var scan = $"{Operation.Id}|{Http.Request.Path.Value}|{CallerOrNull?.User}";
             (_page, Query, badQuery) = QueryReader.ReadPage(values, Operation, scan);
+            if (badQuery is null && Query.TryGetValue(QueryReader.Filter, out var filter))
+            {
+                (_filter, badQuery) = ListFilter.Read(filter, Operation);
+            }
+
             if (badQuery is not null)
             {
                 return badQuery;
@@ -220,7 +246,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
             return badKey;
         }
 
-        Key = key;
+        Key = IsDryRun ? CommandKey.Fresh(gate.Random) : key; // a trial neither takes nor replays a key
         Digest = IdempotencyKeys.DigestOf(Operation, Http.Request.Path, bytes);
         if (Operation.Body is not { } shape)
         {

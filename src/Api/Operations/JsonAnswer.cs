@@ -4,10 +4,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Api;
 
+/// <summary>A JSON answer whose content can be put into another one.</summary>
+internal interface IJsonAnswer
+{
+    long? Generation { get; }
+
+    JsonElement Content { get; }
+}
+
 /// <summary>A JSON body with a status, and the generation as ETag when the object has one.</summary>
-internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) : IResult
+internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) : IResult, IJsonAnswer
 {
     public long? Generation { get; init; }
+
+    public JsonElement Content => JsonSerializer.SerializeToElement(value, type);
 
     public string? Location { get; init; }
 

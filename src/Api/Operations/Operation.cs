@@ -34,18 +34,25 @@ internal sealed class Operation
     /// <summary>Statuses of success with their bodies.</summary>
     public ImmutableArray<AnswerShape> Answers { get; set; } = [];
 
-    /// <summary>The rank on the fleet that the operation needs; <see cref="Rank.None"/> when any signed-in user may call.</summary>
-    public Rank Fleet { get; set; }
+    /// <summary>Who may call; what is on the fleet is checked before the handler runs, the rest by the handler on the object.</summary>
+    public RoleNeed Needs { get; set; } = RoleNeed.Unsaid;
+
+    /// <summary>Fields that <c>filter</c> knows, of a list.</summary>
+    public ImmutableArray<FilterField> Filter { get; set; } = [];
+
+    /// <summary>Failures of its own, beside those that every operation of its form has.</summary>
+    public ImmutableArray<FailureShape> Failures { get; set; } = [];
+
+    /// <summary>A body that can be sent, as JSON; made from the shape when none is given.</summary>
+    public string? Example { get; set; }
 
     public TimeSpan Deadline { get; set; } = ApiLimits.Deadline;
 
     /// <summary>Answered without credentials, as Nexus does for a ping.</summary>
-    public bool IsFree { get; set; }
+    public bool IsFree => Needs.Scope is RoleScope.Free;
 
     /// <summary>Answers for as long as the client listens; no deadline.</summary>
     public bool IsStream { get; set; }
-
-    public bool IsDryRunServed { get; set; }
 
     /// <summary>Internal listener: the first api-version that has the operation.</summary>
     public Version Since { get; set; } = new(1, 0, 0);
@@ -80,3 +87,6 @@ internal sealed record QueryParameter(string Name, string Description, bool IsRe
 
 /// <summary>One success of an operation.</summary>
 internal sealed record AnswerShape(int Status, JsonTypeInfo? Type, string ContentType = "application/json");
+
+/// <summary>One failure of an operation that its declaration says.</summary>
+internal sealed record FailureShape(int Status, string? ErrorCode, string Why);

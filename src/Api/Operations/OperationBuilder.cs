@@ -68,14 +68,49 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
     /// <summary>Needs a rank on the fleet, else 403.</summary>
     public OperationBuilder Fleet(Rank atLeast)
     {
-        operation.Fleet = atLeast;
+        operation.Needs = new RoleNeed(RoleScope.Fleet, atLeast);
+        return this;
+    }
+
+    /// <summary>Needs a rank on a silo; the handler checks it (<c>call.Caller.On(silo)</c>).</summary>
+    public OperationBuilder OnSilo(Rank atLeast)
+    {
+        operation.Needs = new RoleNeed(RoleScope.Silo, atLeast);
+        return this;
+    }
+
+    /// <summary>Needs a rank on the project of the object; the handler checks it (<see cref="FoundProject"/>).</summary>
+    public OperationBuilder OnProject(Rank atLeast)
+    {
+        operation.Needs = new RoleNeed(RoleScope.Project, atLeast);
+        return this;
+    }
+
+    /// <summary>Any user may call, for what is its own or visible to all.</summary>
+    public OperationBuilder SignedIn()
+    {
+        operation.Needs = new RoleNeed(RoleScope.SignedIn, Rank.None);
         return this;
     }
 
     /// <summary>Answered without credentials.</summary>
     public OperationBuilder Free()
     {
-        operation.IsFree = true;
+        operation.Needs = new RoleNeed(RoleScope.Free, Rank.None);
+        return this;
+    }
+
+    /// <summary>A failure of its own, for the document: for example 409 <c>Conflict</c>.</summary>
+    public OperationBuilder Fails(int status, string? errorCode, string why)
+    {
+        operation.Failures = operation.Failures.Add(new FailureShape(status, errorCode, why));
+        return this;
+    }
+
+    /// <summary>A body that can be sent; where it is missing one is made from the shape.</summary>
+    public OperationBuilder Example(string json)
+    {
+        operation.Example = json;
         return this;
     }
 
@@ -106,7 +141,13 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
         operation.Handler = handler;
         if (operation is { IsWrite: true, Listener: ListenerKind.External })
         {
-            Query(QueryReader.DryRun, "check only, change nothing", isRequired: false, "true", "false");
+            Query(QueryReader.DryRun, "check and answer what it would do; change nothing", isRequired: false, "true", "false");
+        }
+
+        if (!operation.Sorts.IsEmpty)
+        {
+            operation.Filter = FilterField.Of(operation.Answers[0].Type);
+            Query(QueryReader.Filter, FilterField.Describe(operation.Filter), ApiLimits.ScanParametersBytesMax);
         }
 
         if (operation is { Body: { } body, Listener: ListenerKind.Internal })

@@ -50,7 +50,24 @@ internal static class OperationRunner
                 return new FailureResult(failure);
             }
 
-            return await call.Operation.Handler(call, call.Operation.IsStream ? aborted : both.Token).ConfigureAwait(false);
+            if (call.IsDryRun)
+            {
+                var trial = DryRun.Enter();
+                var would = await call.Operation.Handler(call, both.Token).ConfigureAwait(false);
+                if (would is FailureResult)
+                {
+                    return would;
+                }
+
+                return await TakenClaims.WhyNotAsync(call.Views, trial, both.Token).ConfigureAwait(false) is { } taken
+                    ? call.Refuse(taken)
+                    : DryRunAnswers.Of(call, trial, call.Service<EngineModel>());
+            }
+
+            var answer = await call.Operation.Handler(call, call.Operation.IsStream ? aborted : both.Token).ConfigureAwait(false);
+            return answer is FailureResult { Failure.Status: 412 } stale
+                ? await PresentObject.AddAsync(call, stale, both.Token).ConfigureAwait(false)
+                : answer;
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
@@ -106,9 +123,9 @@ internal static class OperationRunner
     }
 
     private static Failure? CheckRank(Operation operation, Caller caller) =>
-        caller.Fleet >= operation.Fleet
+        operation.Needs is not { Scope: RoleScope.Fleet, Rank: var needed } || caller.Fleet >= needed
             ? null
-            : Failure.Of(ApiErrors.Forbidden(Ranks.FleetWord(operation.Fleet), caller.FleetRole));
+            : Failure.Of(ApiErrors.Forbidden(Ranks.FleetWord(needed), caller.FleetRole));
 
     private static Refusal TooMany() => new(
         RefusalKind.TooManyRequests,

@@ -11,6 +11,7 @@ internal static class QueryReader
     public const string Limit = "limit";
     public const string Token = "page_token";
     public const string SortBy = "sort_by";
+    public const string Filter = "filter";
     public const string DryRun = "dry_run";
 
     /// <summary>The parameters by name, or the failure.</summary>
@@ -48,7 +49,7 @@ internal static class QueryReader
             return (values.ToImmutable(), Bad(missing.Name, "is required"));
         }
 
-        return (values.ToImmutable(), DryRunFailure(values, operation));
+        return (values.ToImmutable(), null);
     }
 
     /// <summary>The scan that a list operation is asked for.</summary>
@@ -90,6 +91,14 @@ internal static class QueryReader
         }
 
         var kept = values.Remove(Limit).Remove(Token);
+        if (PageToken.BytesOf(kept) > ApiLimits.ScanParametersBytesMax)
+        {
+            return (null, values, Failure.Malformed(
+                ApiErrors.MalformedQuery,
+                $"the scan's parameters take more than {ApiLimits.ScanParametersBytesMax} bytes, which no page_token could hold",
+                "use a shorter filter"));
+        }
+
         var page = new PageRequest
         {
             Limit = limit,
@@ -98,19 +107,6 @@ internal static class QueryReader
             TokenAfter = cursor => PageToken.Write(scan, kept, cursor),
         };
         return (page, kept, null);
-    }
-
-    private static Failure? DryRunFailure(ImmutableSortedDictionary<string, string>.Builder values, Operation operation)
-    {
-        if (!values.TryGetValue(DryRun, out var dryRun) || dryRun == "false" || operation.IsDryRunServed)
-        {
-            return null;
-        }
-
-        return Failure.Invalid(
-            ApiErrors.DryRunNotServed,
-            $"dry_run is not served by {operation.Id} yet; nothing was done",
-            "leave dry_run away to do it");
     }
 
     private static Failure Unknown(string name, Operation operation)

@@ -8,6 +8,7 @@ internal static class LimitEndpoints
 {
     public static void Map(ApiRoutes api) =>
         api.Get("/v1/limits", "limit_list", "system/status", "List limits of the API with their present use")
+            .SignedIn()
             .Answers(200, LimitJson.Default.LimitList)
             .Handle(List);
 

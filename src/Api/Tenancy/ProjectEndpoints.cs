@@ -14,21 +14,26 @@ internal static class ProjectEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Get("/v1/projects", "project_list", Tag, "List projects")
+            .SignedIn()
             .Paged(SortOrder.Named)
             .Answers(200, TenancyApiJson.Default.ProjectPage)
             .Handle(ListAsync);
         api.Post("/v1/projects", "project_create", Tag, "Create project")
+            .OnSilo(Rank.Operator)
             .Body(TenancyApiJson.Default.ProjectCreate)
             .Answers(201, TenancyApiJson.Default.ProjectAnswer)
             .Handle(CreateAsync);
         api.Get("/v1/projects/{project}", "project_view", Tag, "Fetch project")
+            .OnProject(Rank.Viewer)
             .Answers(200, TenancyApiJson.Default.ProjectAnswer)
             .Handle(ShowAsync);
         api.Put("/v1/projects/{project}", "project_update", Tag, "Update a project")
+            .OnProject(Rank.Admin)
             .Body(TenancyApiJson.Default.ProjectUpdate)
             .Answers(200, TenancyApiJson.Default.ProjectAnswer)
             .Handle(UpdateAsync);
         api.Delete("/v1/projects/{project}", "project_delete", Tag, "Delete project")
+            .OnProject(Rank.Admin)
             .Answers(204)
             .Handle(DeleteAsync);
     }

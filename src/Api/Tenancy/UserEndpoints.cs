@@ -12,18 +12,22 @@ internal static class UserEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Get("/v1/me", "current_user_view", "session", "Fetch user for current session")
+            .SignedIn()
             .Answers(200, TenancyApiJson.Default.CurrentUserAnswer)
             .Handle(MeAsync);
         api.Get("/v1/me/access-tokens", "current_user_access_token_list", "tokens", "List access tokens")
+            .SignedIn()
             .Paged(SortOrder.IdOnly)
             .Answers(200, TenancyApiJson.Default.AccessTokenPage)
             .Handle((call, ct) => call.PageAsync(
                 new ViewQuery<TokenRow>(TenancyViews.Tokens).WhereEqual("user", call.Caller.User.ToString()),
                 AnswerOf, TenancyApiJson.Default.AccessTokenPage, ct));
         api.Delete("/v1/me/access-tokens/{token_id}", "current_user_access_token_delete", "tokens", "Delete access token")
+            .SignedIn()
             .Answers(204)
             .Handle(RevokeAsync);
         api.Get("/v1/users", "user_list", "silos", "List users")
+            .SignedIn()
             .Paged(SortOrder.IdOnly)
             .Answers(200, TenancyApiJson.Default.UserPage)
             .Handle((call, ct) => call.PageAsync(

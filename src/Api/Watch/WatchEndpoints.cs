@@ -10,8 +10,10 @@ internal static class WatchEndpoints
 {
     public static void Map(ApiRoutes api) =>
         api.Get("/v1/watch", "watch", "system/status", "Watch objects: snapshot, then changes, as server-sent events or NDJSON")
+            .SignedIn()
             .Query("kinds", $"comma-separated, of {string.Join(", ", WatchKinds.All.Select(k => k.Name))}; default all you may see")
-            .Query("resume", "resume of the last message seen; then no snapshot is sent", WatchLimits.ResumeLengthMax)
+            .Query("resume", "resume of the last message seen, or the header Last-Event-ID; then no snapshot is sent", WatchLimits.ResumeLengthMax)
+            .Fails(410, "Gone", "WatchExpired: the resume token is too old; list again")
             .Answers(200, "text/event-stream")
             .Stream()
             .Handle(OpenAsync);
@@ -21,7 +23,7 @@ internal static class WatchEndpoints
         var feed = call.Service<IEventFeed>();
         var now = await feed.NowAsync(ct).ConfigureAwait(false);
         WatchResume? resume = null;
-        if (call.Query.TryGetValue("resume", out var text))
+        if (ResumeOf(call) is { } text)
         {
             resume = WatchResume.Read(text);
             if (resume is null || !resume.IsGood(now, call.Clock.GetUtcNow()))
@@ -40,14 +42,14 @@ internal static class WatchEndpoints
             return call.Refuse(refusal);
         }
 
-        // Taken over by the result, which gives it back at the end of the stream.
-#pragma warning disable CA2000
-        var place = call.Service<WatchHub>().Enter();
-#pragma warning restore CA2000
-        return place is null
-            ? new FailureResult(OutcomeAnswers.Later(
-                ApiErrors.Overloaded, $"{WatchLimits.WatchersMax} watches are open, which is the limit", TimeSpan.FromSeconds(5)))
-            : new WatchStream(call, feed, kinds, resume?.Position ?? now, isResumed: resume is not null, place);
+        return new WatchStream(call, feed, kinds, resume?.Position ?? now, isResumed: resume is not null);
+    }
+
+    /// <summary>What a browser's EventSource sends by itself when it comes back counts like the parameter, which wins.</summary>
+    private static string? ResumeOf(ApiCall call)
+    {
+        var last = call.Http.Request.Headers["Last-Event-ID"];
+        return call.Query.GetValueOrDefault("resume") ?? (last.Count == 1 && last != "" ? last.ToString() : null);
     }
 
     private static (ImmutableArray<WatchKind> Kinds, Refusal? Refusal) KindsOf(ApiCall call, WatchResume? resume)

@@ -12,10 +12,11 @@ namespace Gantry.Api;
 /// token; the feed and other watchers never wait for this one.
 /// </summary>
 internal sealed class WatchStream(
-    ApiCall call, IEventFeed feed, ImmutableArray<WatchKind> kinds, FeedPosition from, bool isResumed, IDisposable place) : IResult
+    ApiCall call, IEventFeed feed, ImmutableArray<WatchKind> kinds, FeedPosition from, bool isResumed) : IResult
 {
     private static readonly byte[] s_eventPrefix = "event: "u8.ToArray();
     private static readonly byte[] s_dataPrefix = "\ndata: "u8.ToArray();
+    private static readonly byte[] s_idPrefix = "\nid: "u8.ToArray();
     private static readonly byte[] s_end = "\n\n"u8.ToArray();
     private static readonly byte[] s_newLine = "\n"u8.ToArray();
 
@@ -26,7 +27,15 @@ internal sealed class WatchStream(
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        using var entered = place;
+        using var place = call.Service<WatchHub>().Enter();
+        if (place is null)
+        {
+            await new FailureResult(OutcomeAnswers.Later(
+                ApiErrors.Overloaded, $"{WatchLimits.WatchersMax} watches are open, which is the limit", TimeSpan.FromSeconds(5)))
+                .ExecuteAsync(httpContext).ConfigureAwait(false);
+            return;
+        }
+
         var response = httpContext.Response;
         response.StatusCode = 200;
         response.ContentType = _isLines ? "application/x-ndjson" : "text/event-stream";
@@ -184,6 +193,12 @@ internal sealed class WatchStream(
         await body.WriteAsync(System.Text.Encoding.ASCII.GetBytes(message.Type), ct).ConfigureAwait(false);
         await body.WriteAsync(s_dataPrefix, ct).ConfigureAwait(false);
         await body.WriteAsync(json, ct).ConfigureAwait(false);
+        if (message.Resume is { } resume)
+        {
+            await body.WriteAsync(s_idPrefix, ct).ConfigureAwait(false);
+            await body.WriteAsync(System.Text.Encoding.ASCII.GetBytes(resume), ct).ConfigureAwait(false);
+        }
+
         await body.WriteAsync(s_end, ct).ConfigureAwait(false);
     }
 

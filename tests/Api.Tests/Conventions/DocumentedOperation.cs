@@ -9,6 +9,11 @@ internal sealed record DocumentedOperation(string Method, string Path, JsonEleme
 
     public bool HasBody => Spec.TryGetProperty("requestBody", out _);
 
+    /// <summary>A body that can be sent, from the document.</summary>
+    public string? ExampleBody => HasBody
+        ? Spec.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").GetRawText()
+        : null;
+
     public bool IsFree => Spec.TryGetProperty("security", out var security) && security.GetArrayLength() == 0;
 
     public static async Task<List<DocumentedOperation>> AllAsync(ApiHost host)
@@ -34,6 +39,10 @@ internal sealed record DocumentedOperation(string Method, string Path, JsonEleme
             {
                 var isId = parameter.GetProperty("schema").Text("format") == "uuid";
                 path = path.Replace($"{{{name}}}", isId ? "0a0a0a0a-0000-4000-8000-000000000001" : "no-such-thing", StringComparison.Ordinal);
+            }
+            else if (name == "project")
+            {
+                query.Add("project=default");
             }
             else if (parameter.TryGetProperty("required", out var required) && required.GetBoolean())
             {

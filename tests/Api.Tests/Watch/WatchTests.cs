@@ -66,6 +66,7 @@ public sealed class WatchTests(ApiHostFixture fixture)
         var data = await reader.ReadLineAsync();
         data.ShouldStartWith("data: ");
         JsonDocument.Parse(data![6..]).RootElement.Text("resume").ShouldNotBeNullOrEmpty();
+        (await reader.ReadLineAsync()).ShouldBe($"id: {JsonDocument.Parse(data[6..]).RootElement.Text("resume")}");
         (await reader.ReadLineAsync()).ShouldBe("");
     }
 
