@@ -24,6 +24,7 @@ public sealed class PostgresStore : IActorStore
     private readonly ConcurrentDictionary<(Incarnation Me, int Lane), LaneSession> _lanes = new();
     private FrozenDictionary<string, ViewTable> _tables = FrozenDictionary<string, ViewTable>.Empty;
     private StoreIdentity? _identity;
+    private PostgresMembership? _membership;
 
     /// <summary>Makes a store that is not open yet.</summary>
     public PostgresStore(PostgresStoreOptions options, TimeProvider time, IRandomSource random, ILogger<PostgresStore>? log = null)
@@ -40,6 +41,10 @@ public sealed class PostgresStore : IActorStore
 
     /// <summary>Tests make commits fail here.</summary>
     internal Action<CommitPoint>? Fault { get; set; }
+
+    /// <summary>Members and owners of shards.</summary>
+    public IMembershipStore Membership => _membership ??= new PostgresMembership(
+        _connections, (ticket, shard, to, ct) => SessionOf(ticket.Incarnation, ticket.Lane).TransferAsync(ticket, shard, to, _time.GetUtcNow(), ct), _time);
 
     /// <inheritdoc/>
     public async ValueTask OpenAsync(StoreOptions options, CancellationToken ct)

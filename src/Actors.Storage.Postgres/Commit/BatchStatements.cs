@@ -57,6 +57,12 @@ internal static class BatchStatements
         }
     }
 
+    /// <summary>A shard given to another node, as a batch of its own.</summary>
+    public static SqlCall Transfer(LaneTicket ticket, ShardEpoch shard, Incarnation to, DateTimeOffset now) =>
+        new SqlCall("SELECT give_shard($1, $2, $3, $4, $5, $6, $7, $8)")
+            .Uuid(ticket.Incarnation.Value).Int(ticket.Lane).Int(ticket.Session).Long(ticket.BatchNumber).Int(shard.Shard.Value).Long(shard.Epoch)
+            .Uuid(to.Value).Long(now.UtcTicks);
+
     private static SqlCall Open(LaneTicket ticket, CommitBatch batch)
     {
         // A parked message goes out of the mail table too, whether or not it is also named as consumed.

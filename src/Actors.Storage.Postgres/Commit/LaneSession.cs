@@ -13,32 +13,13 @@ internal sealed class LaneSession(Connections connections, Incarnation me, int l
 
     /// <summary>Commits, or says why nothing was committed.</summary>
     /// <exception cref="StoreConnectionException">No answer.</exception>
-    public async ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, Action<CommitPoint>? fault, CancellationToken ct)
-    {
-        var connection = _connection ??= await connections.OpenLaneAsync(me, lane, ct);
-        try
-        {
-            fault?.Invoke(CommitPoint.BeforeSending);
-            await using var commands = new NpgsqlBatch(connection);
-            foreach (var call in BatchStatements.Of(ticket, batch, tables))
-            {
-                call.Into(commands);
-            }
+    public ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, Action<CommitPoint>? fault, CancellationToken ct) =>
+        RunAsync(() => BatchStatements.Of(ticket, batch, tables), fault, ct);
 
-            // Not cancelled by the caller: a batch that is on its way has an outcome, and asking for it costs more than waiting.
-            await commands.ExecuteNonQueryAsync(CancellationToken.None);
-            fault?.Invoke(CommitPoint.AfterAnswer);
-            return Committed;
-        }
-        catch (UnknownViewException e)
-        {
-            return new CommitResult.Poisoned(Functions.ViewState, e.Message);
-        }
-        catch (Exception e) when (StoreErrors.IsDatabase(e))
-        {
-            return await AnswerAsync(e);
-        }
-    }
+    /// <summary>Gives a shard away: a batch of its own.</summary>
+    /// <exception cref="StoreConnectionException">No answer.</exception>
+    public ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, DateTimeOffset now, CancellationToken ct) =>
+        RunAsync(() => [BatchStatements.Transfer(ticket, shard, to, now)], null, ct);
 
     /// <summary>
     /// Opens the next session of the lane on a new connection. Whatever an older session still had under way is over before this answers:
@@ -72,6 +53,33 @@ internal sealed class LaneSession(Connections connections, Incarnation me, int l
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
             await connection.DisposeAsync();
+        }
+    }
+
+    private async ValueTask<CommitResult> RunAsync(Func<IEnumerable<SqlCall>> statements, Action<CommitPoint>? fault, CancellationToken ct)
+    {
+        var connection = _connection ??= await connections.OpenLaneAsync(me, lane, ct);
+        try
+        {
+            fault?.Invoke(CommitPoint.BeforeSending);
+            await using var commands = new NpgsqlBatch(connection);
+            foreach (var call in statements())
+            {
+                call.Into(commands);
+            }
+
+            // Not cancelled by the caller: a batch that is on its way has an outcome, and asking for it costs more than waiting.
+            await commands.ExecuteNonQueryAsync(CancellationToken.None);
+            fault?.Invoke(CommitPoint.AfterAnswer);
+            return Committed;
+        }
+        catch (UnknownViewException e)
+        {
+            return new CommitResult.Poisoned(Functions.ViewState, e.Message);
+        }
+        catch (Exception e) when (StoreErrors.IsDatabase(e))
+        {
+            return await AnswerAsync(e);
         }
     }
 

@@ -2,7 +2,8 @@ namespace Gantry.Actors.Storage.Postgres;
 
 /// <summary>
 /// The first statement of every commit (engine 3.3, step 1) and the counting of view rows (step 3). Each statement of
-/// <c>open_batch</c> has a snapshot of its own: what a lock wait let in is seen only by a later statement.
+/// <c>open_batch</c> has a snapshot of its own: what a lock wait let in is seen only by a later statement. A given-away shard is a batch of
+/// its own behind the same fence (engine 5.6).
 /// </summary>
 internal static class Functions
 {
@@ -24,21 +25,9 @@ internal static class Functions
           END IF;
         END $$;
 
-        CREATE FUNCTION open_batch(
-          me uuid, my_lane int, my_session int, n bigint, shards int[], epochs bigint[],
-          mail_shards int[], mail_positions bigint[], mail_ordinals int[],
-          park_shards int[], park_positions bigint[], park_ordinals int[], park_times bigint[], park_attempts int[], park_reasons text[],
-          claim_spaces text[], claim_values text[], claim_entities text[], claim_times bigint[],
-          free_spaces text[], free_values text[], free_entities text[],
-          key_entities text[], key_keys text[], key_digests text[], key_sequences bigint[], key_times bigint[], key_tags text[],
-          key_versions int[], key_replies bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+        CREATE FUNCTION pass_fence(me uuid, my_lane int, my_session int, n bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
         DECLARE
           found_lane lane%ROWTYPE;
-          wrong text;
-          gone jsonb;
-          taken jsonb;
-          known jsonb;
-          lost int[];
         BEGIN
           UPDATE lane l SET batch_no = n
             WHERE l.incarnation = me AND l.lane = my_lane AND l.session = my_session AND l.batch_no = n - 1 AND NOT l.fenced;
@@ -56,7 +45,37 @@ internal static class Functions
                 DETAIL = format('BatchNumber|batch %s was the last, this one says %s', found_lane.batch_no, n);
             END IF;
           END IF;
+        END $$;
 
+        CREATE FUNCTION give_shard(me uuid, my_lane int, my_session int, n bigint, given int, its_epoch bigint, taker uuid, now bigint)
+          RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+        BEGIN
+          PERFORM pass_fence(me, my_lane, my_session, n);
+          UPDATE shard s SET owner = taker, epoch = s.epoch + 1, moved_at = now
+            WHERE s.shard = given AND s.owner = me AND s.epoch = its_epoch
+              AND EXISTS (SELECT 1 FROM node WHERE incarnation = taker AND state = 'up');
+          IF NOT FOUND THEN
+            RAISE EXCEPTION 'fence' USING ERRCODE = 'AF001',
+              DETAIL = format('NotOwner|shard %s is not ours at epoch %s, or %s is not up', given, its_epoch, taker);
+          END IF;
+        END $$;
+
+        CREATE FUNCTION open_batch(
+          me uuid, my_lane int, my_session int, n bigint, shards int[], epochs bigint[],
+          mail_shards int[], mail_positions bigint[], mail_ordinals int[],
+          park_shards int[], park_positions bigint[], park_ordinals int[], park_times bigint[], park_attempts int[], park_reasons text[],
+          claim_spaces text[], claim_values text[], claim_entities text[], claim_times bigint[],
+          free_spaces text[], free_values text[], free_entities text[],
+          key_entities text[], key_keys text[], key_digests text[], key_sequences bigint[], key_times bigint[], key_tags text[],
+          key_versions int[], key_replies bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+        DECLARE
+          wrong text;
+          gone jsonb;
+          taken jsonb;
+          known jsonb;
+          lost int[];
+        BEGIN
+          PERFORM pass_fence(me, my_lane, my_session, n);
           SELECT format('NotOwner|shard %s belongs to %s at epoch %s, the batch says %s at %s', t.shard, s.owner, s.epoch, me, t.epoch) INTO wrong
             FROM unnest(shards, epochs) AS t(shard, epoch) LEFT JOIN shard s ON s.shard = t.shard
             WHERE s.owner IS DISTINCT FROM me OR s.epoch IS DISTINCT FROM t.epoch LIMIT 1;

@@ -51,6 +51,22 @@ internal sealed class TestLane
         return all;
     }
 
+    /// <summary>A lane of an incarnation that has joined already.</summary>
+    public static async Task<TestLane> OfAsync(IActorStore store, Incarnation me, ImmutableArray<ShardEpoch> shards)
+    {
+        var lane = new TestLane(store, me, 0, shards);
+        await lane.ResolveAsync();
+        return lane;
+    }
+
+    /// <summary>Gives a shard away as the next batch.</summary>
+    public async Task<CommitResult> TransferAsync(IMembershipStore members, ShardEpoch shard, Incarnation to)
+    {
+        var result = await members.TransferAsync(Next, shard, to, CancellationToken.None);
+        LastBatch += result is CommitResult.Committed ? 1 : 0;
+        return result;
+    }
+
     public async Task<LaneProbe> ResolveAsync()
     {
         var probe = await Store.ResolveAsync(Me, Lane, CancellationToken.None);

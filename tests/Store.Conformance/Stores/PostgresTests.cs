@@ -7,7 +7,7 @@ using Npgsql;
 namespace Gantry.Store.Conformance;
 
 /// <summary>The store on a real PostgreSQL server, each test in a database of its own.</summary>
-public sealed class PostgresHarness : StoreHarness, IMayBeMissing
+public sealed class PostgresHarness : StoreHarness, IMayBeMissing, IHoldsMembers
 {
     private readonly string _database = TemporaryPostgres.NewDatabaseName();
     private bool _isMade;
@@ -27,6 +27,8 @@ public sealed class PostgresHarness : StoreHarness, IMayBeMissing
 
         return On(Database);
     }
+
+    public IMembershipStore Of(IActorStore store) => ((PostgresStore)store).Membership;
 
     /// <summary>A store on a database.</summary>
     internal static PostgresStore On(string database) => new(
@@ -71,3 +73,5 @@ public sealed class PostgresMailTests : MailConformance<PostgresHarness>;
 public sealed class PostgresViewTests : ViewConformance<PostgresHarness>;
 
 public sealed class PostgresModelTests : ModelConformance<PostgresHarness>;
+
+public sealed class PostgresMembershipTests : MembershipConformance<PostgresHarness>;

@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using Gantry.Primitives;
+using Npgsql;
+
+namespace Gantry.Actors.Storage.Postgres;
+
+/// <summary>Members and owners of shards in PostgreSQL (engine 5.2 to 5.4, 3.4). No clock of a node is ever compared with another's.</summary>
+internal sealed class PostgresMembership(
+    Connections connections, Func<LaneTicket, ShardEpoch, Incarnation, CancellationToken, ValueTask<CommitResult>> transfer, TimeProvider time)
+    : IMembershipStore
+{
+    private const string Living = "('joining', 'up', 'draining')";
+
+    /// <inheritdoc/>
+    public async ValueTask<Incarnation?> JoinAsync(Incarnation me, MemberProfile profile, int lanes, CancellationToken ct)
+    {
+        Invariant.Check(lanes > 0, "a node has at least one lane");
+        while (true)
+        {
+            try
+            {
+                return await OnConnectionAsync(c => JoinOnceAsync(c, me, profile, lanes, ct), ct);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && e.ConstraintName == "node_live")
+            {
+                // Another newcomer of the same name was first: it is superseded in its turn.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EnterAsync(Incarnation me, MemberState state, CancellationToken ct)
+    {
+        var from = state switch
+        {
+            MemberState.Up => "('joining', 'up')",
+            MemberState.Draining => "('up', 'draining')",
+            MemberState.Left => "('up', 'draining', 'left')",
+            _ => throw new ArgumentOutOfRangeException(nameof(state), state, "a member enters up, draining or left"),
+        };
+        return ChangedAsync(
+            new SqlCall($"UPDATE node SET state = $2 WHERE incarnation = $1 AND state IN {from}").Uuid(me.Value).Text(TextOf(state)), ct);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> BeatAsync(Incarnation me, ImmutableArray<string> unreachable, CancellationToken ct) => ChangedAsync(
+        new SqlCall($"UPDATE node SET beat = beat + 1, unreachable = $2 WHERE incarnation = $1 AND state IN {Living}")
+            .Uuid(me.Value).Texts(unreachable, n => n), ct);
+
+    /// <inheritdoc/>
+    public ValueTask<ClusterSight> ReadAsync(CancellationToken ct) => OnConnectionAsync(
+        async c =>
+        {
+            await using var transaction = await c.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+            var members = await new SqlCall(
+                "SELECT n.incarnation, n.node_id, n.link, n.public_url, n.weight, n.zone, n.wire_level, n.state, n.beat, n.unreachable, "
+                + "EXISTS (SELECT 1 FROM lane l WHERE l.incarnation = n.incarnation AND NOT l.fenced) FROM node n "
+                + $"WHERE n.state IN {Living} OR n.incarnation IN (SELECT owner FROM shard) ORDER BY n.node_id, n.started_at, n.incarnation")
+                .ReadAsync(c, ReadMember, ct, transaction);
+            var shards = await new SqlCall("SELECT shard, owner, epoch FROM shard ORDER BY shard").ReadAsync(
+                c, r => new ShardOwner(new ShardId(r.GetInt32(0)), r.IsDBNull(1) ? null : new Incarnation(r.GetGuid(1)), r.GetInt64(2)), ct, transaction);
+            await transaction.CommitAsync(ct);
+            return new ClusterSight([.. members], [.. shards]);
+        },
+        ct);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeclareDeadAsync(Incarnation who, long beatSeen, CancellationToken ct) => ChangedAsync(
+        new SqlCall($"UPDATE node SET state = 'dead' WHERE incarnation = $1 AND beat = $2 AND state IN {Living}").Uuid(who.Value).Long(beatSeen), ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> FenceAsync(Incarnation who, CancellationToken ct)
+    {
+        try
+        {
+            return await OnConnectionAsync(c => FenceOnceAsync(c, who, ct), ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // It came back between the two statements and holds its row again.
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<ShardEpoch>> ClaimAsync(Incarnation me, ImmutableArray<ShardId> shards, CancellationToken ct) => OnConnectionAsync(
+        async c =>
+        {
+            var taken = await new SqlCall(
+                "UPDATE shard s SET owner = $1, epoch = s.epoch + 1, moved_at = $3 WHERE s.shard = ANY ($2) "
+                + "AND EXISTS (SELECT 1 FROM node WHERE incarnation = $1 AND state = 'up') "
+                + "AND (s.owner IS NULL OR ("
+                + $"NOT EXISTS (SELECT 1 FROM node n WHERE n.incarnation = s.owner AND n.state IN {Living}) "
+                + "AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.incarnation = s.owner AND NOT l.fenced))) RETURNING s.shard, s.epoch")
+                .Uuid(me.Value).Ints(shards, s => s.Value).Long(time.GetUtcNow().UtcTicks)
+                .ReadAsync(c, r => new ShardEpoch(new ShardId(r.GetInt32(0)), r.GetInt64(1)), ct);
+
+            // Mail that was loaded often without being consumed may be what kills the process (engine 4.6).
+            await new SqlCall("UPDATE mail SET loads = loads + 1 WHERE dst_shard = ANY ($1)").Ints(taken, t => t.Shard.Value).RunAsync(c, ct);
+            return taken.OrderBy(t => t.Shard.Value).ToImmutableArray();
+        },
+        ct);
+
+    /// <inheritdoc/>
+    public async ValueTask ReleaseAsync(Incarnation me, ImmutableArray<ShardEpoch> shards, CancellationToken ct) => await ChangedAsync(
+        new SqlCall(
+            "UPDATE shard s SET owner = NULL, epoch = s.epoch + 1, moved_at = $4 FROM unnest($2, $3) AS t(shard, epoch) "
+            + "WHERE s.shard = t.shard AND s.epoch = t.epoch AND s.owner = $1")
+            .Uuid(me.Value).Ints(shards, s => s.Shard.Value).Longs(shards, s => s.Epoch).Long(time.GetUtcNow().UtcTicks), ct);
+
+    /// <inheritdoc/>
+    public ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, CancellationToken ct) =>
+        transfer(ticket, shard, to, ct);
+
+    private async Task<Incarnation?> JoinOnceAsync(NpgsqlConnection connection, Incarnation me, MemberProfile profile, int lanes, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var superseded = await new SqlCall($"UPDATE node SET state = 'dead' WHERE node_id = $1 AND state IN {Living} RETURNING incarnation")
+            .Text(profile.NodeId).ReadAsync(connection, r => new Incarnation(r.GetGuid(0)), ct, transaction);
+        await new SqlCall(
+            "INSERT INTO node (incarnation, node_id, link, public_url, state, weight, zone, wire_level, started_at) "
+            + "VALUES ($1, $2, $3, $4, 'joining', $5, $6, $7, $8)")
+            .Uuid(me.Value).Text(profile.NodeId).Text(profile.Link).Text(profile.PublicUrl).Int(profile.Weight).Text(profile.Zone)
+            .Int(profile.WireLevel).Long(time.GetUtcNow().UtcTicks).RunAsync(connection, ct, transaction);
+        await new SqlCall("INSERT INTO lane SELECT $1, i, 0, 0, false FROM generate_series(0, $2 - 1) AS i")
+            .Uuid(me.Value).Int(lanes).RunAsync(connection, ct, transaction);
+        await transaction.CommitAsync(ct);
+        return superseded.Count > 0 ? superseded[0] : null;
+    }
+
+    // The sessions first: a client stopped in the middle of sending keeps its row locks for ever.
+    private static async Task<bool> FenceOnceAsync(NpgsqlConnection connection, Incarnation who, CancellationToken ct)
+    {
+        var isOver = await new SqlCall($"SELECT NOT EXISTS (SELECT 1 FROM node WHERE incarnation = $1 AND state IN {Living})")
+            .Uuid(who.Value).ReadAsync(connection, r => r.GetBoolean(0), ct);
+        if (!isOver.Single())
+        {
+            return false;
+        }
+
+        await Sessions.EndAsync(connection, $"actors/{who}/%", ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await new SqlCall("SET LOCAL lock_timeout = '2s'").RunAsync(connection, ct, transaction);
+        await new SqlCall("UPDATE lane SET fenced = true WHERE incarnation = $1 AND NOT fenced").Uuid(who.Value).RunAsync(connection, ct, transaction);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    private static MemberRow ReadMember(NpgsqlDataReader r) => new(
+        new Incarnation(r.GetGuid(0)),
+        new MemberProfile
+        {
+            NodeId = r.GetString(1),
+            Link = r.IsDBNull(2) ? null : r.GetString(2),
+            PublicUrl = r.IsDBNull(3) ? null : r.GetString(3),
+            Weight = r.GetInt32(4),
+            Zone = r.IsDBNull(5) ? null : r.GetString(5),
+            WireLevel = r.GetInt32(6),
+        },
+        Enum.Parse<MemberState>(r.GetString(7), ignoreCase: true),
+        r.GetInt64(8),
+        [.. r.GetFieldValue<string[]>(9)],
+        r.GetBoolean(10));
+
+    private static string TextOf(MemberState state) => state switch
+    {
+        MemberState.Joining => "joining",
+        MemberState.Up => "up",
+        MemberState.Draining => "draining",
+        MemberState.Left => "left",
+        _ => "dead",
+    };
+
+    private async ValueTask<bool> ChangedAsync(SqlCall call, CancellationToken ct) =>
+        await OnConnectionAsync(c => call.RunAsync(c, ct), ct) > 0;
+
+    private async ValueTask<T> OnConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken ct)
+    {
+        await using var connection = await connections.RentAsync(ct);
+        try
+        {
+            return await run(connection);
+        }
+        catch (Exception e) when (
+            StoreErrors.IsDatabase(e)
+            && e is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.UniqueViolation })
+        {
+            throw new StoreConnectionException($"{connections.Place} did not answer: {e.Message}. Try again: every step may be done twice.", false, e);
+        }
+    }
+}
