@@ -44,9 +44,9 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
                 lane.Emit(new LaneOutput.Nudge(nudge.Reconciler, nudge.Key));
             }
 
-            Ring(item.Commit!, open);
         }
 
+        Ring(batch, open);
         lane.Drained(batch.Items.Count);
         foreach (var item in batch.Items)
         {
@@ -112,14 +112,53 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
         }
     }
 
-    private void Ring(LaneCommit commit, Batch open)
+    private void Ring(Batch batch, Batch open)
+    {
+        var outlived = OutlivedTimers(batch);
+        foreach (var item in batch.Items)
+        {
+            Ring(item.Commit!, outlived, open);
+        }
+    }
+
+    // Of timers of one name in one batch the last stays; the others were never in the store. Null when there is none.
+    private static HashSet<MailId>? OutlivedTimers(Batch batch)
+    {
+        if (batch.TimersReplaced.Count == 0)
+        {
+            return null;
+        }
+
+        var outlived = new HashSet<MailId>();
+        var later = new HashSet<(EntityAddress, string)>();
+        for (var i = batch.Items.Count - 1; i >= 0; i--)
+        {
+            var commit = batch.Items[i].Commit!;
+            foreach (var mail in commit.Mail)
+            {
+                if (mail.TimerName is { } name && later.Contains((mail.To, name)))
+                {
+                    outlived.Add(mail.Id);
+                }
+            }
+
+            foreach (var name in commit.TimersReplaced)
+            {
+                later.Add((commit.Entity, name));
+            }
+        }
+
+        return outlived;
+    }
+
+    private void Ring(LaneCommit commit, HashSet<MailId>? outlived, Batch open)
     {
         if (commit.Mail.IsEmpty)
         {
             return;
         }
 
-        foreach (var group in commit.Mail.GroupBy(m => m.ToShard))
+        foreach (var group in commit.Mail.Where(m => outlived?.Contains(m.Id) != true).GroupBy(m => m.ToShard))
         {
             var all = group.ToImmutableArray();
             var ordered = all.FirstOrDefault(m => m.DueAt is null);

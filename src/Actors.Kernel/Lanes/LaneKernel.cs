@@ -312,7 +312,10 @@ public sealed class LaneKernel
         var at = _lane.Now + LaneLimits.ScanEvery;
         Span<DateTimeOffset?> others =
         [
-            _mail.FirstTimer, _slots.FirstRetry, _loads.RetryAt, _batches.RetryAt, _quiet.RetryAt, _scans.NextCheck, _deadlines.Next,
+            _mail.FirstTimer, _slots.FirstRetry, _loads.RetryAt, _batches.RetryAt, _quiet.RetryAt, _deadlines.Next,
+
+            // Without a session nothing is scanned for, however long that has been due.
+            IsConnected ? _scans.NextCheck : null,
         ];
         foreach (var other in others)
         {

@@ -45,7 +45,7 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
 
         foreach (var delayed in bell.Mail)
         {
-            if (delayed.DueAt is not null)
+            if (delayed.DueAt is not null && !IsReplaced(delayed.TimerName, delayed.To, open))
             {
                 mail.Take(delayed, open);
             }
@@ -74,6 +74,12 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
         }
 
         var isCheck = lane.Now >= _nextCheck;
+        if (isCheck)
+        {
+            // Also when no shard is to be asked for: a check that stays due would turn the lane without end.
+            _nextCheck = lane.Now + LaneLimits.ScanEvery;
+        }
+
         _asked.AddRange(isCheck ? _shards.Where(s => s.Mail.Phase != MailPhase.Held) : _dirty);
         if (_asked.Count == 0)
         {
@@ -173,7 +179,7 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
 
     private void Take(FoundMail row, LaneShard shard, Batch open)
     {
-        if (mail.Knows(row.Id) || shard.Mail.Phase == MailPhase.Held || IsReplaced(row, open))
+        if (mail.Knows(row.Id) || shard.Mail.Phase == MailPhase.Held || IsReplaced(row.TimerName, row.To, open))
         {
             return;
         }
@@ -187,16 +193,20 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
             // A doorbell was lost, or is still on its way: either way the order is only certain after a whole scan.
             Rescan(shard);
         }
-        else
+        else if (!_dirty.Contains(shard))
         {
+            // Only into a shard that was scanning when this scan began: one that began to while its rows are looked at would get the
+            // second of two messages without the first.
             mail.Take(row, open);
             HoldIfFull(shard);
         }
     }
 
     // A timer that an uncommitted decision replaces or cancels is still in the store, and must not come back into hand.
-    private bool IsReplaced(FoundMail row, Batch open) =>
-        row.TimerName is { } name && !lane.Lacks(KernelMutations.NoTimerOut) && (open.TimersReplaced.Contains((row.To, name)) || InFlight?.TimersReplaced.Contains((row.To, name)) == true);
+    private bool IsReplaced(string? timer, EntityAddress entity, Batch open) =>
+        timer is not null
+        && !lane.Lacks(KernelMutations.NoTimerOut)
+        && (open.TimersReplaced.Contains((entity, timer)) || InFlight?.TimersReplaced.Contains((entity, timer)) == true);
 
     /// <summary>The batch whose answer is awaited.</summary>
     public Batch? InFlight { get; set; }
