@@ -1,0 +1,229 @@
+using Gantry.Actors.Kernel;
+using Gantry.Actors.Storage;
+
+namespace Gantry.Actors.Simulation;
+
+/// <summary>One process: its lanes, its reconciler, its activities, its clock. It can be killed, stopped for a while, and be succeeded.</summary>
+internal sealed class SimulatedNode
+{
+    private readonly World _world;
+    private readonly Dice _dice;
+    private readonly List<SimulatedLane> _lanes = [];
+    private readonly Dictionary<ShardId, SimulatedLane?> _owners = [];
+    private readonly Dictionary<ShardId, SimulatedLane> _moving = [];
+    private readonly HashSet<Attempt> _waiting = [];
+    private readonly ReconcilerShell _reconciler;
+    private TimeSpan _stoppedUntil;
+    private TimeSpan _clockOffset;
+
+    public SimulatedNode(World world, int number, ulong seed)
+    {
+        _world = world;
+        Name = $"n{number}";
+        _dice = new Dice(seed, Name);
+        Incarnation = new Incarnation(_dice.Source.NewGuid());
+        _lanes.AddRange(Enumerable.Range(0, world.Settings.Lanes).Select(i => new SimulatedLane(this, world, i, seed + (ulong)number)));
+        Activities = new ActivityShell(this, world, seed);
+        _reconciler = new ReconcilerShell(this, world, seed);
+    }
+
+    public string Name { get; }
+
+    public Incarnation Incarnation { get; }
+
+    public ActivityShell Activities { get; }
+
+    public bool IsDead { get; private set; }
+
+    public bool IsJoined => _owners.Count > 0;
+
+    /// <summary>What the process reads on its clock.</summary>
+    public DateTimeOffset Clock => Clockwork.Begin + _world.Now + _clockOffset;
+
+    /// <summary>How long the process is still stopped; null when it runs.</summary>
+    public TimeSpan? StoppedFor => _stoppedUntil > _world.Now ? _stoppedUntil - _world.Now : null;
+
+    public void Begin() => _world.Store.Join(Incarnation, _lanes.Count, shards =>
+    {
+        if (IsDead)
+        {
+            return;
+        }
+
+        _world.Note($"{Name} joined");
+        foreach (var lane in _lanes)
+        {
+            lane.Complete(LaneEvent.Start.Instance);
+        }
+
+        foreach (var shard in shards)
+        {
+            var lane = _lanes[shard.Shard.Value % _lanes.Count];
+            _owners.Add(shard.Shard, lane);
+            lane.Complete(new LaneEvent.Gain(shard.Shard, shard.Epoch));
+        }
+
+        _reconciler.Begin();
+    });
+
+    /// <summary>kill -9: whoever waits learns that nobody answers.</summary>
+    public void Kill(string why)
+    {
+        if (!IsDead)
+        {
+            _world.Note($"{Name} dies: {why}");
+            IsDead = true;
+            foreach (var attempt in _waiting.ToList())
+            {
+                attempt.BrokenOff(_dice.Upto(0.1));
+            }
+
+            _waiting.Clear();
+        }
+    }
+
+    public void Stop(TimeSpan time)
+    {
+        _world.Note($"{Name} stopped for {time.TotalSeconds:0.00} s");
+        _stoppedUntil = _world.Now + time;
+    }
+
+    public void StepClock(TimeSpan by)
+    {
+        _world.Note($"{Name} clock steps by {by.TotalSeconds:0.00} s");
+        _clockOffset += by;
+    }
+
+    public void Resume() => _stoppedUntil = default;
+
+    /// <summary>A lane is over, so this incarnation is: the whole process ends.</summary>
+    public void LaneEnded() => _world.After(TimeSpan.FromTicks(1), () => Kill("a lane ended"));
+
+    public void Ask(Attempt attempt, EntityAddress to, CommandKey key, object command, TimeSpan deadline)
+    {
+        if (IsDead)
+        {
+            attempt.Answered(new AskAnswer.Unavailable(TimeSpan.FromSeconds(1)));
+            return;
+        }
+
+        var shard = ShardId.Of(to, _world.Settings.ShardCount);
+        if (_owners.GetValueOrDefault(shard) is not { } lane)
+        {
+            attempt.Answered(new AskAnswer.Unavailable(TimeSpan.FromSeconds(1)));
+            return;
+        }
+
+        var isTaken = lane.Arrive(new LaneEvent.Arrive
+        {
+            To = to,
+            Shard = shard,
+            Command = command,
+            Key = key,
+            Caller = Principal.Engine,
+            Deadline = Clock + deadline,
+            ReplyTo = attempt,
+        });
+        if (isTaken)
+        {
+            _waiting.Add(attempt);
+        }
+        else
+        {
+            attempt.Answered(new AskAnswer.Overloaded(TimeSpan.FromSeconds(1)));
+        }
+    }
+
+    public void Forget(Attempt attempt) => _waiting.Remove(attempt);
+
+    /// <summary>Doorbells between lanes: on the wire of a cluster they are late, lost, doubled and out of order.</summary>
+    public void Ring(Doorbell bell)
+    {
+        if (_world.Faults.Strikes("bell-lost", 0.1))
+        {
+            return;
+        }
+
+        var copies = _world.Faults.Strikes("bell-doubled", 0.1) ? 2 : 1;
+        for (var i = 0; i < copies; i++)
+        {
+            var delay = _world.Faults.Strikes("bell-late", 0.1) ? _dice.Upto(3) : _dice.Upto(0.002);
+            _world.After(delay, () => _owners.GetValueOrDefault(bell.Target)?.Arrive(new LaneEvent.Ring(bell)));
+        }
+    }
+
+    public void Nudge(string key)
+    {
+        if (!_world.Faults.Strikes("nudge-lost", 0.2))
+        {
+            _reconciler.Nudge(key);
+        }
+    }
+
+    /// <summary>Runs something in the process when it is not stopped; never when it is dead.</summary>
+    public void Deliver(Action act)
+    {
+        if (IsDead)
+        {
+            return;
+        }
+
+        if (StoppedFor is { } pause)
+        {
+            _world.After(pause, () => Deliver(act));
+            return;
+        }
+
+        act();
+    }
+
+    /// <summary>A shard goes from its lane to another: the old one lets go first, then the store raises the epoch.</summary>
+    public void MoveShard()
+    {
+        var shard = new ShardId(_dice.Between(0, _world.Settings.ShardCount - 1));
+        if (IsDead || _owners.GetValueOrDefault(shard) is not { } from)
+        {
+            return;
+        }
+
+        var to = _lanes[_dice.Between(0, _lanes.Count - 1)];
+        _world.Note($"{Name} moves shard {shard} from lane {from.Number} to {to.Number}");
+        _owners[shard] = null;
+        _moving[shard] = to;
+        from.Complete(new LaneEvent.Yield(shard));
+    }
+
+    public void Yielded(SimulatedLane from, ShardId shard)
+    {
+        var to = _moving[shard];
+        _world.After(_dice.Around(_world.Settings.StoreTime), () =>
+        {
+            if (_world.Store.Memory.Transfer(Incarnation, shard) is { } epoch)
+            {
+                _world.Judge.Moved(shard, epoch);
+                _world.Note($"{Name} shard {shard} is at lane {to.Number} with epoch {epoch}, was at {from.Number}");
+                Deliver(() =>
+                {
+                    _moving.Remove(shard);
+                    _owners[shard] = to;
+                    to.Complete(new LaneEvent.Gain(shard, epoch));
+                });
+            }
+        });
+    }
+
+    public string? WhyNotQuiet()
+    {
+        if (IsDead || !IsJoined)
+        {
+            return "the node has not joined";
+        }
+
+        if (_moving.Count > 0)
+        {
+            return $"shard {_moving.First().Key} is on its way";
+        }
+
+        return _lanes.Find(l => !l.IsQuiet) is { } busy ? $"lane {busy} has work in hand" : _reconciler.WhyNotQuiet() ?? Activities.WhyNotQuiet();
+    }
+}
