@@ -24,6 +24,9 @@ public static class Addresses
     /// <summary>An instance.</summary>
     public static EntityAddress Instance(InstanceId id) => new("instance", id.ToString());
 
+    /// <summary>An affinity or anti-affinity group.</summary>
+    public static EntityAddress AffinityGroup(Guid id) => new("affinity-group", id.ToString());
+
     /// <summary>A VMM.</summary>
     public static EntityAddress Vmm(VmmId id) => new("vmm", id.ToString());
 

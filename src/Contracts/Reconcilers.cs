@@ -9,9 +9,22 @@ public static class Reconcilers
     /// <summary>Programs switches; key: <see cref="Addresses.SwitchKey"/>.</summary>
     public const string Multicast = "multicast_reconciler";
 
-    /// <summary>Reads one VMM's state from its sled; key: <c>vmm/&lt;id&gt;</c>.</summary>
+    /// <summary>Reads one VMM's state from its sled because somebody rang; key: <c>vmm/&lt;id&gt;</c>.</summary>
     public const string VmmPull = "vmm_pull";
 
     /// <summary>Carries trust-quorum configurations through prepare and commit; keys: <c>rack/&lt;id&gt;</c>, <c>sleds/&lt;id&gt;</c>.</summary>
+    /// <summary>Looks at every VMM of a sled; key: <c>sled/&lt;id&gt;</c>.</summary>
+    public const string InstanceWatcher = "instance_watcher";
+
+    /// <summary>Brings instances in line whose update was lost; key: <c>instance/&lt;id&gt;</c>.</summary>
+    public const string InstanceUpdater = "instance_updater";
+
+    /// <summary>Takes away VMMs that no instance points at; key: <c>vmm/&lt;id&gt;</c>.</summary>
+    public const string AbandonedVmmReaper = "abandoned_vmm_reaper";
+
+    /// <summary>Starts failed instances again; key: <c>instance/&lt;id&gt;</c>.</summary>
+    public const string InstanceReincarnation = "instance_reincarnation";
+
+    /// <summary>Carries trust-quorum configurations through prepare and commit; key: rack id.</summary>
     public const string TrustQuorum = "trust_quorum_manager";
 }

@@ -10,7 +10,7 @@ namespace Gantry.Instances;
 /// What the gateway calls to do something with an instance. Long work is a saga whose end is waited for until the caller's deadline; it goes on
 /// without the caller. Thread-safe.
 /// </summary>
-public sealed class InstanceService(IEntities entities, ISagas sagas, IOptions<MulticastFeature> multicast)
+public sealed class InstanceService(IEntities entities, IViews views, ISagas sagas, IOptions<MulticastFeature> multicast)
 {
     /// <summary>Creates an instance and, when it has a first VMM, waits for its start, whose failure does not fail the creation.</summary>
     public async ValueTask<Outcome<Done>> CreateAsync(CreateData wanted, AskOptions how, CancellationToken ct)
@@ -63,10 +63,54 @@ public sealed class InstanceService(IEntities entities, ISagas sagas, IOptions<M
     public ValueTask<Outcome<Done>> RebootAsync(InstanceId instance, AskOptions how, CancellationToken ct) =>
         TransitAsync(instance, TransitionSaga.Reboot, how, ct);
 
+    /// <summary>
+    /// Moves a running instance to a sled (vmm 4.7); accepted when the target was told to take the guest in. How it ends is seen at the instance.
+    /// </summary>
+    public async ValueTask<Outcome<Done>> MigrateAsync(
+        InstanceRow row, SledId target, VmmId vmm, MigrationId migration, AskOptions how, CancellationToken ct)
+    {
+        var asked = await entities.AskAsync(
+            Addresses.Instance(row.Id), new WantMigrated(target), WithoutMatch(how) with { Key = new CommandKey($"{how.Key.Value}:wish") }, ct)
+            .ConfigureAwait(false);
+        if (asked is not Outcome<InstanceVerdict>.Accepted { Value: var verdict })
+        {
+            return Failed(asked);
+        }
+
+        if (verdict is not { Why: null, Vmm: { } source, Sled: { } sled })
+        {
+            // The same request again, after it was done: its own migration is no obstacle.
+            return row.Migration == migration
+                ? Accepted()
+                : new Outcome<Done>.Refused(verdict.Why ?? InstancesErrors.NotMigratable(row.Name, row.RunState));
+        }
+
+        if ((await views.GetAsync(InstanceViews.Vmms, source.ToString(), ct).ConfigureAwait(false))?.Row is not { } from)
+        {
+            return new Outcome<Done>.Refused(InstancesErrors.MigrationLost(row.Name));
+        }
+
+        var data = new MigrateData
+        {
+            Start = StartOf(row, vmm) with { VmmPlatform = from.CpuPlatform },
+            Migration = migration,
+            Source = source,
+            SourceSled = sled,
+            SourceAddress = from.Address,
+            TargetSled = target,
+        };
+        return StillGoingIsFine(await sagas.RunAsync<MigrateSaga, MigrateData>(vmm.ToString(), data, WithoutMatch(how), ct).ConfigureAwait(false));
+    }
+
     /// <summary>Deletes an instance.</summary>
     public async ValueTask<Outcome<Done>> DeleteAsync(InstanceId instance, AskOptions how, CancellationToken ct)
     {
         var asked = await entities.AskAsync(Addresses.Instance(instance), new DeleteInstance(), how, ct).ConfigureAwait(false);
+        if (asked is Outcome<InstanceVerdict>.Accepted { Value.Why: null })
+        {
+            await LeaveGroupsAsync(instance, how, ct).ConfigureAwait(false);
+        }
+
         return asked is Outcome<InstanceVerdict>.Accepted { Value.Why: { } why }
             ? new Outcome<Done>.Refused(why)
             : asked is Outcome<InstanceVerdict>.Accepted accepted
@@ -94,6 +138,20 @@ public sealed class InstanceService(IEntities entities, ISagas sagas, IOptions<M
             row.Id, row.Silo, [.. list.Select(g => new JoinForInstance(row.Id, row.Silo, g.Group, g.Sources, g.IpVersion, how.Caller))]);
         return EndOf(await sagas.RunAsync<MembershipsSaga, MembershipsData>(
             KeyOf(row.Id, how), new MembershipsData(replacement), WithoutMatch(how), ct).ConfigureAwait(false));
+    }
+
+    // A member that stays behind is of no consequence: it holds no room and is shown to nobody.
+    private async ValueTask LeaveGroupsAsync(InstanceId instance, AskOptions how, CancellationToken ct)
+    {
+        var members = new ViewQuery<AffinityMemberRow>(InstanceViews.AffinityMembers).WhereEqual("instance", instance.ToString());
+        foreach (var member in await views.ListAsync(members, ct).ConfigureAwait(false))
+        {
+            await entities.AskAsync(
+                Addresses.AffinityGroup(member.Row.Group),
+                new RemoveAffinityMember(instance),
+                WithoutMatch(how) with { Key = new CommandKey($"{how.Key.Value}:leave") },
+                ct).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<Outcome<Done>> TransitAsync(InstanceId instance, string state, AskOptions how, CancellationToken ct) =>

@@ -9,25 +9,44 @@ namespace Gantry.Instances;
 public static class InstancesArea
 {
     /// <summary>
-    /// Adds kinds, views, sagas, activities, the reconciler <c>vmm_pull</c> and <see cref="InstanceService"/>. The host provides <c>ISledPorts</c>,
+    /// Adds kinds, views, sagas, activities, reconcilers, <see cref="Doorbell"/> and <see cref="InstanceService"/>. The host provides <c>ISledPorts</c>,
     /// <see cref="ISagas"/>, <see cref="IReconcilers"/>, clock and dice.
     /// </summary>
     public static IServiceCollection AddInstances(this IServiceCollection services)
     {
         services.AddOptions<MulticastFeature>().BindConfiguration("gantry:multicast");
+        services.AddOptions<InstancesOptions>().BindConfiguration("gantry:instances");
+        services.AddOptions<GatewayOptions>().BindConfiguration("gantry");
         services.AddSingleton(Module);
         services.TryAddSingleton<Asking>();
         services.TryAddSingleton<SledAccess>();
         services.TryAddSingleton<VmmReporter>();
+        services.TryAddSingleton<AffinityReader>();
         services.TryAddSingleton<InstanceService>();
+        services.TryAddSingleton<InstanceTimeline>();
+        services.TryAddSingleton<DoorbellMetrics>();
+        services.TryAddSingleton<Doorbell>();
+        services.TryAddSingleton<LegacyPut>();
+        services.TryAddSingleton<PullGate>();
+        services.TryAddSingleton<VmmPuller>();
+        services.TryAddSingleton<PowerCheck>();
+        services.TryAddSingleton<WatchMetrics>();
+        services.TryAddSingleton<WatchReports>();
+        services.TryAddSingleton<RestartReports>();
 
         // Lazy, for the reconciler host is made of reconcilers and an activity must not close the circle.
         services.TryAddSingleton(p => new Lazy<IReconcilers>(p.GetRequiredService<IReconcilers>));
+        services.TryAddSingleton(p => new Lazy<ISagas>(p.GetRequiredService<ISagas>));
         services.AddSingleton<IActivity, ReserveActivity>();
         services.AddSingleton<IActivity, RegisterActivity>();
         services.AddSingleton<IActivity, UnregisterActivity>();
         services.AddSingleton<IActivity, PutStateActivity>();
+        services.AddSingleton<IActivity, MigrateTargetActivity>();
         services.AddSingleton<IReconciler, VmmPull>();
+        services.AddSingleton<IReconciler, InstanceWatcher>();
+        services.AddSingleton<IReconciler, InstanceUpdater>();
+        services.AddSingleton<IReconciler, AbandonedVmmReaper>();
+        services.AddSingleton<IReconciler, InstanceReincarnation>();
         return services;
     }
 
@@ -39,17 +58,26 @@ public static class InstancesArea
         [
             EntityKind.Define<InstanceDecider, InstanceState, InstanceCommand, InstanceEvent>("instance", k => k
                 .View(InstanceView.Project)
+                .OnReply((token, reply) => new InstanceCommand.Replied(token, reply))
                 .EndsWhen(s => s.TimeDeleted is not null)),
             EntityKind.Define<VmmDecider, VmmState, VmmCommand, VmmEvent>("vmm", k => k
                 .View(VmmView.Project)
                 .OnReply((token, reply) => new VmmCommand.Replied(token, reply))
+                .EndsWhen(s => s.IsBuried)),
+            EntityKind.Define<AffinityDecider, AffinityState, AffinityCommand, AffinityEvent>("affinity-group", k => k
+                .View(AffinityDecider.Project)
                 .EndsWhen(s => s.TimeDeleted is not null)),
             SagaKind.Define<CreateSaga, CreateData>(InstancesJson.Default.CreateData),
             SagaKind.Define<StartSaga, StartData>(InstancesJson.Default.StartData),
+            SagaKind.Define<MigrateSaga, MigrateData>(InstancesJson.Default.MigrateData),
             SagaKind.Define<TransitionSaga, TransitionData>(InstancesJson.Default.TransitionData),
             SagaKind.Define<MembershipsSaga, MembershipsData>(InstancesJson.Default.MembershipsData),
         ],
-        Views = [InstanceViews.Instances, InstanceViews.Vmms],
+        Views =
+        [
+            InstanceViews.Instances, InstanceViews.Vmms, InstanceViews.VmmGraves, InstanceViews.Events,
+            InstanceViews.AffinityGroups, InstanceViews.AffinityMembers,
+        ],
         Wire = [InstancesWire.Set, ContractsWire.Set],
     };
 }

@@ -59,8 +59,44 @@ internal static class InstancesErrors
     public static Refusal NotDeletable(string name, string runState) => Refusal.Invalid(
         "InstanceNotDeletable", $"instance \"{name}\" is {runState} and cannot be deleted", "stop it first and wait until it is stopped");
 
-    public static Refusal VmmBeingRegistered(string name) => Refusal.Conflict(
-        "VmmBeingRegistered", $"instance \"{name}\" is being handed to a sled at this moment", "try again in a second");
+    public static Refusal VmmUnwound(VmmId vmm) => Refusal.Invalid(
+        "InstanceNotStarted", $"VMM {vmm} was taken back before it reached a sled: there is nothing to stop or reboot", "look at the instance again");
+
+    public static Refusal NotMigratable(string name, string runState) => Refusal.Invalid(
+        "InstanceNotMigratable", $"instance \"{name}\" is {runState}; only a running one can be migrated", "start it, or wait until it runs");
+
+    public static Refusal MigrationUnderWay(string name, MigrationId migration) => Refusal.Conflict(
+        "MigrationUnderWay", $"instance \"{name}\" has migration {migration} under way", "wait until it ends");
+
+    public static Refusal SameSled(string name, SledId sled) => Refusal.Invalid(
+        "MigrationToOwnSled", $"instance \"{name}\" runs on sled {sled} already", "choose another sled");
+
+    public static Refusal MigrationLost(string name) => Refusal.Conflict(
+        "MigrationRaceLost", $"instance \"{name}\" changed while its migration was being prepared", "look at it again, then try again");
+
+    public static Refusal VmmNotMigratable(VmmId vmm, string state) => Refusal.Conflict(
+        "VmmNotMigratable", $"VMM {vmm} is {state} and cannot be the source of a migration now", "wait until it runs");
+
+    public static Refusal PlatformNotMigratable(string platform) => Refusal.Invalid(
+        "PlatformNotMigratable", $"a VMM with CPU platform {platform} cannot be migrated", "stop the instance and start it again");
+
+    public static Refusal AffinityConflict(string why) => Refusal.Invalid(
+        "AffinityConflict", why, "take the instance out of one of the groups, or change where the other members run");
+
+    public static Refusal AffinityFull(string name) => Refusal.Invalid(
+        "AffinityGroupFull", $"group \"{name}\" has {InstancesLimits.AffinityMembersMax} members, the most that are possible");
+
+    public static Refusal AffinityOfRunning(string name) => Refusal.Invalid(
+        "InstanceHasReservation", $"instance \"{name}\" holds room on a sled and cannot join a group now", "stop it first and wait until it is stopped");
+
+    public static Refusal AffinityLimit(string name) => Refusal.Invalid(
+        "AffinityGroupLimit", $"instance \"{name}\" is in {InstancesLimits.AffinityGroupsMax} groups, the most that are possible");
+
+    public static Refusal BadPolicy(string policy) =>
+        new(RefusalKind.InvalidValue, "AffinityPolicyInvalid", $"\"{policy}\" is no affinity policy; it is allow or fail");
+
+    public static Refusal VmmBeingRegistered(VmmId vmm) => new(
+        RefusalKind.Unavailable, "VmmBeingRegistered", $"VMM {vmm} is being handed to its sled and that takes long", "try again in a few seconds");
 
     public static Refusal NotConfigurable(string name, string runState, string what) => Refusal.Conflict(
         "InstanceHasVmm", $"instance \"{name}\" is {runState}: its {what} can only be changed while it is stopped", "stop it first");
@@ -79,7 +115,7 @@ internal static class InstancesErrors
         new(RefusalKind.Unavailable, "SledUnknown", $"sled {sled} is not there any more", "try again: another sled is chosen then");
 
     public static Refusal Gone(VmmId vmm) => new(
-        RefusalKind.Unavailable, "InstanceUnreachable",
+        RefusalKind.MachineGone, "InstanceUnreachable",
         $"the machine (VMM {vmm}) is not on its sled any more and is being moved to failed", "look at the instance, then start it again");
 
     public static Refusal SledRefused(int status, string message) => Refusal.Invalid("SledRefused", $"the sled answered {status}: {message}");

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gantry.Instances;
 
 /// <summary>Bounds of the area (vmm 4.1 unless said).</summary>
@@ -21,17 +23,39 @@ public static class InstancesLimits
     /// <summary>Port of every hypervisor (vmm 1.4).</summary>
     public const int PropolisPort = 12400;
 
-    /// <summary>Pulls that end without a conclusion before the next resync takes over (vmm 3.5).</summary>
-    public const int PullAttemptsMax = 4;
-
     /// <summary>After this an unwound VMM that is still linked asks again (vmm 3.10, the reaper's period).</summary>
     public static readonly TimeSpan ReapAgain = TimeSpan.FromSeconds(60);
 
-    /// <summary>A VMM in transition that just changed is looked at again after this.</summary>
-    public static readonly TimeSpan LookAgainFirst = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long the place of a soft-deleted VMM is remembered for fencing. Ours: the longest that a sled keeps a terminal one is a day.</summary>
+    public static readonly TimeSpan GraveKept = TimeSpan.FromDays(7);
 
-    /// <summary>A VMM in transition that did not change is looked at again after this.</summary>
-    public static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    /// <summary>Pause before each retry of a pull that a ring asked for and that came to no conclusion (vmm 3.5).</summary>
+    public static readonly ImmutableArray<TimeSpan> PullRetries =
+        [TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)];
+
+    /// <summary>The part of such a pause by which chance lengthens or shortens it.</summary>
+    public const double PullRetryJitter = 0.2;
+
+    /// <summary>Checks of the watcher at once on this node, each with the update it causes (vmm 3.9).</summary>
+    public const int ChecksMax = 16;
+
+    /// <summary>VMMs that one query of the watcher reads (vmm 3.9).</summary>
+    public const int WatchPage = 1_000;
+
+    /// <summary>Instances started again at once (vmm 4.8).</summary>
+    public const int RestartsMax = 16;
+
+    /// <summary>Members of an affinity group (vmm 4.9).</summary>
+    public const int AffinityMembersMax = 32;
+
+    /// <summary>Affinity groups of one instance (Nexus document, <c>AffinityGroupMember</c>).</summary>
+    public const int AffinityGroupsMax = 16;
+
+    /// <summary>A swap of reservations whose second half found the claim still taken is tried again after this.</summary>
+    public static readonly TimeSpan SwapAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>The pause between automatic restarts when none is configured (vmm 1.3).</summary>
+    public static readonly TimeSpan CooldownDefault = TimeSpan.FromMinutes(5);
 
     /// <summary>Deadline of asks by activities and reconcilers.</summary>
     public static readonly TimeSpan AskDeadline = TimeSpan.FromSeconds(10);

@@ -22,4 +22,10 @@ internal static partial class InstancesLog
 
     [LoggerMessage(2205, LogLevel.Debug, "Sled {Sled} refused VMM {Vmm}: {Why}")]
     public static partial void ReservationRefused(ILogger log, string sled, string vmm, string why);
+
+    [LoggerMessage(2206, LogLevel.Information, "Instance {Instance}, which was {Why}, was started by itself: {Word}")]
+    public static partial void Restarted(ILogger log, Guid instance, string why, string word);
+
+    [LoggerMessage(2207, LogLevel.Warning, "The last step of migration {Migration} ended without an answer ({Why}); the sleds' reports decide")]
+    public static partial void MigrationUncertain(ILogger log, string migration, string why);
 }

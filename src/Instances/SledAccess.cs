@@ -9,6 +9,9 @@ namespace Gantry.Instances;
 /// <summary>Finds sleds and their adapters through the view <c>sleds</c>.</summary>
 internal sealed class SledAccess(IViews views, ISledPorts ports)
 {
+    /// <summary>The policy of a sled that is gone for good.</summary>
+    public const string Expunged = "expunged";
+
     public async ValueTask<SledRow?> FindAsync(SledId sled, CancellationToken ct) =>
         (await views.GetAsync(InventoryViews.Sleds, sled.ToString(), ct).ConfigureAwait(false))?.Row;
 

@@ -76,6 +76,10 @@ internal static class InventoryErrors
     public static Refusal AlreadyReserved(SledId sled, InstanceId instance, string kind) => Refusal.Conflict(
         "InstanceHasReservation", $"instance {instance} already has an {kind} reservation on sled {sled}");
 
+    public static Refusal KeptApart(SledId sled, InstanceId instance, InstanceId other) => new(
+        RefusalKind.InsufficientCapacity, "SledHasAntiAffineInstance",
+        $"sled {sled} runs instance {other}, beside which instance {instance} must not run", "stop one of them, or let the group's policy be allow");
+
     public static Refusal ReservationOfOther(VmmId vmm, InstanceId holder) => Refusal.Conflict(
         "ReservationOfOther", $"the reservation of VMM {vmm} belongs to instance {holder}");
 

@@ -15,6 +15,13 @@ internal sealed class ServiceProcessorAdapter(
             .Map(ToStates)),
         ct);
 
+    public ValueTask<DeviceOutcome<ServiceProcessorState>> GetAsync(string type, int slot, CancellationToken ct) => CallAsync(
+        new DeviceCall<ServiceProcessorState>("sp_get", CallClass.Read, async (http, token) =>
+            (await http.SendAsync(
+                new DeviceRequest(HttpMethod.Get, $"sp/{type}/{slot}", ApiVersion: null), SledJson.Default.ServiceProcessorAnswer, token)
+                .ConfigureAwait(false)).Map(SledBodies.ServiceProcessor)),
+        ct);
+
     protected override async Task<ProbeAnswer> ProbeAsync(DeviceHttp http, CancellationToken ct) =>
         new(await http.SendAsync(List, ct).ConfigureAwait(false));
 

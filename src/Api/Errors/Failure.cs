@@ -42,7 +42,7 @@ internal sealed record Failure
             Message = why.Kind is RefusalKind.Bug ? "Internal Server Error" : why.Message,
             Reason = why.Code == code ? null : why.Code,
             Remedy = why.Remedy,
-            RetryAfter = why.Kind is RefusalKind.TooManyRequests or RefusalKind.Unavailable ? TimeSpan.FromSeconds(1) : null,
+            RetryAfter = why.Kind is RefusalKind.TooManyRequests or RefusalKind.Unavailable or RefusalKind.MachineGone ? TimeSpan.FromSeconds(1) : null,
         };
     }
 }

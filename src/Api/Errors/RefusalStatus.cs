@@ -5,7 +5,7 @@ namespace Gantry.Api;
 /// <summary>Status and Nexus <c>error_code</c> of each kind of refusal (vmm-sled-rack 5.1, operator-experience 5).</summary>
 internal static class RefusalStatus
 {
-    public static (int Status, string ErrorCode) Of(RefusalKind kind) => kind switch
+    public static (int Status, string? ErrorCode) Of(RefusalKind kind) => kind switch
     {
         RefusalKind.InvalidRequest => (400, "InvalidRequest"),
         RefusalKind.InvalidValue => (400, "InvalidValue"),
@@ -22,6 +22,7 @@ internal static class RefusalStatus
         RefusalKind.Bug => (500, "Internal"),
         RefusalKind.DeviceUnreachable => (502, "Internal"),
         RefusalKind.Unavailable => (503, "ServiceNotAvailable"),
+        RefusalKind.MachineGone => (503, null),
         RefusalKind.DeviceTimeout => (504, "Internal"),
         RefusalKind.InsufficientCapacity => (507, "InsufficientCapacity"),
         _ => throw Invariant.Unreachable($"refusal kind {kind} has no status"),

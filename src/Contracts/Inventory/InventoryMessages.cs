@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Primitives;
 
@@ -11,6 +12,12 @@ namespace Gantry.Contracts;
 public sealed record ReserveSled(VmmId Vmm, InstanceId Instance, long Threads, long ReservoirBytes, string Kind)
     : ICommand<SledReserved>
 {
+    /// <summary>Affinity groups with policy <c>fail</c>: each is a claim that a sled holds while it has a reservation of a member (vmm 4.9).</summary>
+    public ImmutableArray<Guid> Together { get; init; } = [];
+
+    /// <summary>Instances beside which this one must not run: the other members of its anti-affinity groups with policy <c>fail</c>.</summary>
+    public ImmutableArray<InstanceId> Apart { get; init; } = [];
+
     /// <summary>Reservation of the active VMM.</summary>
     public const string Active = "active";
 

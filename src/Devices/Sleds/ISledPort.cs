@@ -39,6 +39,9 @@ public interface IServiceProcessorPort
 {
     /// <summary>GET /sp.</summary>
     ValueTask<DeviceOutcome<ImmutableArray<ServiceProcessorState>>> ListAsync(CancellationToken ct);
+
+    /// <summary>GET /sp/{type}/{slot}.</summary>
+    ValueTask<DeviceOutcome<ServiceProcessorState>> GetAsync(string type, int slot, CancellationToken ct);
 }
 
 /// <summary>Finds the adapter of a management gateway by its address.</summary>

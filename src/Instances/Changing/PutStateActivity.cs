@@ -1,13 +1,19 @@
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Devices;
+using Gantry.Primitives;
 
 namespace Gantry.Instances;
 
 /// <summary>Asks a sled to bring a VMM into another state, and judges the answer (vmm 3.7, 4.4 step 10, 4.5).</summary>
-internal sealed class PutStateActivity(SledAccess sleds, VmmReporter reporter, Lazy<IReconcilers> reconcilers) : IActivity
+internal sealed class PutStateActivity(
+    IViews views, SledAccess sleds, VmmReporter reporter, Lazy<IReconcilers> reconcilers, TimeProvider time) : IActivity
 {
     public const string ActivityName = "instance-put-state";
+
+    // A sled answers "no such instance" for a VMM that it is only about to get, and that would read as lost: the request waits for it.
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     public string Name => ActivityName;
 
@@ -17,6 +23,11 @@ internal sealed class PutStateActivity(SledAccess sleds, VmmReporter reporter, L
         if (await sleds.FindAsync(wanted.Sled, ct).ConfigureAwait(false) is not { } sled)
         {
             return new Reply.Refused(InstancesErrors.SledGone(wanted.Sled));
+        }
+
+        if (!wanted.IsStart && await WhyNotThereAsync(wanted.Vmm, ct).ConfigureAwait(false) is { } why)
+        {
+            return new Reply.Refused(why);
         }
 
         var port = sleds.PortOf(sled);
@@ -47,6 +58,30 @@ internal sealed class PutStateActivity(SledAccess sleds, VmmReporter reporter, L
         return new Reply.Refused(SledAnswer.ForUser(outcome));
     }
 
+    private async ValueTask<Refusal?> WhyNotThereAsync(VmmId vmm, CancellationToken ct)
+    {
+        for (var began = time.GetTimestamp(); ;)
+        {
+            var row = (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row;
+            if (row is null or { State: VmmWords.SagaUnwound })
+            {
+                return InstancesErrors.VmmUnwound(vmm);
+            }
+
+            if (row.State != VmmWords.Creating)
+            {
+                return null;
+            }
+
+            if (time.GetElapsedTime(began) > s_patience)
+            {
+                return InstancesErrors.VmmBeingRegistered(vmm);
+            }
+
+            await Task.Delay(s_look, time, ct).ConfigureAwait(false);
+        }
+    }
+
     private async ValueTask TakeAsync(ISledPort port, PutVmmState wanted, SledVmmState? updated, CancellationToken ct)
     {
         if (updated is null)
@@ -54,7 +89,7 @@ internal sealed class PutStateActivity(SledAccess sleds, VmmReporter reporter, L
             return;
         }
 
-        await reporter.ApplyAsync(wanted.Vmm, updated, isAnswer: true, Name, ct).ConfigureAwait(false);
+        await reporter.ApplyAsync(wanted.Vmm, updated, Name, ct).ConfigureAwait(false);
         if (VmmWords.IsTerminal(updated.VmmState.State))
         {
             // Handed over: the sled may forget it. Best effort, for the sled forgets by itself in the end.

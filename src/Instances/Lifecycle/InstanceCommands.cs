@@ -4,7 +4,11 @@ using Gantry.Primitives;
 namespace Gantry.Instances;
 
 /// <summary>Commands of <c>instance/&lt;id&gt;</c>.</summary>
-public abstract record InstanceCommand;
+public abstract record InstanceCommand
+{
+    /// <summary>A reply to its own posts.</summary>
+    internal sealed record Replied(string Token, Reply Reply) : InstanceCommand;
+}
 
 /// <summary>I1: the record, in state <c>creating</c>.</summary>
 [Wire("instance.create")]
@@ -46,6 +50,23 @@ public sealed record MarkStarting(VmmId Vmm, SledId Sled, bool IsAutoRestart) : 
 /// <summary>I5: the start unwinds.</summary>
 [Wire("instance.unmark-starting")]
 public sealed record UnmarkStarting(VmmId Vmm) : InstanceCommand, ICommand<Done>;
+
+/// <summary>May the instance be migrated there? Answers with its active VMM, its sled and what a start would need.</summary>
+public sealed record WantMigrated(SledId Target) : InstanceCommand, ICommand<InstanceVerdict>;
+
+/// <summary>I6: the instance gets a target and a migration. Idempotent for the same target and migration.</summary>
+[Wire("instance.mark-migrating")]
+public sealed record MarkMigrating(VmmId Source, VmmId Target, SledId Sled, MigrationId Migration) : InstanceCommand, ICommand<Done>;
+
+/// <summary>May the instance be restarted by itself now (vmm 4.8)?</summary>
+public sealed record MayRestart : InstanceCommand, ICommand<RestartVerdict>;
+
+/// <summary>The answer to <see cref="MayRestart"/>.</summary>
+/// <param name="Start">What to start it with; null when it may not be started now.</param>
+/// <param name="Why"><c>Failed</c> or <c>SagaUnwound</c>; else what stands against it.</param>
+/// <param name="After">When the cooldown is over, if that is all that stands against it.</param>
+[Wire("instance.restart-verdict")]
+public sealed record RestartVerdict(StartData? Start, string Why, DateTimeOffset? After = null);
 
 /// <summary>May an abandoned VMM's record go? Refused while the instance points at it.</summary>
 [Wire("instance.may-reap")]

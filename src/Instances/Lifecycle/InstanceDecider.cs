@@ -10,6 +10,9 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
 {
     public const string NameSpace = "instance-name";
 
+    private const string SourceToken = "swap-source";
+    private const string TargetToken = "swap-target";
+
     public static InstanceState Initial { get; } = new();
 
     public static Decision<InstanceEvent> Decide(InstanceState state, InstanceCommand command, in Turn turn)
@@ -22,7 +25,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         if (!state.IsLive)
         {
             // An unwinding saga and an abandoned VMM must come to an end; news of a deleted instance's VMM is no news.
-            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport
+            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport or InstanceCommand.Replied
                 ? Decision.Unchanged<InstanceEvent>()
                 : Decision.Refuse<InstanceEvent>(InstancesErrors.InstanceUnknown(turn.Self.Key));
         }
@@ -42,11 +45,21 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
                 ? Decision.Refuse<InstanceEvent>(InstancesErrors.StillLinked(reap.Vmm))
                 : Decision.Unchanged<InstanceEvent>(),
             VmmReport report => Told(state, report, turn),
+            WantMigrated want => Decision.Unchanged<InstanceEvent>(InstanceVerdicts.Migrate(state, want.Target)),
+            MarkMigrating mark => MarkMigration(state, mark, turn),
+            MayRestart => Decision.Unchanged<InstanceEvent>(Restarts.Verdict(state, turn.Now)),
+            InstanceCommand.Replied replied => Swapped(state, replied, turn),
             _ => throw Invariant.Unreachable($"instance has no command {command.GetType().Name}"),
         };
     }
 
-    public static InstanceState Apply(InstanceState state, InstanceEvent fact) => fact switch
+    public static InstanceState Apply(InstanceState state, InstanceEvent fact)
+    {
+        var after = Changed(state, fact);
+        return InstanceHistory.IsTold(fact) ? after with { EventCount = state.EventCount + 1 } : after;
+    }
+
+    private static InstanceState Changed(InstanceState state, InstanceEvent fact) => fact switch
     {
         InstanceCreated e => state with
         {
@@ -72,6 +85,19 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         VmmLinked e => Linked(state, e),
         VmmUnlinked e => Moved(state, e.At) with { State = InstanceWords.NoVmm, ActiveVmm = null, Vmms = state.Vmms.Remove(e.Vmm) },
         FailureCleared e => Moved(state, e.At) with { State = InstanceWords.NoVmm },
+        MigrationLinked e => Moved(state, e.At) with
+        {
+            TargetVmm = e.Target,
+            Migration = e.Migration,
+            MigrationSource = state.Active is { } source ? new ReservationHolder(source.Vmm, source.Sled) : null,
+            Vmms = (state.TargetVmm is { } former && former != e.Target ? state.Vmms.Remove(former) : state.Vmms).SetItem(
+                e.Target,
+                new VmmReport(state.Id, e.Target, e.Sled, VmmWords.Creating, 1, e.At, null)
+                {
+                    MigrationIn = new MigrationSide(e.Migration, "pending", 1, e.At),
+                }),
+        },
+        SwapStepped e => state with { Swap = e.Swap },
         VmmTold e => state with { Vmms = state.Vmms.SetItem(e.Report.Vmm, e.Report) },
         InstanceBroughtInLine e => Moved(state, e.At) with
         {
@@ -79,6 +105,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             ActiveVmm = e.ActiveVmm,
             TargetVmm = e.TargetVmm,
             Migration = e.Migration,
+            MigrationSource = e.Migration is null ? null : state.MigrationSource,
             Intent = e.Intent,
             Vmms = state.Vmms.RemoveRange(state.Vmms.Keys.Where(v => v != e.ActiveVmm && v != e.TargetVmm)),
         },
@@ -200,6 +227,11 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             return Decision.Unchanged<InstanceEvent>();
         }
 
+        if (mark.IsAutoRestart && state.Intent != Intents.Running)
+        {
+            return Decision.Refuse<InstanceEvent>(InstancesErrors.NotStartable(state.Name, state.RunStateWord));
+        }
+
         var isFree = state.State is InstanceWords.NoVmm or InstanceWords.Failed || state.Active?.State == VmmWords.SagaUnwound;
         if (isFree)
         {
@@ -216,6 +248,22 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             ? Changed(state, [new VmmUnlinked(unmark.Vmm, turn.Now)], [])
             : Decision.Unchanged<InstanceEvent>();
 
+    // I6. The source VMM is told, too, that it has a side of a migration; that is the saga's step before.
+    private static Decision<InstanceEvent> MarkMigration(InstanceState state, MarkMigrating mark, in Turn turn)
+    {
+        if (state.Migration == mark.Migration && state.TargetVmm == mark.Target)
+        {
+            return Decision.Unchanged<InstanceEvent>();
+        }
+
+        var isUnwound = state.Target is { State: VmmWords.SagaUnwound, MigrationIn.State: "failed" }
+            && state.Active?.MigrationOut is not { IsTerminal: false };
+        var isFree = (state.Migration is null && state.TargetVmm is null) || isUnwound;
+        return state.ActiveVmm == mark.Source && state.Active?.State is VmmWords.Running or VmmWords.Rebooting && isFree
+            ? Changed(state, [new MigrationLinked(mark.Target, mark.Sled, mark.Migration, turn.Now)], [])
+            : Decision.Refuse<InstanceEvent>(InstancesErrors.MigrationLost(state.Name));
+    }
+
     private static Decision<InstanceEvent> Told(InstanceState state, VmmReport report, in Turn turn)
     {
         // A VMM that the instance does not point at is no business of it any more.
@@ -228,7 +276,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         if (InstanceUpdate.Plan(told) is not { } plan)
         {
             var isHiddenNow = report.State == VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
-            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], isHiddenNow ? [Tell(told)] : []);
+            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], isHiddenNow ? [Tell(told), .. RestartSoon(told, turn)] : []);
         }
 
         var line = new InstanceBroughtInLine(
@@ -240,13 +288,47 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             effects.Add(new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id)));
         }
 
-        if (plan.SwapReservations)
+        ImmutableArray<InstanceEvent> events = [new VmmTold(report), line];
+        if (plan.SwapReservations && state.MigrationSource is { } source && told.Target is { } target)
         {
-            effects.AddRange(Swap(told));
+            var swap = new ReservationSwap(source, new ReservationHolder(target.Vmm, target.Sled));
+            events = events.Add(new SwapStepped(swap, turn.Now));
+            effects.Add(new Effect.Post(Addresses.Sled(source.Sled), new MoveReservation(source.Vmm, ReserveSled.Tombstoned), default, SourceToken));
         }
 
         effects.AddRange(plan.TornDown.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new TearDownVmm())));
-        return Changed(state, [new VmmTold(report), line], effects.ToImmutable());
+        effects.AddRange(plan.Abandoned.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new AbandonVmm())));
+        effects.AddRange(RestartSoon(events.Aggregate(state, Apply), turn));
+        return Changed(state, events, effects.ToImmutable());
+    }
+
+    private static ImmutableArray<Effect> RestartSoon(InstanceState after, in Turn turn) =>
+        Restarts.Verdict(after, turn.Now) is { Start: not null } or { After: not null }
+            ? [new Effect.Nudge(Reconcilers.InstanceReincarnation, turn.Self.ToString())]
+            : [];
+
+    // Two sleds are two entities: the target takes the claim that the source has given up, so its turn comes after the source's answer.
+    private static Decision<InstanceEvent> Swapped(InstanceState state, InstanceCommand.Replied replied, in Turn turn)
+    {
+        if (state.Swap is not { } swap)
+        {
+            return Decision.Unchanged<InstanceEvent>();
+        }
+
+        var isOver = replied.Token == TargetToken
+            && replied.Reply is Reply.Accepted or Reply.Refused { Why.Code: not "ClaimTaken" and not "InstanceHasReservation" };
+        if (isOver)
+        {
+            return Decision.Accept<InstanceEvent>(null, [new SwapStepped(null, turn.Now)]);
+        }
+
+        // The source's answer, also that it holds none any more; or the claim is still on its way out.
+        var pause = replied.Token == TargetToken ? InstancesLimits.SwapAgain : default;
+        return Decision.Accept<InstanceEvent>(
+            null,
+            [new SwapStepped(swap, turn.Now)],
+            [new Effect.Post(
+                Addresses.Sled(swap.Target.Sled), new MoveReservation(swap.Target.Vmm, ReserveSled.Active), pause, TargetToken)]);
     }
 
     private static bool IsNews(VmmReport known, VmmReport said) =>
@@ -256,16 +338,6 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
 
     private static bool IsNews(MigrationSide? known, MigrationSide? said) =>
         said is not null && (known is null || known.Migration != said.Migration || said.StateGeneration > known.StateGeneration);
-
-    // First the source's reservation becomes a tombstone, then the target's the active one (vmm 2.6).
-    private static IEnumerable<Effect> Swap(InstanceState told)
-    {
-        if (told is { Active: { } source, Target: { } target })
-        {
-            yield return new Effect.Post(Addresses.Sled(source.Sled), new MoveReservation(source.Vmm, ReserveSled.Tombstoned));
-            yield return new Effect.Post(Addresses.Sled(target.Sled), new MoveReservation(target.Vmm, ReserveSled.Active));
-        }
-    }
 
     /// <summary>Commits events that change state, active VMM or sled, and tells Multicast.</summary>
     private static Decision<InstanceEvent> Changed(

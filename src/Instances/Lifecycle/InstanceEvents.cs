@@ -37,6 +37,14 @@ public sealed record VmmLinked(VmmId Vmm, SledId Sled, bool IsAutoRestart, DateT
 [Wire("instance.vmm-unlinked")]
 public sealed record VmmUnlinked(VmmId Vmm, DateTimeOffset At) : InstanceEvent;
 
+/// <summary>I6.</summary>
+[Wire("instance.migration-linked")]
+public sealed record MigrationLinked(VmmId Target, SledId Sled, MigrationId Migration, DateTimeOffset At) : InstanceEvent;
+
+/// <summary>A step of the swap of reservations after a migration: begun, the source's given up, or over.</summary>
+[Wire("instance.swap-stepped")]
+public sealed record SwapStepped(ReservationSwap? Swap, DateTimeOffset At) : InstanceEvent;
+
 /// <summary>I8: the user took note of a failure.</summary>
 [Wire("instance.failure-cleared")]
 public sealed record FailureCleared(DateTimeOffset At) : InstanceEvent;

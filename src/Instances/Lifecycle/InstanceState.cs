@@ -43,6 +43,15 @@ public sealed record InstanceState : IHasGeneration
     /// <summary>Active and target VMM as last told.</summary>
     public ImmutableDictionary<VmmId, VmmReport> Vmms { get; init; } = ImmutableDictionary<VmmId, VmmReport>.Empty;
 
+    /// <summary>Where the migration under way came from: the active VMM at its begin. Null without one.</summary>
+    public ReservationHolder? MigrationSource { get; init; }
+
+    /// <summary>The swap of reservations that is not over yet.</summary>
+    public ReservationSwap? Swap { get; init; }
+
+    /// <summary>Lines of history written so far.</summary>
+    public long EventCount { get; init; }
+
     public DateTimeOffset TimeCreated { get; init; }
 
     public DateTimeOffset TimeModified { get; init; }
@@ -60,6 +69,12 @@ public sealed record InstanceState : IHasGeneration
 
     internal string RunStateWord => RunState.Of(State, Migration is not null, Active?.State);
 }
+
+/// <summary>A VMM and the sled that holds its reservation.</summary>
+public sealed record ReservationHolder(VmmId Vmm, SledId Sled);
+
+/// <summary>After a migration: first the source's reservation becomes a tombstone, then the target's the active one (vmm 2.6).</summary>
+public sealed record ReservationSwap(ReservationHolder Source, ReservationHolder Target);
 
 /// <summary>What the user asked for and may change.</summary>
 public sealed record InstanceConfig(int Cpus, long MemoryBytes, string Hostname)

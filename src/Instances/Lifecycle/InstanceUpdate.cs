@@ -22,8 +22,8 @@ internal static class InstanceUpdate
         // Step 5. A target's failure is not reflected: only the VMM that was active decides between failed and stopped.
         var state = plan.Active is not null ? InstanceWords.Vmm : plan.ActiveFailed ? InstanceWords.Failed : InstanceWords.NoVmm;
         return new Result(
-            state, plan.Active, plan.Target, plan.Migration, plan.Intent, plan.TornDown,
-            IsDown: plan.Active is null && instance.ActiveVmm is not null, plan.SwapReservations);
+            state, plan.Active, plan.Target, plan.Migration, plan.Intent, [.. plan.TornDown.Distinct()],
+            IsDown: plan.Active is null && instance.ActiveVmm is not null, plan.SwapReservations) { Abandoned = plan.Abandoned };
     }
 
     // Steps 1 and 2.
@@ -53,9 +53,17 @@ internal static class InstanceUpdate
     {
         var source = SideOf(instance, instance.Active?.MigrationOut);
         var target = SideOf(instance, instance.Target?.MigrationIn);
+        if (instance.ActiveVmm == instance.TargetVmm)
+        {
+            // The guest has arrived: what is left is the target's word that it did, or its end.
+            return target is "completed" or "failed" || plan.Target is null
+                ? plan with { Migration = null, Target = null, SwapReservations = plan.Target is not null, Changed = true }
+                : plan;
+        }
+
         if (source == "failed" || target == "failed")
         {
-            return plan with { Migration = null, Target = null, Changed = true };
+            return GivenUp(instance, plan) with { Migration = null, Target = null, Changed = true };
         }
 
         if (source != "completed" && target != "completed")
@@ -75,6 +83,15 @@ internal static class InstanceUpdate
             : plan;
     }
 
+    // A target that lives on without its migration is nobody's guest: its sled has to end it.
+    private static Draft GivenUp(InstanceState instance, Draft plan) => instance.Target switch
+    {
+        null => plan,
+        { } target when VmmWords.IsTerminal(target.State) => plan,
+        { State: VmmWords.SagaUnwound } unwound => plan with { TornDown = plan.TornDown.Add(unwound.Vmm) },
+        { } alive => plan with { Abandoned = plan.Abandoned.Add(alive.Vmm) },
+    };
+
     private static string? SideOf(InstanceState instance, MigrationSide? side) =>
         side is not null && side.Migration == instance.Migration ? side.State : null;
 
@@ -89,13 +106,19 @@ internal static class InstanceUpdate
     /// <param name="SwapReservations">A migration ended well: first the source's becomes a tombstone, then the target's becomes active.</param>
     public sealed record Result(
         string State, VmmId? Active, VmmId? Target, MigrationId? Migration, string Intent, ImmutableArray<VmmId> TornDown,
-        bool IsDown, bool SwapReservations);
+        bool IsDown, bool SwapReservations)
+    {
+        /// <summary>VMMs that may still run and belong to nobody now.</summary>
+        public ImmutableArray<VmmId> Abandoned { get; init; } = [];
+    }
 
     private sealed record Draft(VmmId? Active, VmmId? Target, MigrationId? Migration, string Intent)
     {
         public bool ActiveFailed { get; init; }
 
         public ImmutableArray<VmmId> TornDown { get; init; } = [];
+
+        public ImmutableArray<VmmId> Abandoned { get; init; } = [];
 
         public bool SwapReservations { get; init; }
 

@@ -25,23 +25,38 @@ internal static class InstanceVerdicts
         }
 
         // The VMM has ended already in our own record: the sled has nothing to add.
-        return VmmWords.IsTerminal(instance.Active.State) ? Nothing : ToSled(instance, instance.Active);
+        return VmmWords.IsTerminal(instance.Active.State) ? Nothing : ToSled(instance.Active);
     }
 
     public static InstanceVerdict Reboot(InstanceState instance) =>
         instance.State != InstanceWords.Vmm || instance.Active?.State is null or VmmWords.SagaUnwound
             ? No(InstancesErrors.NotRebootable(instance.Name, instance.RunStateWord))
-            : ToSled(instance, instance.Active);
+            : ToSled(instance.Active);
 
     public static InstanceVerdict Delete(InstanceState instance) =>
         instance is { State: InstanceWords.NoVmm or InstanceWords.Failed, ActiveVmm: null }
             ? Nothing
             : No(InstancesErrors.NotDeletable(instance.Name, instance.RunStateWord));
 
-    // A sled answers "no such instance" for a VMM that it is only about to get, and that would read as lost.
-    private static InstanceVerdict ToSled(InstanceState instance, VmmReport active) => active.State == VmmWords.Creating
-        ? No(InstancesErrors.VmmBeingRegistered(instance.Name))
-        : new InstanceVerdict(InstanceVerdict.AskSled, active.Vmm, active.Sled);
+    /// <summary>In the order of vmm 4.7.</summary>
+    public static InstanceVerdict Migrate(InstanceState instance, SledId target)
+    {
+        if (instance.Active is not { State: VmmWords.Running } active)
+        {
+            return No(InstancesErrors.NotMigratable(instance.Name, instance.RunStateWord));
+        }
+
+        if (active.Sled == target)
+        {
+            return No(InstancesErrors.SameSled(instance.Name, target));
+        }
+
+        return instance.Migration is { } migration
+            ? No(InstancesErrors.MigrationUnderWay(instance.Name, migration))
+            : ToSled(active);
+    }
+
+    private static InstanceVerdict ToSled(VmmReport active) => new(InstanceVerdict.AskSled, active.Vmm, active.Sled);
 
     private static InstanceVerdict Nothing => new(InstanceVerdict.Nothing);
 

@@ -8,7 +8,9 @@ namespace Gantry.Instances;
 internal static class InstanceView
 {
     public static ImmutableArray<ViewOp> Project(EntityAddress self, InstanceState before, InstanceEvent fact, InstanceState after) =>
-        after.IsLive ? [InstanceViews.Instances.Upsert(self.Key, RowOf(after))] : [InstanceViews.Instances.Delete(self.Key)];
+        after.IsLive
+            ? [InstanceViews.Instances.Upsert(self.Key, RowOf(after)), .. InstanceHistory.Line(self, fact, after)]
+            : [InstanceViews.Instances.Delete(self.Key), .. InstanceHistory.Wipe(self, after)];
 
     private static InstanceRow RowOf(InstanceState state) => new()
     {
@@ -27,6 +29,8 @@ internal static class InstanceView
         IntendedState = state.Intent,
         ActiveVmm = state.ActiveVmm,
         Sled = state.Active?.Sled,
+        TargetVmm = state.TargetVmm,
+        Migration = state.Migration,
         AutoRestartPolicy = state.Config.AutoRestartPolicy,
         AutoRestartCooldown = state.Config.AutoRestartCooldown,
         CpuPlatform = state.Config.CpuPlatform,

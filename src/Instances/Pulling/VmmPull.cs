@@ -1,119 +1,135 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using Gantry.Actors;
 using Gantry.Contracts;
-using Gantry.Devices;
-using Microsoft.Extensions.Logging;
+using Gantry.Primitives;
 
 namespace Gantry.Instances;
 
 /// <summary>
-/// Reads one VMM's state from its sled and applies it; key <c>vmm/&lt;id&gt;</c> (vmm 3.5). The queue of the reconciler gives the coalescing: at most
-/// one pull per VMM is in flight, and a nudge meanwhile makes exactly one more.
+/// The pull that a ring is owed; key <c>vmm/&lt;id&gt;</c> (vmm 3.5). It has no period: the watcher does not need it, and it does not need the
+/// watcher. The queue of the reconciler coalesces: rings during a pull make exactly one more.
 /// </summary>
-internal sealed class VmmPull(IViews views, SledAccess sleds, VmmReporter reporter, ILogger<VmmPull> log) : IReconciler
+internal sealed class VmmPull(
+    IViews views, SledAccess sleds, VmmPuller puller, PullGate gate, Doorbell doorbell, TimeProvider time, IRandomSource random) : IReconciler
 {
     private const string KeyStart = "vmm/";
+
+    // Retries under way: how many, and when the next is due. At most one entry per VMM whose sled gives no clear answer.
+    private readonly ConcurrentDictionary<VmmId, Retry> _retries = new();
 
     public string Name => Reconcilers.VmmPull;
 
     public ReconcilerOptions Options { get; } = new()
     {
-        Period = TimeSpan.FromSeconds(30),
-        Concurrency = 64,
+        Period = TimeSpan.Zero,
+
+        // A sled's adapter runs 16 calls and keeps the rest: a slow sled must not use up the places of the others.
+        Concurrency = 1_024,
         BackoffFirst = TimeSpan.FromMilliseconds(250),
         BackoffMax = TimeSpan.FromSeconds(4),
+        TurnTimeout = TimeSpan.FromSeconds(150),
     };
 
-    public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await foreach (var vmm in views.AllAsync(new ViewQuery<VmmRow>(InstanceViews.Vmms), ct).ConfigureAwait(false))
-        {
-            if (!VmmWords.IsNotOnSled(vmm.Row.State) && shards.Contains(Addresses.Vmm(vmm.Row.Id)))
-            {
-                yield return KeyStart + vmm.Key;
-            }
-        }
-    }
+    /// <summary>Nothing by itself: only rings make work.</summary>
+    public IAsyncEnumerable<string> ListAsync(ShardSet shards, CancellationToken ct) => AsyncEnumerable.Empty<string>();
 
     public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
     {
-        var id = key.StartsWith(KeyStart, StringComparison.Ordinal) ? key[KeyStart.Length..] : "";
-        if ((await views.GetAsync(InstanceViews.Vmms, id, ct).ConfigureAwait(false))?.Row is not { } vmm)
+        if (!key.StartsWith(KeyStart, StringComparison.Ordinal) || !Guid.TryParse(key.AsSpan(KeyStart.Length), out var id))
         {
             return Reconciled.Done;
         }
 
-        var sled = await sleds.FindAsync(vmm.Sled, ct).ConfigureAwait(false);
-        if (sled is null || vmm.State is VmmWords.Creating or VmmWords.Destroyed)
+        var vmm = VmmId.From(id);
+        var isRung = doorbell.TakeRings(vmm);
+        if (isRung)
         {
-            // Creating: a sled would say "no such instance". The pull comes with the answer to the registration.
+            _retries.TryRemove(vmm, out _);
+        }
+
+        if (await FindAsync(vmm, ct).ConfigureAwait(false) is not { } row)
+        {
+            _retries.TryRemove(vmm, out _);
+            await FenceGraveAsync(vmm, isRung, ct).ConfigureAwait(false);
             return Reconciled.Done;
         }
 
-        if (vmm.State == VmmWords.SagaUnwound || (vmm.State == VmmWords.Failed && vmm.FailureReason != FailureReasons.FromSledAgent))
+        if (await sleds.FindAsync(row.Sled, ct).ConfigureAwait(false) is not { } sled || row.State == VmmWords.Destroyed)
         {
-            await FenceAsync(vmm, sled, turn, ct).ConfigureAwait(false);
             return Reconciled.Done;
         }
 
-        if (sled.Policy == "expunged")
+        if (row.State == VmmWords.SagaUnwound || (row.State == VmmWords.Failed && row.FailureReason != FailureReasons.FromSledAgent))
         {
-            await reporter.FailAsync(vmm.Id, FailureReasons.SledExpunged, Name, ct).ConfigureAwait(false);
+            await FenceAsync(vmm, sled, isRung, ct).ConfigureAwait(false);
             return Reconciled.Done;
         }
 
-        return await PullAsync(vmm, sled, turn, ct).ConfigureAwait(false);
+        var end = await gate.AnewAsync(vmm, () => puller.PullAsync(row, sled, Name, ct), ct).ConfigureAwait(false);
+        return end.Incomplete is null ? Conclude(vmm) : Again(vmm);
     }
 
-    private async ValueTask<Reconciled> PullAsync(VmmRow vmm, SledRow sled, ReconcileTurn turn, CancellationToken ct)
+    // A VMM that is still being registered is unknown to its sled, and that would read as lost: the pull waits for the answer.
+    private async ValueTask<VmmRow?> FindAsync(VmmId vmm, CancellationToken ct)
     {
-        var port = sleds.PortOf(sled);
-        var outcome = await port.GetStateAsync(vmm.Id.Value, ct).ConfigureAwait(false);
-        if (SledAnswer.IsGone(outcome))
+        var row = await ReadAsync(vmm, ct).ConfigureAwait(false);
+        if (row is not { State: VmmWords.Creating })
         {
-            await reporter.FailAsync(vmm.Id, FailureReasons.NoSuchInstance, Name, ct).ConfigureAwait(false);
-            return Reconciled.Done;
+            return row;
         }
 
-        if (outcome is not DeviceOutcome<SledVmmState>.Answered answered)
+        doorbell.Owe(vmm);
+        row = await ReadAsync(vmm, ct).ConfigureAwait(false);
+        if (row is { State: VmmWords.Creating })
         {
-            InstancesLog.PullInconclusive(log, vmm.Id.ToString(), sled.Serial, outcome.Describe());
-            return turn.Attempt >= InstancesLimits.PullAttemptsMax ? Reconciled.Done : Reconciled.Retry(outcome.Describe());
+            return null;
         }
 
-        var standing = await reporter.ApplyAsync(vmm.Id, answered.Value, isAnswer: false, Name, ct).ConfigureAwait(false);
-        if (standing is null)
-        {
-            return Reconciled.Done;
-        }
-
-        if (VmmWords.IsTerminal(answered.Value.VmmState.State))
-        {
-            await ForgetAsync(port, vmm, sled, ct).ConfigureAwait(false);
-            return Reconciled.Done;
-        }
-
-        if (!VmmWords.IsTransitional(standing.Report.State))
-        {
-            return Reconciled.Done;
-        }
-
-        return Reconciled.After(standing.Changed ? InstancesLimits.LookAgainFirst : InstancesLimits.LookAgain);
+        doorbell.Forget(vmm);
+        return row;
     }
 
-    // A ring for a VMM that we have given up means that a guest may have survived a wrong verdict (fencing, vmm 3.5).
-    private async ValueTask FenceAsync(VmmRow vmm, SledRow sled, ReconcileTurn turn, CancellationToken ct)
+    private async ValueTask<VmmRow?> ReadAsync(VmmId vmm, CancellationToken ct) =>
+        (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row;
+
+    // A ring for a VMM that we gave up means that a guest may have survived a wrong verdict.
+    private async ValueTask FenceAsync(VmmId vmm, SledRow sled, bool isRung, CancellationToken ct)
     {
-        if (!turn.IsResync && sled.Policy != "expunged")
+        if (isRung && sled.Policy != SledAccess.Expunged)
         {
-            await ForgetAsync(sleds.PortOf(sled), vmm, sled, ct).ConfigureAwait(false);
+            await puller.ForgetAsync(vmm, sled, ct).ConfigureAwait(false);
         }
     }
 
-    // The hand-over receipt: best effort, once, after the rows are stored.
-    private async ValueTask ForgetAsync(ISledPort port, VmmRow vmm, SledRow sled, CancellationToken ct)
+    private async ValueTask FenceGraveAsync(VmmId vmm, bool isRung, CancellationToken ct)
     {
-        var answer = await port.UnregisterAsync(vmm.Id.Value, ct).ConfigureAwait(false);
-        InstancesLog.HandedOver(log, sled.Serial, vmm.Id.ToString(), answer.Describe());
+        if (isRung
+            && (await views.GetAsync(InstanceViews.VmmGraves, vmm.ToString(), ct).ConfigureAwait(false))?.Row is { } grave
+            && await sleds.FindAsync(grave.Sled, ct).ConfigureAwait(false) is { } sled)
+        {
+            await FenceAsync(vmm, sled, isRung, ct).ConfigureAwait(false);
+        }
     }
+
+    private Reconciled Conclude(VmmId vmm)
+    {
+        _retries.TryRemove(vmm, out _);
+        return Reconciled.Done;
+    }
+
+    private Reconciled Again(VmmId vmm)
+    {
+        var made = _retries.TryGetValue(vmm, out var known) ? known.Made : 0;
+        if (made >= InstancesLimits.PullRetries.Length)
+        {
+            return Conclude(vmm);
+        }
+
+        var chance = 1 + (InstancesLimits.PullRetryJitter * ((2 * random.NextDouble()) - 1));
+        var pause = InstancesLimits.PullRetries[made] * chance;
+        _retries[vmm] = new Retry(made + 1, time.GetUtcNow() + pause);
+        return Reconciled.After(pause);
+    }
+
+    private readonly record struct Retry(int Made, DateTimeOffset Due);
 }

@@ -9,7 +9,8 @@ namespace Gantry.Instances;
 /// Hands the VMM to its sled and takes the state it answers (vmm 4.4 step 8). Every failure is final here: what the sled may have done is taken
 /// back by the undo of the step before.
 /// </summary>
-internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking asking, VmmReporter reporter, TimeProvider time) : IActivity
+internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking asking, VmmReporter reporter, Doorbell doorbell, TimeProvider time)
+    : IActivity
 {
     public const string ActivityName = "instance-register-vmm";
 
@@ -39,10 +40,12 @@ internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking as
         var outcome = await sleds.PortOf(sled).RegisterAsync(wanted.Vmm.Value, body, ct).ConfigureAwait(false);
         if (outcome is DeviceOutcome<SledVmmState>.Answered answered)
         {
-            await reporter.ApplyAsync(wanted.Vmm, answered.Value, isAnswer: true, Name, ct).ConfigureAwait(false);
+            await reporter.ApplyAsync(wanted.Vmm, answered.Value, Name, ct).ConfigureAwait(false);
+            doorbell.Pay(wanted.Vmm);
             return new Reply.Accepted(Done.Instance);
         }
 
+        doorbell.Forget(wanted.Vmm);
         if (SledAnswer.IsSurelyNotSent(outcome))
         {
             await asking.AskAsync(Addresses.Vmm(wanted.Vmm), new RegisterNotSent(), Name, ct).ConfigureAwait(false);
@@ -59,7 +62,8 @@ internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking as
         return new VmmRegistration
         {
             InstanceId = wanted.Instance.Value,
-            Runtime = new VmmRuntime(VmmWords.Starting, generation, time.GetUtcNow()),
+            Runtime = new VmmRuntime(wanted.Migration is null ? VmmWords.Starting : VmmWords.Migrating, generation, time.GetUtcNow()),
+            MigrationId = wanted.Migration?.Value,
             Cpus = wanted.Cpus,
             MemoryBytes = wanted.MemoryBytes,
             Hostname = wanted.Hostname,

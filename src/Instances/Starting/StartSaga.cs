@@ -79,22 +79,23 @@ public sealed class StartSaga : ISaga<StartData>
 
     /// <summary>The effect by which the instance itself begins the start, in the commit of something else.</summary>
     internal static Effect Begin(InstanceState instance, VmmId vmm, bool isAutoRestart) => SagaKind.Start<StartSaga, StartData>(
-        vmm.ToString(),
-        new StartData
-        {
-            Instance = instance.Id,
-            Vmm = vmm,
-            Project = instance.Project,
-            Silo = instance.Silo,
-            Cpus = instance.Config.Cpus,
-            MemoryBytes = instance.Config.MemoryBytes,
-            Hostname = instance.Config.Hostname,
-            CpuPlatform = instance.Config.CpuPlatform,
-            IsAutoRestart = isAutoRestart,
-        },
-        InstancesJson.Default.StartData);
+        vmm.ToString(), DataOf(instance, vmm, isAutoRestart), InstancesJson.Default.StartData);
 
-    private static RegisterVmm RegisterOf(StartData d) =>
+    /// <summary>What a start of the instance knows at its begin.</summary>
+    internal static StartData DataOf(InstanceState instance, VmmId vmm, bool isAutoRestart) => new()
+    {
+        Instance = instance.Id,
+        Vmm = vmm,
+        Project = instance.Project,
+        Silo = instance.Silo,
+        Cpus = instance.Config.Cpus,
+        MemoryBytes = instance.Config.MemoryBytes,
+        Hostname = instance.Config.Hostname,
+        CpuPlatform = instance.Config.CpuPlatform,
+        IsAutoRestart = isAutoRestart,
+    };
+
+    internal static RegisterVmm RegisterOf(StartData d) =>
         new(d.Vmm, d.Instance, d.SledOf, d.VmmAddress ?? "", d.Project, d.Silo, d.Cpus, d.MemoryBytes, d.Hostname);
 
     private static StepEnd<StartData> Go(StartData data, Reply reply) => reply is Reply.Accepted ? Next(data) : Fail(reply);

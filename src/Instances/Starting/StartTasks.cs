@@ -5,7 +5,14 @@ namespace Gantry.Instances;
 
 /// <summary>Input of <see cref="ReserveActivity"/>.</summary>
 [Wire("instance.reserve-vmm")]
-public sealed record ReserveVmm(VmmId Vmm, InstanceId Instance, int Cpus, long MemoryBytes, string? CpuPlatform);
+public sealed record ReserveVmm(VmmId Vmm, InstanceId Instance, int Cpus, long MemoryBytes, string? CpuPlatform)
+{
+    /// <summary>The sled that a migration goes to: only it is asked, and the reservation is a target's.</summary>
+    public SledId? Only { get; init; }
+
+    /// <summary>The VMM's platform, which a migration keeps.</summary>
+    public string? VmmPlatform { get; init; }
+}
 
 /// <summary>Its result.</summary>
 /// <param name="Sled">The sled that holds the reservation.</param>
@@ -17,7 +24,11 @@ public sealed record VmmReserved(SledId Sled, string VmmAddress, string CpuPlatf
 /// <summary>Input of <see cref="RegisterActivity"/>.</summary>
 [Wire("instance.register-vmm")]
 public sealed record RegisterVmm(
-    VmmId Vmm, InstanceId Instance, SledId Sled, string VmmAddress, ProjectId Project, SiloId Silo, int Cpus, long MemoryBytes, string Hostname);
+    VmmId Vmm, InstanceId Instance, SledId Sled, string VmmAddress, ProjectId Project, SiloId Silo, int Cpus, long MemoryBytes, string Hostname)
+{
+    /// <summary>Set for a migration target.</summary>
+    public MigrationId? Migration { get; init; }
+}
 
 /// <summary>Input of <see cref="UnregisterActivity"/>.</summary>
 [Wire("instance.unregister-vmm")]

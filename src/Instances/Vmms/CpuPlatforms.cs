@@ -18,6 +18,14 @@ internal static class CpuPlatforms
         _ => family is "amd_turin",
     };
 
+    /// <summary>Whether a VMM may move to a sled. What the sled made up by itself moves nowhere.</summary>
+    public static bool MayMigrate(string platform, string family) => platform switch
+    {
+        Milan => family is "amd_milan" or "amd_turin" or "amd_turin_dense",
+        Turin or TurinV2 => family is "amd_turin" or "amd_turin_dense",
+        _ => false,
+    };
+
     /// <summary>The platform that the VMM gets.</summary>
     public static string OfVmm(string? platform, string family) =>
         platform ?? (family is "amd_milan" or "amd_turin" or "amd_turin_dense" ? Milan : SledDefault);

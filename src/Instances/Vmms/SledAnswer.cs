@@ -12,6 +12,15 @@ internal static class SledAnswer
     public static bool IsGone<T>(DeviceOutcome<T> outcome) =>
         outcome is DeviceOutcome<T>.Rejected { Status: 404, ErrorCode: NoSuchInstance };
 
+    /// <summary>Why an answer that is neither a state nor "gone" says nothing certain (vmm 3.9).</summary>
+    public static string IncompleteWord<T>(DeviceOutcome<T> outcome) => outcome switch
+    {
+        DeviceOutcome<T>.Rejected rejected => rejected.Status.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        DeviceOutcome<T>.Garbled => PullEnd.ClientError,
+        DeviceOutcome<T>.Overloaded => PullEnd.ClientError,
+        _ => PullEnd.Unreachable,
+    };
+
     /// <summary>Nothing at all was done at the sled.</summary>
     public static bool IsSurelyNotSent<T>(DeviceOutcome<T> outcome) =>
         outcome is DeviceOutcome<T>.Unreachable or DeviceOutcome<T>.Overloaded;

@@ -12,7 +12,27 @@ public abstract record VmmCommand
 
 /// <summary>V1: the record, before any sled knows of it. Idempotent.</summary>
 [Wire("vmm.create")]
-public sealed record CreateVmm(InstanceId Instance, SledId Sled, string Address, string CpuPlatform) : VmmCommand, ICommand<Done>;
+public sealed record CreateVmm(InstanceId Instance, SledId Sled, string Address, string CpuPlatform) : VmmCommand, ICommand<Done>
+{
+    /// <summary>Set for a migration target: its side begins <c>pending</c>, generation 1.</summary>
+    public MigrationId? Migration { get; init; }
+}
+
+/// <summary>The VMM becomes the source of a migration: its side begins <c>pending</c>, generation 1.</summary>
+[Wire("vmm.begin-migration-out")]
+public sealed record BeginMigrationOut(MigrationId Migration) : VmmCommand, ICommand<Done>;
+
+/// <summary>The workflow of a migration unwinds: the VMM's side of it fails.</summary>
+[Wire("vmm.fail-migration")]
+public sealed record FailMigration(MigrationId Migration) : VmmCommand, ICommand<Done>;
+
+/// <summary>From the instance: it gave this VMM up though it may still run; the reaper ends it at its sled.</summary>
+[Wire("vmm.abandon")]
+public sealed record AbandonVmm : VmmCommand, ICommand<Done>;
+
+/// <summary>Timer: a grave is closed.</summary>
+[Wire("vmm.bury")]
+public sealed record BuryVmm : VmmCommand, ICommand<Done>;
 
 /// <summary>From now on the sled may know the VMM.</summary>
 [Wire("vmm.begin-register")]
@@ -29,8 +49,7 @@ public sealed record SledForgot : VmmCommand, ICommand<Done>;
 
 /// <summary>V2 to V4: what the sled said.</summary>
 /// <param name="Said">The state and sides.</param>
-/// <param name="IsAnswer">It came with an answer to a call that changed something, so that looking again soon is worth while.</param>
-public sealed record ApplySledState(SledSaid Said, bool IsAnswer) : VmmCommand, ICommand<VmmStanding>;
+public sealed record ApplySledState(SledSaid Said) : VmmCommand, ICommand<VmmStanding>;
 
 /// <summary>V5: the control plane's verdict.</summary>
 /// <param name="Reason">One of <see cref="FailureReasons"/>, not <c>from_sled_agent</c>.</param>

@@ -11,6 +11,7 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
     private const string ReleaseToken = "release";
     private const string AbandonToken = "abandon";
     private const string ReapTimer = "reap";
+    private const string GraveTimer = "grave";
 
     public static VmmState Initial { get; } = new();
 
@@ -21,10 +22,18 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
             return Create(state, create, turn);
         }
 
+        if (command is BuryVmm)
+        {
+            return state is { Exists: true, IsLive: false, IsBuried: false }
+                ? Decision.Accept<VmmEvent>(null, [new VmmBuried()])
+                : Decision.Unchanged<VmmEvent>();
+        }
+
         if (!state.IsLive)
         {
             // Taking back what never was, or is gone, is success: an unwinding saga must end.
-            return command is UnwindVmm or TearDownVmm or ReapVmm or VmmCommand.Replied or SledForgot or RegisterNotSent
+            return command is UnwindVmm or TearDownVmm or ReapVmm or AbandonVmm or FailMigration or VmmCommand.Replied or SledForgot
+                or RegisterNotSent
                 ? Decision.Unchanged<VmmEvent>()
                 : Decision.Refuse<VmmEvent>(Refusal.NotFound("VMM", turn.Self.Key));
         }
@@ -38,6 +47,9 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
             ApplySledState apply => ApplySaid(state, apply, turn),
             FailVmm fail => Fail(state, fail.Reason, turn),
             UnwindVmm => Unwind(state, turn),
+            BeginMigrationOut begin => BeginOut(state, begin.Migration, turn),
+            FailMigration fail => FailSide(state, fail.Migration, turn),
+            AbandonVmm => Abandon(state, turn),
             TearDownVmm => TearDown(state),
             ReapVmm => AskToReap(state),
             VmmCommand.Replied replied => Replied(state, replied, turn),
@@ -71,6 +83,8 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
             FailureReason = e.FailureReason,
         },
         MigrationSideChanged e => state with { MigrationIn = e.In ?? state.MigrationIn, MigrationOut = e.Out ?? state.MigrationOut },
+        VmmAbandoned => state with { IsAbandoned = true },
+        VmmBuried => state with { IsBuried = true },
         TearDownBegun => state with { IsTearingDown = true },
         VmmDeleted e => state with { TimeDeleted = e.At },
         _ => state,
@@ -85,9 +99,15 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
                 : Decision.Refuse<VmmEvent>(InstancesErrors.VmmUsed(turn.Self.Key));
         }
 
-        return Guid.TryParse(turn.Self.Key, out var id)
-            ? Accept(new VmmCreated(VmmId.From(id), create.Instance, create.Sled, create.Address, create.CpuPlatform, turn.Now))
-            : Decision.Refuse<VmmEvent>(Refusal.NotFound("VMM", turn.Self.Key));
+        if (!Guid.TryParse(turn.Self.Key, out var id))
+        {
+            return Decision.Refuse<VmmEvent>(Refusal.NotFound("VMM", turn.Self.Key));
+        }
+
+        var created = new VmmCreated(VmmId.From(id), create.Instance, create.Sled, create.Address, create.CpuPlatform, turn.Now);
+        return create.Migration is { } migration
+            ? Decision.Accept<VmmEvent>(null, [created, new MigrationSideChanged(Pending(migration, turn.Now), null)])
+            : Accept(created);
     }
 
     private static Decision<VmmEvent> Begin(VmmState state)
@@ -123,7 +143,11 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
             events.Add(new VmmStateChanged(said.State, said.StateGeneration, said.TimeUpdated, reason));
         }
 
-        var sides = new MigrationSideChanged(Newer(said.In, state.MigrationIn), Newer(said.Out, state.MigrationOut));
+        // A VMM is not both sides of one migration, whatever a sled says (vmm 2.4).
+        var isNonsense = said.In is { } into && into.Migration == said.Out?.Migration;
+        var sides = isNonsense
+            ? new MigrationSideChanged(null, null)
+            : new MigrationSideChanged(Newer(said.In, state.MigrationIn), Newer(said.Out, state.MigrationOut));
         if (sides is not { In: null, Out: null })
         {
             events.Add(sides);
@@ -135,18 +159,68 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
         }
 
         var after = events.Aggregate(state, Apply);
-        var effects = Report(after);
-        if (apply.IsAnswer)
-        {
-            effects = effects.Add(new Effect.Nudge(Reconcilers.VmmPull, turn.Self.ToString()));
-        }
-
-        return Decision.Accept(new VmmStanding(VmmReport.Of(after), Changed: true), events.ToImmutable(), effects);
+        return Decision.Accept(new VmmStanding(VmmReport.Of(after), Changed: true), events.ToImmutable(), [.. Report(after), .. ReapSoon(after, turn)]);
     }
 
-    /// <summary>The side if it is news: another migration, or a higher generation of the same one. Null never clears.</summary>
+    /// <summary>
+    /// The side if it is news of the migration on record: a higher generation, while the record is not terminal. Of another migration the
+    /// record is gone, or this VMM was never that side of it. Null never clears.
+    /// </summary>
     private static MigrationSide? Newer(MigrationSide? said, MigrationSide? stored) =>
-        said is not null && (stored is null || said.Migration != stored.Migration || said.StateGeneration > stored.StateGeneration) ? said : null;
+        said is not null && stored is { IsTerminal: false } && said.Migration == stored.Migration && said.StateGeneration > stored.StateGeneration
+            ? said
+            : null;
+
+    private static MigrationSide Pending(MigrationId migration, DateTimeOffset at) => new(migration, "pending", 1, at);
+
+    private static Decision<VmmEvent> BeginOut(VmmState state, MigrationId migration, in Turn turn)
+    {
+        if (state.MigrationOut is { } known && known.Migration == migration)
+        {
+            return Decision.Unchanged<VmmEvent>();
+        }
+
+        if (state.State is not (VmmWords.Running or VmmWords.Rebooting) || state.MigrationOut is { IsTerminal: false })
+        {
+            return Decision.Refuse<VmmEvent>(InstancesErrors.VmmNotMigratable(state.Id, state.State));
+        }
+
+        var fact = new MigrationSideChanged(null, Pending(migration, turn.Now));
+        return Decision.Accept<VmmEvent>(null, [fact], Report(Apply(state, fact)));
+    }
+
+    private static Decision<VmmEvent> FailSide(VmmState state, MigrationId migration, in Turn turn)
+    {
+        var into = state.MigrationIn?.Migration == migration ? FailOpen(state.MigrationIn, turn.Now) : null;
+        var outOf = state.MigrationOut?.Migration == migration ? FailOpen(state.MigrationOut, turn.Now) : null;
+        if (into is null && outOf is null)
+        {
+            return Decision.Unchanged<VmmEvent>();
+        }
+
+        var fact = new MigrationSideChanged(into, outOf);
+        return Decision.Accept<VmmEvent>(null, [fact], Report(Apply(state, fact)));
+    }
+
+    /// <summary>The side failed, with the next generation; null when there is none or it is over.</summary>
+    private static MigrationSide? FailOpen(MigrationSide? side, DateTimeOffset at) => side is null or { IsTerminal: true }
+        ? null
+        : side with { State = "failed", StateGeneration = side.StateGeneration + 1, TimeUpdated = at };
+
+    private static Decision<VmmEvent> Abandon(VmmState state, in Turn turn)
+    {
+        if (VmmWords.IsDestroyable(state.State))
+        {
+            return TearDown(state);
+        }
+
+        return state.IsAbandoned
+            ? Decision.Unchanged<VmmEvent>()
+            : Decision.Accept<VmmEvent>(null, [new VmmAbandoned()], ReapSoon(state with { IsAbandoned = true }, turn));
+    }
+
+    private static ImmutableArray<Effect> ReapSoon(VmmState after, in Turn turn) =>
+        after.IsAbandoned ? [new Effect.Nudge(Reconcilers.AbandonedVmmReaper, turn.Self.ToString())] : [];
 
     private static Decision<VmmEvent> Fail(VmmState state, string reason, in Turn turn)
     {
@@ -166,8 +240,13 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
     private static Decision<VmmEvent> ChangedTo(VmmState state, string word, string? reason, in Turn turn, ImmutableArray<Effect> more)
     {
         var fact = new VmmStateChanged(word, state.StateGeneration + 1, turn.Now, reason);
-        var after = Apply(state, fact);
-        return Decision.Accept<VmmEvent>(new VmmStanding(VmmReport.Of(after), Changed: true), [fact], [.. Report(after), .. more]);
+
+        // A dead VMM fails its open migration (vmm 2.4).
+        var sides = new MigrationSideChanged(FailOpen(state.MigrationIn, turn.Now), FailOpen(state.MigrationOut, turn.Now));
+        ImmutableArray<VmmEvent> events = sides is { In: null, Out: null } ? [fact] : [fact, sides];
+        var after = events.Aggregate(state, Apply);
+        return Decision.Accept<VmmEvent>(
+            new VmmStanding(VmmReport.Of(after), Changed: true), events, [.. Report(after), .. ReapSoon(after, turn), .. more]);
     }
 
     private static Decision<VmmEvent> TearDown(VmmState state) => state.IsTearingDown || !VmmWords.IsDestroyable(state.State)
@@ -180,7 +259,8 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
 
     private static Decision<VmmEvent> Replied(VmmState state, VmmCommand.Replied replied, in Turn turn) => replied switch
     {
-        { Token: ReleaseToken, Reply: Reply.Accepted } => Decision.Accept<VmmEvent>(null, [new VmmDeleted(turn.Now)]),
+        { Token: ReleaseToken, Reply: Reply.Accepted } => Decision.Accept<VmmEvent>(
+            null, [new VmmDeleted(turn.Now)], [new Effect.SetTimer(GraveTimer, InstancesLimits.GraveKept, new BuryVmm())]),
         { Token: ReleaseToken } => Decision.Accept<VmmEvent>(
             null, [new ReapPostponed()], [new Effect.Post(Addresses.Sled(state.Sled), new ReleaseSled(state.Id), InstancesLimits.ReapAgain, ReleaseToken)]),
         { Token: AbandonToken, Reply: Reply.Accepted } => TearDown(state),

@@ -31,6 +31,14 @@ public sealed record VmmStateChanged(string State, long StateGeneration, DateTim
 [Wire("vmm.migration-side-changed")]
 public sealed record MigrationSideChanged(MigrationSide? In, MigrationSide? Out) : VmmEvent;
 
+/// <summary>Its instance gave it up.</summary>
+[Wire("vmm.abandoned")]
+public sealed record VmmAbandoned : VmmEvent;
+
+/// <summary>Nobody remembers where it was any more.</summary>
+[Wire("vmm.buried")]
+public sealed record VmmBuried : VmmEvent;
+
 /// <summary>Its reservation is being released.</summary>
 [Wire("vmm.tear-down-begun")]
 public sealed record TearDownBegun : VmmEvent;

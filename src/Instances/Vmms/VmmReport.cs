@@ -1,4 +1,5 @@
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Instances;
@@ -24,4 +25,14 @@ public sealed record VmmReport(
         MigrationIn = vmm.MigrationIn,
         MigrationOut = vmm.MigrationOut,
     };
+
+    internal static VmmReport Of(VmmRow vmm) => new(
+        vmm.Instance, vmm.Id, vmm.Sled, vmm.State, vmm.StateGeneration, vmm.TimeStateUpdated, vmm.FailureReason)
+    {
+        MigrationIn = SideOf(vmm.MigrationIn),
+        MigrationOut = SideOf(vmm.MigrationOut),
+    };
+
+    private static MigrationSide? SideOf(VmmMigrationRow? side) =>
+        side is null ? null : new MigrationSide(side.Migration, side.State, side.StateGeneration, side.TimeUpdated);
 }

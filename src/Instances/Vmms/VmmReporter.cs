@@ -10,14 +10,13 @@ namespace Gantry.Instances;
 /// Takes news of a VMM into its record and, where it changed, into its instance at once: the mail between them makes it sure, this makes it
 /// prompt, so that whoever caused the change reads it (vmm 3.2).
 /// </summary>
-internal sealed class VmmReporter(Asking asking, ILogger<VmmReporter> log)
+internal sealed class VmmReporter(Asking asking, DoorbellMetrics metrics, ILogger<VmmReporter> log)
 {
     /// <summary>What the sled said; null when there is no such VMM any more.</summary>
-    public async ValueTask<VmmStanding?> ApplyAsync(VmmId vmm, SledVmmState said, bool isAnswer, string who, CancellationToken ct)
+    public async ValueTask<VmmStanding?> ApplyAsync(VmmId vmm, SledVmmState said, string who, CancellationToken ct)
     {
         var command = new ApplySledState(
-            new SledSaid(said.VmmState.State, said.VmmState.Gen, said.VmmState.TimeUpdated, SideOf(said.MigrationIn), SideOf(said.MigrationOut)),
-            isAnswer);
+            new SledSaid(said.VmmState.State, said.VmmState.Gen, said.VmmState.TimeUpdated, SideOf(said.MigrationIn), SideOf(said.MigrationOut)));
         return await TellAsync(vmm, command, who, ct).ConfigureAwait(false);
     }
 
@@ -45,6 +44,7 @@ internal sealed class VmmReporter(Asking asking, ILogger<VmmReporter> log)
 
         if (standing.IsAfterTerminal && command is ApplySledState apply)
         {
+            metrics.AfterTerminal();
             InstancesLog.UpdateAfterTerminal(log, vmm.ToString(), standing.Report.State, apply.Said.StateGeneration);
         }
 

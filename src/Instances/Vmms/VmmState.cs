@@ -47,6 +47,11 @@ public sealed record VmmState
     /// <summary>Its reservation is being released; the record goes after that.</summary>
     public bool IsTearingDown { get; init; }
 
+    /// <summary>Its instance gave it up while it may still run.</summary>
+    public bool IsAbandoned { get; init; }
+
+    public bool IsBuried { get; init; }
+
     public bool IsLive => Exists && TimeDeleted is null;
 }
 

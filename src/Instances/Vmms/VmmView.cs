@@ -8,7 +8,14 @@ namespace Gantry.Instances;
 internal static class VmmView
 {
     public static ImmutableArray<ViewOp> Project(EntityAddress self, VmmState before, VmmEvent fact, VmmState after) =>
-        after.IsLive ? [InstanceViews.Vmms.Upsert(self.Key, RowOf(after))] : [InstanceViews.Vmms.Delete(self.Key)];
+        after.IsLive ? [InstanceViews.Vmms.Upsert(self.Key, RowOf(after))]
+        : after.IsBuried ? [InstanceViews.VmmGraves.Delete(self.Key)]
+        : fact is VmmDeleted deleted
+            ? [
+                InstanceViews.Vmms.Delete(self.Key),
+                InstanceViews.VmmGraves.Upsert(self.Key, new VmmGraveRow(after.Id, after.Instance, after.Sled, deleted.At)),
+            ]
+        : [];
 
     private static VmmRow RowOf(VmmState state) => new()
     {
@@ -21,7 +28,13 @@ internal static class VmmView
         FailureReason = state.FailureReason,
         CpuPlatform = state.CpuPlatform,
         MayBeOnSled = state.MayBeOnSled,
+        IsAbandoned = state.IsAbandoned,
+        MigrationIn = SideOf(state.MigrationIn),
+        MigrationOut = SideOf(state.MigrationOut),
         TimeStateUpdated = state.TimeStateUpdated,
         TimeCreated = state.TimeCreated,
     };
+
+    private static VmmMigrationRow? SideOf(MigrationSide? side) =>
+        side is null ? null : new VmmMigrationRow(side.Migration, side.State, side.StateGeneration, side.TimeUpdated);
 }

@@ -64,7 +64,7 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
         RoomReserved e => state with
         {
             Reservations = state.Reservations.SetItem(
-                e.Vmm, new Reservation(e.Instance, e.Threads, e.ReservoirBytes, e.Kind, e.VmmAddress)),
+                e.Vmm, new Reservation(e.Instance, e.Threads, e.ReservoirBytes, e.Kind, e.VmmAddress) { Together = e.Together }),
             LastUsedHost = e.Host,
         },
         RoomReleased e => state with { Reservations = state.Reservations.Remove(e.Vmm) },

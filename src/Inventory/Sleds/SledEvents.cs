@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Primitives;
 
@@ -21,7 +22,11 @@ internal sealed record SledDecommissioned(DateTimeOffset At) : SledEvent;
 
 [Wire("sled.room-reserved")]
 internal sealed record RoomReserved(
-    VmmId Vmm, InstanceId Instance, long Threads, long ReservoirBytes, string Kind, string VmmAddress, long Host) : SledEvent;
+    VmmId Vmm, InstanceId Instance, long Threads, long ReservoirBytes, string Kind, string VmmAddress, long Host) : SledEvent
+{
+    /// <summary>Affinity groups whose claim it keeps here; default in events of before there were any.</summary>
+    public ImmutableArray<Guid> Together { get; init; }
+}
 
 [Wire("sled.room-released")]
 internal sealed record RoomReleased(VmmId Vmm) : SledEvent;

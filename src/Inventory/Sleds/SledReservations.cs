@@ -26,13 +26,16 @@ internal static class SledReservations
         var address = RackSubnet.Host(state.Subnet, host);
         return Decision.Accept<SledEvent>(
             Answer(state, address),
-            [new RoomReserved(wanted.Vmm, wanted.Instance, wanted.Threads, wanted.ReservoirBytes, wanted.Kind, address, host)],
-            [new Effect.Claim(Space(wanted.Kind), wanted.Instance.ToString())]);
+            [new RoomReserved(wanted.Vmm, wanted.Instance, wanted.Threads, wanted.ReservoirBytes, wanted.Kind, address, host) { Together = Groups(wanted) }],
+            [
+                new Effect.Claim(Space(wanted.Kind), wanted.Instance.ToString()),
+                .. Groups(wanted).Select(g => new Effect.Claim(GroupSpace, g.ToString())),
+            ]);
     }
 
     public static Decision<SledEvent> Release(SledState state, ReleaseSled wanted) =>
         state.Reservations.TryGetValue(wanted.Vmm, out var held)
-            ? Decision.Accept<SledEvent>(null, [new RoomReleased(wanted.Vmm)], ReleaseClaim(held))
+            ? Decision.Accept<SledEvent>(null, [new RoomReleased(wanted.Vmm)], [.. ReleaseClaim(held), .. ReleaseGroups(state, wanted.Vmm, held)])
             : Decision.Unchanged<SledEvent>();
 
     public static Decision<SledEvent> Move(SledState state, MoveReservation wanted)
@@ -68,6 +71,13 @@ internal static class SledReservations
         return Decision.Accept<SledEvent>(null, [new ReservationMoved(wanted.Vmm, wanted.Kind)], effects);
     }
 
+    private static ImmutableArray<Guid> Groups(ReserveSled wanted) => wanted.Together.IsDefault ? [] : wanted.Together;
+
+    // A sled keeps the claim of an affinity group until the last member's reservation goes (vmm 4.9).
+    private static IEnumerable<Effect> ReleaseGroups(SledState state, VmmId vmm, Reservation held) => held.Groups
+        .Where(g => !state.Reservations.Any(r => r.Key != vmm && r.Value.Groups.Contains(g)))
+        .Select(g => new Effect.Release(GroupSpace, g.ToString()));
+
     private static Refusal? WhyNot(SledState state, ReserveSled wanted)
     {
         if (wanted.Kind is not (ReserveSled.Active or ReserveSled.Target))
@@ -91,6 +101,11 @@ internal static class SledReservations
             return InventoryErrors.AlreadyReserved(state.Id, wanted.Instance, wanted.Kind);
         }
 
+        if (!wanted.Apart.IsDefaultOrEmpty && state.Reservations.Values.FirstOrDefault(r => wanted.Apart.Contains(r.Instance)) is { } beside)
+        {
+            return InventoryErrors.KeptApart(state.Id, wanted.Instance, beside.Instance);
+        }
+
         var threads = state.ThreadsReserved;
         if (wanted.Threads > state.Facts.HardwareThreads - threads)
         {
@@ -108,6 +123,8 @@ internal static class SledReservations
 
     private static ImmutableArray<Effect> ReleaseClaim(Reservation held) =>
         held.Kind == ReserveSled.Tombstoned ? [] : [new Effect.Release(Space(held.Kind), held.Instance.ToString())];
+
+    private const string GroupSpace = "affinity-group-sled";
 
     private static string Space(string kind) => $"reservation-{kind}";
 

@@ -55,7 +55,13 @@ internal sealed record SledState : IHasGeneration
 }
 
 /// <summary>Room held for one VMM, tombstones included (vmm 1.6).</summary>
-internal sealed record Reservation(InstanceId Instance, long Threads, long ReservoirBytes, string Kind, string VmmAddress);
+internal sealed record Reservation(InstanceId Instance, long Threads, long ReservoirBytes, string Kind, string VmmAddress)
+{
+    /// <summary>Affinity groups whose claim it keeps here; default when it was made before there were any.</summary>
+    public ImmutableArray<Guid> Together { get; init; }
+
+    internal ImmutableArray<Guid> Groups => Together.IsDefault ? [] : Together;
+}
 
 /// <summary>Where the sled sits, as the last inventory that could tell had it.</summary>
 /// <param name="Slot">Cubby; null when no service processor has its baseboard.</param>

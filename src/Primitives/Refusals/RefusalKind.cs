@@ -45,6 +45,9 @@ public enum RefusalKind
     /// <summary>503 <c>ServiceNotAvailable</c>.</summary>
     Unavailable,
 
+    /// <summary>503 without a code: the machine is not on its sled any more and is being moved to failed (vmm 3.7).</summary>
+    MachineGone,
+
     /// <summary>502 <c>Internal</c>: a sled or switch could not be reached.</summary>
     DeviceUnreachable,
 

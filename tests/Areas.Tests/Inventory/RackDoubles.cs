@@ -40,6 +40,9 @@ internal sealed class RackDoubles : ISledPorts, ISwitchPorts, IServiceProcessorP
     {
         public ValueTask<DeviceOutcome<ImmutableArray<ServiceProcessorState>>> ListAsync(CancellationToken ct) =>
             rack.Answer<ImmutableArray<ServiceProcessorState>>("gateway", () => [.. rack.ServiceProcessors]);
+
+        public ValueTask<DeviceOutcome<ServiceProcessorState>> GetAsync(string type, int slot, CancellationToken ct) =>
+            rack.Answer("gateway", () => rack.ServiceProcessors.First(sp => sp.Type == type && sp.Slot == slot));
     }
 
     private sealed class SledDouble(RackDoubles rack, string key) : ISledPort

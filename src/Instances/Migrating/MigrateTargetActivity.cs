@@ -1,0 +1,45 @@
+using Gantry.Actors;
+using Gantry.Devices;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Instances;
+
+/// <summary>
+/// Tells the target to take the guest in. Refused only when it surely was not told: everything else stands, and the sleds' reports decide
+/// (vmm 4.7).
+/// </summary>
+internal sealed class MigrateTargetActivity(SledAccess sleds, VmmReporter reporter, ILogger<MigrateTargetActivity> log) : IActivity
+{
+    public const string ActivityName = "instance-migrate-target";
+
+    public string Name => ActivityName;
+
+    public async ValueTask<Reply> RunAsync(string token, object input, CancellationToken ct)
+    {
+        var wanted = (MigrateTarget)input;
+        if (await sleds.FindAsync(wanted.Sled, ct).ConfigureAwait(false) is not { } sled)
+        {
+            return new Reply.Refused(InstancesErrors.SledGone(wanted.Sled));
+        }
+
+        var request = new VmmStateRequest("migration_target", $"[{wanted.SourceAddress}]:{InstancesLimits.PropolisPort}");
+        var outcome = await sleds.PortOf(sled).PutStateAsync(wanted.Vmm.Value, request, ct).ConfigureAwait(false);
+        if (outcome is DeviceOutcome<SledVmmUpdate>.Answered answered)
+        {
+            if (answered.Value.UpdatedRuntime is { } updated)
+            {
+                await reporter.ApplyAsync(wanted.Vmm, updated, Name, ct).ConfigureAwait(false);
+            }
+
+            return new Reply.Accepted(Done.Instance);
+        }
+
+        if (SledAnswer.IsSurelyNotSent(outcome) || outcome is DeviceOutcome<SledVmmUpdate>.Rejected { Status: < 500 })
+        {
+            return new Reply.Refused(SledAnswer.ForStart(outcome));
+        }
+
+        InstancesLog.MigrationUncertain(log, wanted.Migration.ToString(), outcome.Describe());
+        return new Reply.Accepted(Done.Instance);
+    }
+}

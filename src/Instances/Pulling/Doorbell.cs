@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Instances;
+
+/// <summary>
+/// Takes the rings of sleds (vmm 3.5): nothing but "look again". It never calls a sled and waits for none; what it remembers is volatile, and
+/// the watcher makes up for what is lost. Thread-safe.
+/// </summary>
+public sealed class Doorbell(IViews views, Lazy<IReconcilers> reconcilers, DoorbellMetrics metrics, InstanceTimeline timeline)
+{
+    // At most one entry per VMM on record: rings of others never get here.
+    private readonly ConcurrentDictionary<VmmId, long> _rung = new();
+    private readonly ConcurrentDictionary<VmmId, bool> _owed = new();
+
+    /// <summary>
+    /// Owes the VMM a pull that starts after this call. False: there is no such VMM on record (any more); when it is remembered where it was,
+    /// the guest that may have survived there is going to be ended.
+    /// </summary>
+    public async ValueTask<bool> RingAsync(VmmId vmm, CancellationToken ct)
+    {
+        var row = (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row;
+        var grave = row is null ? (await views.GetAsync(InstanceViews.VmmGraves, vmm.ToString(), ct).ConfigureAwait(false))?.Row : null;
+        metrics.Rang(row is not null ? "accepted" : grave is not null ? "deleted" : "unknown");
+        if ((row?.Instance ?? grave?.Instance) is not { } instance)
+        {
+            return false;
+        }
+
+        timeline.Note(instance, vmm, "ring", row is null ? "for a VMM that is gone" : "the sled rang");
+        if (_rung.AddOrUpdate(vmm, 1, (_, n) => n + 1) > 1)
+        {
+            metrics.Coalesced();
+        }
+
+        reconcilers.Value.Nudge(Reconcilers.VmmPull, Addresses.Vmm(vmm).ToString());
+        return row is not null;
+    }
+
+    /// <summary>Whether it rang since the last call for the VMM; from here on a ring is a new one.</summary>
+    internal bool TakeRings(VmmId vmm) => _rung.TryRemove(vmm, out _);
+
+    /// <summary>A ring came while the VMM was being registered: the pull is owed once that is answered.</summary>
+    internal void Owe(VmmId vmm) => _owed[vmm] = true;
+
+    /// <summary>The registration was answered: pays what is owed.</summary>
+    internal void Pay(VmmId vmm)
+    {
+        if (_owed.TryRemove(vmm, out _))
+        {
+            _rung[vmm] = 1;
+            reconcilers.Value.Nudge(Reconcilers.VmmPull, Addresses.Vmm(vmm).ToString());
+        }
+    }
+
+    /// <summary>The VMM will never be registered: nothing is owed.</summary>
+    internal void Forget(VmmId vmm) => _owed.TryRemove(vmm, out _);
+}

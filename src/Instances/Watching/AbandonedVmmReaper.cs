@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Devices;
+using Gantry.Primitives;
+
+namespace Gantry.Instances;
+
+/// <summary>
+/// Takes away VMMs that no instance points at (vmm 3.10); key <c>vmm/&lt;id&gt;</c>. A target that its instance gave up while it may still run is
+/// ended at its sled first: two guests of one instance must never live.
+/// </summary>
+internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking asking, VmmReporter reporter) : IReconciler
+{
+    private const string KeyStart = "vmm/";
+
+    public string Name => Reconcilers.AbandonedVmmReaper;
+
+    public ReconcilerOptions Options { get; } = new()
+    {
+        Period = TimeSpan.FromSeconds(60),
+        Concurrency = 64,
+        BackoffFirst = TimeSpan.FromSeconds(1),
+        BackoffMax = TimeSpan.FromSeconds(60),
+        TurnTimeout = TimeSpan.FromSeconds(90),
+    };
+
+    public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var vmm in views.AllAsync(new ViewQuery<VmmRow>(InstanceViews.Vmms), ct).ConfigureAwait(false))
+        {
+            if ((vmm.Row.IsAbandoned || VmmWords.IsDestroyable(vmm.Row.State)) && shards.Contains(Addresses.Vmm(vmm.Row.Id)))
+            {
+                yield return Addresses.Vmm(vmm.Row.Id).ToString();
+            }
+        }
+    }
+
+    public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
+    {
+        if ((await views.GetAsync(InstanceViews.Vmms, key[KeyStart.Length..], ct).ConfigureAwait(false))?.Row is not { } vmm)
+        {
+            return Reconciled.Done;
+        }
+
+        if (vmm.IsAbandoned && !VmmWords.IsDestroyable(vmm.State) && await EndAsync(vmm, ct).ConfigureAwait(false) is { } why)
+        {
+            return Reconciled.Retry(why);
+        }
+
+        // The VMM asks its instance whether it may go, so that nothing is decided on an old view.
+        await asking.AskAsync(Addresses.Vmm(vmm.Id), new ReapVmm(), Name, ct).ConfigureAwait(false);
+        return Reconciled.Done;
+    }
+
+    // Null when it ended; the sled's word is what is stored.
+    private async ValueTask<string?> EndAsync(VmmRow vmm, CancellationToken ct)
+    {
+        if (await sleds.FindAsync(vmm.Sled, ct).ConfigureAwait(false) is not { } sled || sled.Policy == SledAccess.Expunged)
+        {
+            await reporter.FailAsync(vmm.Id, FailureReasons.SledExpunged, Name, ct).ConfigureAwait(false);
+            return null;
+        }
+
+        var outcome = await sleds.PortOf(sled).UnregisterAsync(vmm.Id.Value, ct).ConfigureAwait(false);
+        switch (outcome)
+        {
+            case DeviceOutcome<SledVmmUpdate>.Answered { Value.UpdatedRuntime: { } ended }:
+                await reporter.ApplyAsync(vmm.Id, ended, Name, ct).ConfigureAwait(false);
+                return null;
+            case DeviceOutcome<SledVmmUpdate>.Answered:
+                await reporter.FailAsync(vmm.Id, FailureReasons.NoSuchInstance, Name, ct).ConfigureAwait(false);
+                return null;
+            default:
+                return $"VMM {vmm.Id} was given up and could not be ended at sled {sled.Serial}: {outcome.Describe()}";
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+
+namespace Gantry.Instances;
+
+/// <summary>
+/// Brings instances in line whose VMM or migration ended without that being taken in (vmm 3.10); key <c>instance/&lt;id&gt;</c>. The news reaches
+/// an instance by mail, which is not lost; this is the second way, and the one after a repair by hand.
+/// </summary>
+internal sealed class InstanceUpdater(IViews views, Asking asking) : IReconciler
+{
+    private const string KeyStart = "instance/";
+
+    public string Name => Reconcilers.InstanceUpdater;
+
+    public ReconcilerOptions Options { get; } = new() { Period = TimeSpan.FromSeconds(30), Concurrency = 16 };
+
+    public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var vmm in views.AllAsync(new ViewQuery<VmmRow>(InstanceViews.Vmms), ct).ConfigureAwait(false))
+        {
+            if (IsOver(vmm.Row) && shards.Contains(Addresses.Instance(vmm.Row.Instance)))
+            {
+                yield return Addresses.Instance(vmm.Row.Instance).ToString();
+            }
+        }
+    }
+
+    public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
+    {
+        var id = key[KeyStart.Length..];
+        if ((await views.GetAsync(InstanceViews.Instances, id, ct).ConfigureAwait(false))?.Row is not { } instance)
+        {
+            return Reconciled.Done;
+        }
+
+        foreach (var linked in new[] { instance.ActiveVmm, instance.TargetVmm }.OfType<VmmId>().Distinct())
+        {
+            if ((await views.GetAsync(InstanceViews.Vmms, linked.ToString(), ct).ConfigureAwait(false))?.Row is { } vmm && IsOver(vmm))
+            {
+                await asking.AskAsync(Addresses.Instance(instance.Id), VmmReport.Of(vmm), Name, ct).ConfigureAwait(false);
+            }
+        }
+
+        return Reconciled.Done;
+    }
+
+    private static bool IsOver(VmmRow vmm) =>
+        VmmWords.IsTerminal(vmm.State) || IsOver(vmm.MigrationIn) || IsOver(vmm.MigrationOut);
+
+    private static bool IsOver(VmmMigrationRow? side) => side?.State is "completed" or "failed";
+}
