@@ -10,8 +10,14 @@ internal static class ExternalApi
         SiloEndpoints.Map(api);
         ProjectEndpoints.Map(api);
         InstanceEndpoints.Map(api);
+        InstanceEventEndpoints.Map(api);
+        MigrateEndpoints.Map(api);
+        VmmListEndpoints.Map(api);
+        AffinityEndpoints.Map(api);
         RackEndpoints.Map(api);
         SledEndpoints.Map(api);
+        SledOperationEndpoints.Map(api);
+        LongWorkEndpoints.Map(api);
         PoolEndpoints.Map(api);
         PoolLinkEndpoints.Map(api);
         GroupEndpoints.Map(api);

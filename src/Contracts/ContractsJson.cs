@@ -33,6 +33,7 @@ public static class ContractsWire
 [JsonSerializable(typeof(SwitchRow))]
 [JsonSerializable(typeof(SledPortRow))]
 [JsonSerializable(typeof(ServiceProcessorRow))]
+[JsonSerializable(typeof(SetDraining))]
 [JsonSerializable(typeof(ReserveSled))]
 [JsonSerializable(typeof(SledReserved))]
 [JsonSerializable(typeof(ReleaseSled))]

@@ -12,7 +12,6 @@ public static class Reconcilers
     /// <summary>Reads one VMM's state from its sled because somebody rang; key: <c>vmm/&lt;id&gt;</c>.</summary>
     public const string VmmPull = "vmm_pull";
 
-    /// <summary>Carries trust-quorum configurations through prepare and commit; keys: <c>rack/&lt;id&gt;</c>, <c>sleds/&lt;id&gt;</c>.</summary>
     /// <summary>Looks at every VMM of a sled; key: <c>sled/&lt;id&gt;</c>.</summary>
     public const string InstanceWatcher = "instance_watcher";
 
@@ -25,6 +24,6 @@ public static class Reconcilers
     /// <summary>Starts failed instances again; key: <c>instance/&lt;id&gt;</c>.</summary>
     public const string InstanceReincarnation = "instance_reincarnation";
 
-    /// <summary>Carries trust-quorum configurations through prepare and commit; key: rack id.</summary>
+    /// <summary>Carries trust-quorum configurations through prepare and commit; keys: <c>rack/&lt;id&gt;</c>, <c>sleds/&lt;id&gt;</c>.</summary>
     public const string TrustQuorum = "trust_quorum_manager";
 }

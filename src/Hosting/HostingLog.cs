@@ -26,9 +26,6 @@ internal static partial class HostingLog
     [LoggerMessage(1206, LogLevel.Information, "Device {Kind} {Key} is {Change}: its reconciler keys are nudged")]
     public static partial void DeviceChanged(this ILogger log, string kind, string key, Devices.DeviceChange change);
 
-    [LoggerMessage(1207, LogLevel.Warning, "VMMs of sled {Sled} cannot be looked up; their own period makes up for it")]
-    public static partial void VmmLookupFailed(this ILogger log, string sled, Exception exception);
-
     [LoggerMessage(1208, LogLevel.Critical, "The engine ended: {Why}. Restart this process; its state is in the store")]
     public static partial void EngineEnded(this ILogger log, string why);
 }

@@ -22,11 +22,12 @@ public static class InstancesArea
         services.TryAddSingleton<SledAccess>();
         services.TryAddSingleton<VmmReporter>();
         services.TryAddSingleton<AffinityReader>();
+        services.TryAddSingleton<AffinityService>();
         services.TryAddSingleton<InstanceService>();
         services.TryAddSingleton<InstanceTimeline>();
         services.TryAddSingleton<DoorbellMetrics>();
         services.TryAddSingleton<Doorbell>();
-        services.TryAddSingleton<LegacyPut>();
+        services.TryAddSingleton(p => new LegacyPut(p.GetRequiredService<IViews>(), p.GetRequiredService<VmmReporter>()));
         services.TryAddSingleton<PullGate>();
         services.TryAddSingleton<VmmPuller>();
         services.TryAddSingleton<PowerCheck>();
@@ -42,6 +43,9 @@ public static class InstancesArea
         services.AddSingleton<IActivity, UnregisterActivity>();
         services.AddSingleton<IActivity, PutStateActivity>();
         services.AddSingleton<IActivity, MigrateTargetActivity>();
+        services.TryAddSingleton<SledService>();
+        services.TryAddSingleton(p => new Lazy<InstanceService>(p.GetRequiredService<InstanceService>));
+        services.AddSingleton<IActivity, DrainActivity>();
         services.AddSingleton<IReconciler, VmmPull>();
         services.AddSingleton<IReconciler, InstanceWatcher>();
         services.AddSingleton<IReconciler, InstanceUpdater>();
@@ -69,6 +73,7 @@ public static class InstancesArea
                 .EndsWhen(s => s.TimeDeleted is not null)),
             SagaKind.Define<CreateSaga, CreateData>(InstancesJson.Default.CreateData),
             SagaKind.Define<StartSaga, StartData>(InstancesJson.Default.StartData),
+            SagaKind.Define<DrainSaga, DrainData>(InstancesJson.Default.DrainData),
             SagaKind.Define<MigrateSaga, MigrateData>(InstancesJson.Default.MigrateData),
             SagaKind.Define<TransitionSaga, TransitionData>(InstancesJson.Default.TransitionData),
             SagaKind.Define<MembershipsSaga, MembershipsData>(InstancesJson.Default.MembershipsData),

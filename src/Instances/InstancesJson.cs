@@ -46,6 +46,8 @@ internal static class InstancesWire
 [JsonSerializable(typeof(AbandonVmm))]
 [JsonSerializable(typeof(BuryVmm))]
 [JsonSerializable(typeof(MigrateTarget))]
+[JsonSerializable(typeof(DrainPass))]
+[JsonSerializable(typeof(DrainData))]
 [JsonSerializable(typeof(MigrateData))]
 [JsonSerializable(typeof(AffinityState))]
 [JsonSerializable(typeof(AffinityCreated))]

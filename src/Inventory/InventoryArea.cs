@@ -18,6 +18,8 @@ public static class InventoryArea
         services.AddSingleton(Module);
         services.TryAddSingleton<InventoryTools>();
         services.TryAddSingleton<SledRegistrar>();
+        services.TryAddSingleton<SledExpunger>();
+        services.TryAddSingleton(p => new Lazy<IReconcilers>(p.GetRequiredService<IReconcilers>));
         services.AddSingleton<IReconciler, InventoryCollection>();
         services.AddSingleton<IBootstrap, RackBootstrap>();
         return services;
@@ -33,6 +35,7 @@ public static class InventoryArea
             EntityKind.Define<SwitchDecider, SwitchState, SwitchCommand, SwitchEvent>("switch", k => k.View(SwitchView.Project)),
             EntityKind.Define<SledDecider, SledState, SledCommand, SledEvent>("sled", k => k
                 .View(SledView.Project)
+                .Accept<SetDraining>(m => new SledCommand.Drain(m))
                 .Accept<ReserveSled>(m => new SledCommand.Reserve(m))
                 .Accept<ReleaseSled>(m => new SledCommand.Release(m))
                 .Accept<MoveReservation>(m => new SledCommand.Move(m))),

@@ -86,7 +86,7 @@ internal static class SledEndpoints
                 Id = row.Id.Value,
                 Name = row.Name,
                 ActiveSledId = sled.Value,
-                MigrationId = null,
+                MigrationId = row.Migration?.Value,
                 ProjectName = project.Row.Name,
                 SiloName = silo.Row.Name,
                 State = row.RunState,

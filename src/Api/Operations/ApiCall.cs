@@ -235,7 +235,9 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
     private async ValueTask<Failure?> ReadWriteAsync(CancellationToken ct)
     {
-        var (bytes, tooLarge) = await BodyReader.ReadBytesAsync(Http.Request, ct).ConfigureAwait(false);
+        var (bytes, tooLarge) = Operation.IsBodyIgnored
+            ? ([], null)
+            : await BodyReader.ReadBytesAsync(Http.Request, ct).ConfigureAwait(false);
         if (tooLarge is not null)
         {
             return tooLarge;

@@ -1,6 +1,8 @@
 using Gantry.Actors;
+using Gantry.Instances;
 using Gantry.Primitives;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Gantry.Api;
 
@@ -12,6 +14,7 @@ internal sealed class Gate(
     TimeProvider clock,
     IRandomSource random,
     ApiMetrics metrics,
+    IOptions<InstancesOptions> instances,
     ILogger<Gate> log)
 {
     public ICallers Callers { get; } = callers;
@@ -25,6 +28,10 @@ internal sealed class Gate(
     public IRandomSource Random { get; } = random;
 
     public ApiMetrics Metrics { get; } = metrics;
+
+    /// <summary>Newest version of the internal API that this control plane has towards sleds.</summary>
+    public Version InternalNewest { get; } =
+        instances.Value.Doorbell == DoorbellReleases.R19 ? ApiVersions.InternalBeforeDoorbell : ApiVersions.InternalNewest;
 
     public ILogger<Gate> Log { get; } = log;
 

@@ -54,6 +54,9 @@ internal sealed class Operation
     /// <summary>Answers for as long as the client listens; no deadline.</summary>
     public bool IsStream { get; set; }
 
+    /// <summary>Whatever comes as a body is not read.</summary>
+    public bool IsBodyIgnored { get; set; }
+
     /// <summary>Internal listener: the first api-version that has the operation.</summary>
     public Version Since { get; set; } = new(1, 0, 0);
 

@@ -128,6 +128,13 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
         return this;
     }
 
+    /// <summary>Whatever comes as a body is not read, so that it can be anything.</summary>
+    public OperationBuilder IgnoresBody()
+    {
+        operation.IsBodyIgnored = true;
+        return this;
+    }
+
     /// <summary>Internal listener: the first api-version that has it.</summary>
     public OperationBuilder Since(int major, int minor, int patch)
     {

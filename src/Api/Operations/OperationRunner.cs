@@ -96,7 +96,8 @@ internal static class OperationRunner
     {
         if (call.Operation.Listener is ListenerKind.Internal)
         {
-            return ApiVersions.CheckInternal(call.Http.Request, call.Operation.Since) ?? await call.ReadAsync(ct).ConfigureAwait(false);
+            return ApiVersions.CheckInternal(call.Http.Request, call.Operation.Since, gate.InternalNewest)
+                ?? await call.ReadAsync(ct).ConfigureAwait(false);
         }
 
         if (call.Operation.IsFree)

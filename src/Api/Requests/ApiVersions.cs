@@ -15,6 +15,9 @@ internal static class ApiVersions
     /// <summary>Newest version of the internal API: 2.0.0 has the doorbell.</summary>
     public static readonly Version InternalNewest = new(2, 0, 0);
 
+    /// <summary>The internal API as it was before the doorbell (vmm-sled-rack 3.8).</summary>
+    public static readonly Version InternalBeforeDoorbell = new(1, 0, 0);
+
     public static Failure? CheckExternal(HttpRequest request)
     {
         var header = request.Headers[Header];
@@ -30,7 +33,7 @@ internal static class ApiVersions
     }
 
     /// <summary>Internal: required, readable, not newer than ours, and the operation must exist in it (else 404).</summary>
-    public static Failure? CheckInternal(HttpRequest request, Version since)
+    public static Failure? CheckInternal(HttpRequest request, Version since, Version newest)
     {
         var header = request.Headers[Header];
         if (header.Count != 1)
@@ -43,10 +46,10 @@ internal static class ApiVersions
             return Failure.Malformed(ApiErrors.BadApiVersion, $"api-version {Shown(header.ToString())} is not of the form X.Y.Z");
         }
 
-        if (version > InternalNewest)
+        if (version > newest)
         {
             return Failure.Malformed(
-                ApiErrors.BadApiVersion, $"api-version {version} is newer than {InternalNewest}, the newest that this server has");
+                ApiErrors.BadApiVersion, $"api-version {version} is newer than {newest}, the newest that this server has");
         }
 
         return version < since

@@ -42,3 +42,9 @@ public sealed record ReleaseSled(VmmId Vmm) : ICommand<Done>;
 /// <summary>Instances → Inventory: changes a reservation's kind after a migration (vmm 2.6).</summary>
 [Wire("sled.move-reservation")]
 public sealed record MoveReservation(VmmId Vmm, string Kind) : ICommand<Done>;
+
+/// <summary>
+/// Instances → Inventory: the sled takes no new VMMs because it is being emptied, or takes them again. Refused once it is expunged.
+/// </summary>
+[Wire("sled.set-draining")]
+public sealed record SetDraining(bool IsDraining) : ICommand<Done>;

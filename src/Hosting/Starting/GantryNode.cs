@@ -15,7 +15,7 @@ namespace Gantry.Hosting;
 /// </summary>
 internal sealed class GantryNode(
     IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ActorEngine engine, ReconcilerHost reconcilers,
-    DeviceNudges devices, PrometheusText metrics, IOptions<StorageOptions> storage, IOptions<HostingOptions> options,
+    PrometheusText metrics, IOptions<StorageOptions> storage, IOptions<HostingOptions> options,
     IHostApplicationLifetime host, TimeProvider time, ILogger<GantryNode> log)
     : IHostedService, IAsyncDisposable
 {
@@ -71,7 +71,7 @@ internal sealed class GantryNode(
         }
 
         reconcilers.Start(all, engine.Shards);
-        _background = Task.WhenAll(devices.RunAsync(_stop.Token), WatchEngineAsync());
+        _background = WatchEngineAsync();
     }
 
     // A lane that was fenced or broke takes the engine with it, and this process cannot get it back: whoever supervises it starts a new one,

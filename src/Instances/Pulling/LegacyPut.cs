@@ -15,11 +15,10 @@ public sealed class LegacyPut
     private readonly IViews _views;
     private readonly VmmReporter _reporter;
 
-    /// <summary>Made by the container.</summary>
-    public LegacyPut(IServiceProvider services)
+    internal LegacyPut(IViews views, VmmReporter reporter)
     {
-        _views = (IViews)(services.GetService(typeof(IViews)) ?? throw Invariant.Unreachable("the host has views"));
-        _reporter = (VmmReporter)(services.GetService(typeof(VmmReporter)) ?? throw Invariant.Unreachable("the area has a reporter"));
+        _views = views;
+        _reporter = reporter;
     }
 
     /// <summary>Stores what a sled says. False: no such VMM ever was.</summary>

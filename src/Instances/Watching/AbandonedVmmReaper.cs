@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Devices;
-using Gantry.Primitives;
 
 namespace Gantry.Instances;
 

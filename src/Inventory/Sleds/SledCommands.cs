@@ -11,6 +11,8 @@ public abstract record SledCommand
 
     internal sealed record Release(ReleaseSled Wanted) : SledCommand;
 
+    internal sealed record Drain(SetDraining Wanted) : SledCommand;
+
     internal sealed record Move(MoveReservation Wanted) : SledCommand;
 }
 

@@ -29,6 +29,7 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
         {
             SledCommand.Reserve reserve => SledReservations.Reserve(state, reserve.Wanted),
             SledCommand.Release release => SledReservations.Release(state, release.Wanted),
+            SledCommand.Drain drain => Drain(state, drain.Wanted.IsDraining, turn),
             SledCommand.Move move => SledReservations.Move(state, move.Wanted),
             SetProvisionPolicy set => SetPolicy(state, set, turn),
             ExpungeSled => Expunge(state, turn),
@@ -139,6 +140,13 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
         return state.Policy == command.Policy
             ? Decision.Unchanged<SledEvent>(reply)
             : Decision.Accept<SledEvent>(reply, [new SledPolicyChanged(command.Policy, turn.Now)]);
+    }
+
+    private static Decision<SledEvent> Drain(SledState state, bool isDraining, in Turn turn)
+    {
+        var decision = SetPolicy(
+            state, new SetProvisionPolicy(isDraining ? SledPolicies.NonProvisionable : SledPolicies.Provisionable), turn);
+        return decision.Reply is Reply.Accepted ? decision with { Reply = new Reply.Accepted(Done.Instance) } : decision;
     }
 
     private static Decision<SledEvent> Expunge(SledState state, in Turn turn)

@@ -30,6 +30,10 @@ internal sealed class InstanceLab : IAsyncDisposable
     private readonly SledPorts _ports;
     private readonly Sagas _sagas;
     private readonly ReconcilerHost _reconcilers;
+    private readonly DoorbellMetrics _doorbellMetrics = new();
+    private readonly WatchMetrics _watchMetrics = new();
+    private readonly PullGate _gate = new();
+    private InstanceWatcher? _watcher;
     private int _names;
 
     private InstanceLab(EngineHarness engine, SledSimulator simulator)
@@ -40,7 +44,7 @@ internal sealed class InstanceLab : IAsyncDisposable
         _sagas = new Sagas(engine.Entities, engine.Model, engine.Commits, TimeProvider.System, SystemRandomSource.Instance);
         _reconcilers = new ReconcilerHost(
             engine.Commits, TimeProvider.System, SystemRandomSource.Instance, NullLogger<ReconcilerHost>.Instance);
-        Service = new InstanceService(engine.Entities, _sagas, Options.Create(new MulticastFeature()));
+        Service = new InstanceService(engine.Entities, engine.Views, _sagas, Options.Create(new MulticastFeature()));
         Raw.DefaultRequestHeaders.Add("api-version", "48.0.0");
         Wire();
     }
@@ -50,6 +54,10 @@ internal sealed class InstanceLab : IAsyncDisposable
     public SledSimulator Simulator { get; }
 
     public InstanceService Service { get; }
+
+    public Doorbell Bell { get; private set; } = null!; // set by Wire, which the constructor calls
+
+    public DoorbellMetrics Metrics => _doorbellMetrics;
 
     public IReconcilers Reconcilers => _reconcilers;
 
@@ -160,6 +168,9 @@ internal sealed class InstanceLab : IAsyncDisposable
         await Engine.DisposeAsync();
         await _ports.DisposeAsync();
         _metrics.Dispose();
+        _doorbellMetrics.Dispose();
+        _watchMetrics.Dispose();
+        _watcher?.Dispose();
         Raw.Dispose();
         await Simulator.DisposeAsync();
     }
@@ -168,12 +179,32 @@ internal sealed class InstanceLab : IAsyncDisposable
     {
         var asking = new Asking(Engine.Entities, SystemRandomSource.Instance);
         var access = new SledAccess(Engine.Views, _ports);
-        var reporter = new VmmReporter(asking, NullLogger<VmmReporter>.Instance);
-        Engine.AddActivity(new ReserveActivity(access, asking, SystemRandomSource.Instance, NullLogger<ReserveActivity>.Instance));
-        Engine.AddActivity(new RegisterActivity(Engine.Views, access, asking, reporter, TimeProvider.System));
+        var reporter = new VmmReporter(asking, _doorbellMetrics, NullLogger<VmmReporter>.Instance);
+        var timeline = new InstanceTimeline(TimeProvider.System);
+        var reconcilers = new Lazy<IReconcilers>(_reconcilers);
+        var puller = new VmmPuller(access, reporter, _doorbellMetrics, timeline, TimeProvider.System, NullLogger<VmmPuller>.Instance);
+        Bell = new Doorbell(Engine.Views, reconcilers, _doorbellMetrics, timeline);
+        Engine.AddActivity(new ReserveActivity(
+            access, new AffinityReader(Engine.Views), asking, SystemRandomSource.Instance, NullLogger<ReserveActivity>.Instance));
+        Engine.AddActivity(new RegisterActivity(Engine.Views, access, asking, reporter, Bell, TimeProvider.System));
         Engine.AddActivity(new UnregisterActivity(Engine.Views, access, asking));
-        Engine.AddActivity(new PutStateActivity(access, reporter, new Lazy<IReconcilers>(_reconcilers)));
-        _reconcilers.Start([new VmmPull(Engine.Views, access, reporter, NullLogger<VmmPull>.Instance)], ShardSet.All(ShardId.DefaultCount));
+        Engine.AddActivity(new PutStateActivity(Engine.Views, access, reporter, reconcilers, TimeProvider.System));
+        _watcher = new InstanceWatcher(
+            Engine.Views, access, puller, reporter, _gate, new PowerCheck(Engine.Views, new NoGateways(), Options.Create(new GatewayOptions())),
+            new WatchReports(), _watchMetrics, Options.Create(new InstancesOptions { WatcherPeriodSecs = 1 }));
+        _reconcilers.Start(
+            [
+                new VmmPull(Engine.Views, access, puller, _gate, Bell, TimeProvider.System, SystemRandomSource.Instance),
+                _watcher,
+                new AbandonedVmmReaper(Engine.Views, access, asking, reporter),
+            ],
+            ShardSet.All(ShardId.DefaultCount));
+    }
+
+    /// <summary>No rack of the lab has one.</summary>
+    private sealed class NoGateways : IServiceProcessorPorts
+    {
+        public IServiceProcessorPort For(Uri address) => throw new NotSupportedException("the lab declares no gateway");
     }
 
     private async Task PrepareAsync(long? cpusMax)

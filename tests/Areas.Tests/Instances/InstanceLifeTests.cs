@@ -186,7 +186,7 @@ public sealed class InstanceLifeTests
 
         var outcome = await lab.Service.StopAsync(id, lab.How(), InstanceLab.Ct);
 
-        RefusalOf(outcome).Kind.ShouldBe(RefusalKind.Unavailable);
+        RefusalOf(outcome).Kind.ShouldBe(RefusalKind.MachineGone);
         (await lab.RowAsync(id))!.RunState.ShouldBe(RunStates.Failed);
         await lab.NothingIsLeftAsync();
     }
@@ -219,7 +219,8 @@ public sealed class InstanceLifeTests
         var vmm = (await lab.RowAsync(id))!.ActiveVmm!.Value;
         await lab.FaultAsync(new { kind = "status", match = new { method = "GET", path = $"/vmms/{vmm}/state" }, @params = new { status, error_code = code } });
 
-        lab.Reconcilers.Nudge(Reconcilers.VmmPull, Addresses.Vmm(vmm).ToString());
+        var before = lab.Metrics.PullCount;
+        await lab.Bell.RingAsync(vmm, InstanceLab.Ct);
 
         if (isFailed)
         {
@@ -227,8 +228,8 @@ public sealed class InstanceLifeTests
             return;
         }
 
-        await Eventually.HoldsAsync(
-            () => lab.Reconcilers.Status().Any(s => s is { Attempts: > 0 } or { LastError: not null }), InstanceLab.Patience);
+        // The ring's pull and its three retries, and the watcher beside them.
+        await Eventually.HoldsAsync(() => lab.Metrics.PullCount >= before + 4, InstanceLab.Patience);
         (await lab.RowAsync(id))!.RunState.ShouldBe(RunStates.Running);
     }
 

@@ -64,7 +64,7 @@ public sealed class InstanceModelTests
 
     private static VmmState Ends(IEnumerable<SledSaid> said) => said.Aggregate(
         Vmm(VmmDecider.Initial, new CreateVmm(InstanceBench.Instance, InstanceBench.SledA, "fd00::1", "amd_milan")).State,
-        (state, one) => Vmm(state, new ApplySledState(one, IsAnswer: false)).State);
+        (state, one) => Vmm(state, new ApplySledState(one)).State);
 
     private static (VmmState State, ImmutableArray<Effect> Effects) Vmm(VmmState state, VmmCommand command)
     {
@@ -120,7 +120,7 @@ public sealed class InstanceModelTests
         {
             foreach (var said in _said.ToList())
             {
-                OnVmm(_current, new ApplySledState(said, IsAnswer: false));
+                OnVmm(_current, new ApplySledState(said));
             }
 
             while (_toInstance.Count > 0)
@@ -207,7 +207,7 @@ public sealed class InstanceModelTests
         {
             if (_said.Count > 0)
             {
-                OnVmm(_current, new ApplySledState(_said[_random.Next(_said.Count)], IsAnswer: false));
+                OnVmm(_current, new ApplySledState(_said[_random.Next(_said.Count)]));
             }
         }
 

@@ -68,12 +68,12 @@ public sealed class InstanceVerdictTests
     }
 
     [Fact]
-    public void A_VMM_that_is_not_registered_yet_is_not_asked()
+    public void What_is_asked_of_a_VMM_that_is_being_registered_goes_to_its_sled_afterwards()
     {
         var instance = InstanceBench.Showing("starting-creating");
 
-        Judge(instance, new WantStopped()).ShouldBe(409);
-        Judge(instance, new WantReboot()).ShouldBe(409);
+        Judge(instance, new WantStopped()).ShouldBe(2);
+        Judge(instance, new WantReboot()).ShouldBe(2);
     }
 
     // 0: accepted, nothing to do. 1: begin a start. 2: to the sled.

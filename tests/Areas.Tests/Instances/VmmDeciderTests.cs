@@ -38,7 +38,7 @@ public sealed class VmmDeciderTests
     [Fact]
     [Trait("spec", "vmm/11")]
     public void The_same_generation_with_another_name_changes_nothing() =>
-        Decide(Said(Created, "running", 5), new ApplySledState(new SledSaid("failed", 5, Turns.Start), false)).Events.ShouldBeEmpty();
+        Decide(Said(Created, "running", 5), new ApplySledState(new SledSaid("failed", 5, Turns.Start))).Events.ShouldBeEmpty();
 
     [Theory]
     [InlineData("destroyed")]
@@ -47,7 +47,7 @@ public sealed class VmmDeciderTests
     {
         var ended = Said(Said(Created, "running", 3), state, 4);
 
-        var late = Decide(ended, new ApplySledState(new SledSaid("running", 99, Turns.Start), false));
+        var late = Decide(ended, new ApplySledState(new SledSaid("running", 99, Turns.Start)));
 
         late.Events.ShouldBeEmpty();
         late.Reply.ShouldBeOfType<Reply.Accepted>().Value.ShouldBeOfType<VmmStanding>().IsAfterTerminal.ShouldBeTrue();
@@ -73,7 +73,7 @@ public sealed class VmmDeciderTests
     [InlineData("saga_unwound", 3)]
     [InlineData("running", 0)]
     public void What_no_sled_may_say_is_refused(string state, long generation) =>
-        Decide(Created, new ApplySledState(new SledSaid(state, generation, Turns.Start), false)).CodeOf().ShouldBe("SledAnswerInvalid");
+        Decide(Created, new ApplySledState(new SledSaid(state, generation, Turns.Start))).CodeOf().ShouldBe("SledAnswerInvalid");
 
     [Fact]
     public void An_unwound_VMM_asks_its_instance_then_gives_its_room_back_then_goes()
@@ -88,7 +88,7 @@ public sealed class VmmDeciderTests
 
         gone.TimeDeleted.ShouldNotBeNull();
         Decide(gone, new UnwindVmm()).Reply.ShouldBeOfType<Reply.Accepted>();
-        Decide(gone, new ApplySledState(new SledSaid("running", 9, Turns.Start), false)).Reply
+        Decide(gone, new ApplySledState(new SledSaid("running", 9, Turns.Start))).Reply
             .ShouldBeOfType<Reply.Refused>().Why.Kind.ShouldBe(RefusalKind.NotFound);
     }
 
@@ -120,7 +120,7 @@ public sealed class VmmDeciderTests
     }
 
     private static VmmState Said(VmmState vmm, string state, long generation) =>
-        On(vmm, new ApplySledState(new SledSaid(state, generation, Turns.Start), IsAnswer: false));
+        On(vmm, new ApplySledState(new SledSaid(state, generation, Turns.Start)));
 
     private static Decision<VmmEvent> Decide(VmmState state, VmmCommand command) =>
         VmmDecider.Decide(state, command, Turns.At(Addresses.Vmm(InstanceBench.Active)));
