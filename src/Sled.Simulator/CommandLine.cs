@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using Gantry.Primitives;
 
 namespace Gantry.Sled.Simulator;
@@ -10,15 +11,17 @@ internal static class CommandLine
     public const string Usage =
         "usage: [--port N] [--sleds N] [--sled-id UUID] [--serial TEXT] [--slot N] [--control-plane URL] [--mode auto|explicit]\n"
         + "       [--auto-delay-ms N] [--gateway-port N] [--control-port N] [--seed N]\n"
+        + "       [--quorum-port N] [--quorum-peers HOST:PORT,...] [--quorum-folder PATH]\n"
         + "With --sleds N, ports, slots and serials count up from those given. Without --sled-id the id follows from serial or slot.";
 
     private static readonly string[] Flags =
     [
         "--port", "--sleds", "--sled-id", "--serial", "--slot", "--control-plane", "--mode", "--auto-delay-ms", "--gateway-port",
-        "--control-port", "--seed",
+        "--control-port", "--seed", "--quorum-port", "--quorum-peers", "--quorum-folder",
     ];
 
-    private static readonly string[] Numbers = ["--port", "--sleds", "--slot", "--auto-delay-ms", "--gateway-port", "--control-port", "--seed"];
+    private static readonly string[] Numbers = ["--port", "--sleds", "--slot", "--auto-delay-ms", "--gateway-port", "--control-port", "--seed",
+        "--quorum-port"];
 
     /// <summary>Null when the flags can be read.</summary>
     public static string? WhyNot(string[] args)
@@ -60,6 +63,8 @@ internal static class CommandLine
             GatewayPort = Number(args, "--gateway-port", 0),
             ControlPort = Number(args, "--control-port", 0),
             Seed = (ulong)Number(args, "--seed", 1),
+            QuorumFolder = Text(args, "--quorum-folder"),
+            QuorumPeers = [.. (Text(args, "--quorum-peers") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(IPEndPoint.Parse)],
         };
     }
 
@@ -78,6 +83,7 @@ internal static class CommandLine
             Slot = slot,
             Serial = serial,
             Port = port,
+            QuorumPort = Text(args, "--quorum-port") is null ? null : Number(args, "--quorum-port", 0) is 0 ? 0 : Number(args, "--quorum-port", 0) + index,
         };
     }
 
@@ -94,6 +100,8 @@ internal static class CommandLine
             "--mode" when value is not (SledModes.Auto or SledModes.Explicit) => $"--mode takes auto or explicit, not \"{value}\"",
             "--sled-id" when !Guid.TryParse(value, out _) => $"--sled-id takes a UUID, not \"{value}\"",
             "--control-plane" when !Uri.TryCreate(value, UriKind.Absolute, out _) => $"--control-plane takes a URL, not \"{value}\"",
+            "--quorum-peers" when value.Split(',').FirstOrDefault(p => !IPEndPoint.TryParse(p, out _)) is { } bad =>
+                $"--quorum-peers takes addresses with ports, not \"{bad}\"",
             _ => null,
         };
     }

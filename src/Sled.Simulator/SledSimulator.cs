@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Net;
+using Gantry.Primitives;
 
 namespace Gantry.Sled.Simulator;
 
@@ -16,7 +18,7 @@ public sealed class SledSimulator : IAsyncDisposable
     {
         _http = new HttpClient { Timeout = TimeSpan.FromSeconds(15) };
         var shell = new SledShell(options, time, _http, loggers);
-        Sleds = [.. options.Sleds.Select((sled, i) => new RunningSled(sled, shell, options.Seed + (ulong)i))];
+        Sleds = [.. options.Sleds.Select((sled, i) => new RunningSled(sled, shell, options.Seed + (ulong)i, Find))];
         var log = loggers.CreateLogger<SledSimulator>();
         if (options.GatewayPort is { } port)
         {
@@ -55,12 +57,26 @@ public sealed class SledSimulator : IAsyncDisposable
                 await sled.StartAsync(ct).ConfigureAwait(false);
             }
 
+            simulator.IntroducePeers(options.QuorumPeers);
             return simulator;
         }
         catch
         {
             await simulator.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private RunningSled? Find(BaseboardId id) =>
+        Sleds.FirstOrDefault(s => s.Serial == id.SerialNumber && s.Model.Options.Part == id.PartNumber);
+
+    private void IntroducePeers(IEnumerable<IPEndPoint> others)
+    {
+        var nodes = Sleds.Select(s => s.Quorum).OfType<QuorumSled>().ToList();
+        IPEndPoint[] all = [.. nodes.Select(n => n.EndPoint), .. others];
+        foreach (var node in nodes)
+        {
+            node.SetPeers(all);
         }
     }
 

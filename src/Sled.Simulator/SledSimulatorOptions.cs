@@ -33,6 +33,12 @@ public sealed record SledSimulatorOptions
     /// <summary>Port of the control interface; 0 lets the system choose.</summary>
     public int ControlPort { get; init; }
 
+    /// <summary>Folder below which each sled keeps its quorum state; null keeps it in memory.</summary>
+    public string? QuorumFolder { get; init; }
+
+    /// <summary>Quorum nodes of other processes, beside those of this one.</summary>
+    public ImmutableArray<IPEndPoint> QuorumPeers { get; init; } = [];
+
     /// <summary>Seed of fault probabilities.</summary>
     public ulong Seed { get; init; } = 1;
 }
@@ -60,6 +66,12 @@ public sealed record SimulatedSledOptions
 
     /// <summary>Port of the sled agent; 0 lets the system choose.</summary>
     public int Port { get; init; }
+
+    /// <summary>Port of the quorum node; 0 lets the system choose, null has none.</summary>
+    public int? QuorumPort { get; init; }
+
+    /// <summary>A sled that lies in the rack without an agent until a member starts it with PUT /sleds. Needs a quorum port.</summary>
+    public bool IsSpare { get; init; }
 
     /// <summary>Hardware threads.</summary>
     public int HardwareThreads { get; init; } = 32;

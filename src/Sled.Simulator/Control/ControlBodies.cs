@@ -27,7 +27,8 @@ internal sealed record SledView(
     SledSettings Settings,
     long Rings,
     ImmutableArray<VmmView> Vmms,
-    IReadOnlyList<FaultView> Faults);
+    IReadOnlyList<FaultView> Faults,
+    QuorumView? Quorum);
 
 /// <summary>One VMM of it.</summary>
 internal sealed record VmmView(

@@ -68,8 +68,26 @@ public static class FaultKinds
     /// <summary>The hypervisor of the VMM says nothing more, so that only the grace timer ends it.</summary>
     public const string Freeze = "freeze";
 
+    /// <summary>No session between this sled's quorum node and the peer of the serial in <c>match.object</c>, or any.</summary>
+    public const string QuorumCut = "quorum_cut";
+
+    /// <summary>Quorum messages to the peer in <c>match.object</c>, of the name in <c>match.path</c>, are lost.</summary>
+    public const string QuorumDrop = "quorum_drop";
+
+    /// <summary>The same come late, and later ones may overtake them.</summary>
+    public const string QuorumDelay = "quorum_delay";
+
+    /// <summary>The quorum node's drive fails: nothing is saved, and the node stops until the sled is restarted.</summary>
+    public const string QuorumSaveFails = "quorum_save_fails";
+
+    /// <summary>The quorum node ends right after a save, before it sends or answers.</summary>
+    public const string QuorumCrashAfterSave = "quorum_crash_after_save";
+
     internal static readonly string[] All =
-        [Refuse, BlackHole, Slow, DropAfterApply, Status, Garbage, RingDelay, RingDrop, RingDuplicate, RingReorder, Freeze];
+    [
+        Refuse, BlackHole, Slow, DropAfterApply, Status, Garbage, RingDelay, RingDrop, RingDuplicate, RingReorder, Freeze,
+        QuorumCut, QuorumDrop, QuorumDelay, QuorumSaveFails, QuorumCrashAfterSave,
+    ];
 
     internal static readonly string[] OfRequests = [BlackHole, Slow, DropAfterApply, Status, Garbage];
 

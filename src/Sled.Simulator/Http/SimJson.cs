@@ -27,5 +27,6 @@ namespace Gantry.Sled.Simulator;
 [JsonSerializable(typeof(SledSettings))]
 [JsonSerializable(typeof(HappeningBody))]
 [JsonSerializable(typeof(SledView))]
+[JsonSerializable(typeof(QuorumView))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class SimJson : JsonSerializerContext;

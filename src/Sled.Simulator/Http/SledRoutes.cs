@@ -4,7 +4,7 @@ using Gantry.Devices;
 namespace Gantry.Sled.Simulator;
 
 /// <summary>The sled-agent API of one sled (vmm 5.2), with the request faults of the control interface in front.</summary>
-internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, TimeProvider time, ILogger log)
+internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, QuorumRoutes? quorum, TimeProvider time, ILogger log)
 {
     private static readonly Answer Garbage = new(StatusCodes.Status200OK, "{\"vmm_state\": "u8.ToArray());
 
@@ -58,6 +58,8 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, TimeP
             ("GET", ["inventory"]) => Answer.Json(Inventory(), SimJson.Default.InventoryBody),
             ("GET", ["sled-identifiers"]) => Answer.Json(Identifiers(), SimJson.Default.IdentifiersBody),
             (_, ["vmms", var id, ..]) => await VmmAsync(request, version, id, segments[2..]).ConfigureAwait(false),
+            (_, ["trust-quorum", ..]) or ("PUT", ["sleds"]) when quorum is not null =>
+                await quorum.AnswerAsync(request, segments).ConfigureAwait(false),
             _ => Answer.NotFound,
         };
     }

@@ -1,3 +1,5 @@
+using Gantry.Primitives;
+
 namespace Gantry.Sled.Simulator;
 
 /// <summary>A sled with its listener and its registration.</summary>
@@ -10,12 +12,16 @@ public sealed class RunningSled : IAsyncDisposable
     private CancellationTokenSource _registering = new();
     private Task _registered = Task.CompletedTask;
     private bool _isListening;
+    private bool _isSpare;
 
-    internal RunningSled(SimulatedSledOptions options, SledShell shell, ulong seed)
+    internal RunningSled(SimulatedSledOptions options, SledShell shell, ulong seed, Func<BaseboardId, RunningSled?> find)
     {
         Model = new SimulatedSled(options, shell, seed);
         _log = shell.Loggers.CreateLogger<RunningSled>();
-        var routes = new SledRoutes(Model, () => EndPoint, shell.Time, _log);
+        Quorum = options.QuorumPort is { } port ? new QuorumSled(Model, shell, port) : null;
+        _isSpare = options.IsSpare;
+        var quorum = Quorum is null ? null : new QuorumRoutes(Quorum, find);
+        var routes = new SledRoutes(Model, () => EndPoint, quorum, shell.Time, _log);
         _listener = new Listener(routes.HandleAsync, shell.Options.Bind, options.Port, shell.Loggers);
         _registration = new Registration(Model, shell, () => EndPoint);
     }
@@ -35,6 +41,9 @@ public sealed class RunningSled : IAsyncDisposable
     /// <summary>Completes when the control plane has registered the sled.</summary>
     public Task Registered => _registered;
 
+    /// <summary>Its quorum node; null when it has none.</summary>
+    public QuorumSled? Quorum { get; }
+
     internal SimulatedSled Model { get; }
 
     private string EndPoint => _listener.EndPoint.ToString();
@@ -42,9 +51,33 @@ public sealed class RunningSled : IAsyncDisposable
     /// <summary>Opens the port, then announces the sled in the background.</summary>
     internal async Task StartAsync(CancellationToken ct)
     {
-        await _listener.StartAsync(ct).ConfigureAwait(false);
-        _isListening = true;
-        _registered = _registration.RunAsync(_registering.Token);
+        Quorum?.Start();
+        if (!_isSpare)
+        {
+            await StartAgentAsync(ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts the agent of a spare sled; what it is started with is its identity from then on. False when it has another already.</summary>
+    internal async Task<bool> StartAgentAsync(Guid id, Guid rack, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            if (!_isSpare)
+            {
+                return Id == id;
+            }
+
+            Model.Adopt(id, rack);
+            await StartAgentAsync(ct).ConfigureAwait(false);
+            _isSpare = false;
+            return true;
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     /// <summary>A new process on the same port: VMMs are forgotten, the sled announces itself again.</summary>
@@ -55,8 +88,13 @@ public sealed class RunningSled : IAsyncDisposable
         {
             await StopRegisteringAsync().ConfigureAwait(false);
             Model.Restart();
+            if (Quorum is not null)
+            {
+                await Quorum.RestartAsync().ConfigureAwait(false);
+            }
+
             _registering = new CancellationTokenSource();
-            _registered = _registration.RunAsync(_registering.Token);
+            _registered = _isSpare ? Task.CompletedTask : _registration.RunAsync(_registering.Token);
         }
         finally
         {
@@ -69,6 +107,11 @@ public sealed class RunningSled : IAsyncDisposable
     {
         await StopRegisteringAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
+        if (Quorum is not null)
+        {
+            await Quorum.DisposeAsync().ConfigureAwait(false);
+        }
+
         await Model.DisposeAsync().ConfigureAwait(false);
         _gate.Dispose();
     }
@@ -79,7 +122,13 @@ public sealed class RunningSled : IAsyncDisposable
         await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            var wanted = !Model.Faults.IsOn(FaultKinds.Refuse) && Model.Settings.Power == "A0";
+            var hasPower = Model.Settings.Power == "A0";
+            if (Quorum is not null)
+            {
+                await Quorum.FollowFaultsAsync(hasPower).ConfigureAwait(false);
+            }
+
+            var wanted = !_isSpare && hasPower && !Model.Faults.IsOn(FaultKinds.Refuse);
             if (wanted == _isListening)
             {
                 return;
@@ -116,10 +165,18 @@ public sealed class RunningSled : IAsyncDisposable
         Model.Settings,
         Model.Bell.Count,
         [.. Model.List().Select(VmmView.Of)],
-        Faults(Model.Faults));
+        Faults(Model.Faults),
+        Quorum?.View());
 
     internal static IReadOnlyList<FaultView> Faults(FaultTable faults) =>
         [.. faults.List().Select(f => new FaultView(f.Id, f.Strikes, f.Fault))];
+
+    private async Task StartAgentAsync(CancellationToken ct)
+    {
+        await _listener.StartAsync(ct).ConfigureAwait(false);
+        _isListening = true;
+        _registered = _registration.RunAsync(_registering.Token);
+    }
 
     private async Task StopRegisteringAsync()
     {

@@ -32,7 +32,7 @@ internal sealed class SimulatedSled : IAsyncDisposable
         };
     }
 
-    public SimulatedSledOptions Options { get; }
+    public SimulatedSledOptions Options { get; private set; }
 
     public string Serial => Options.SerialOrDefault;
 
@@ -43,6 +43,9 @@ internal sealed class SimulatedSled : IAsyncDisposable
     public SledSettings Settings { get; private set; }
 
     private DateTimeOffset Now => _shell.Time.GetUtcNow();
+
+    /// <summary>Takes the id and rack that it is started with, before anything asks for them.</summary>
+    public void Adopt(Guid id, Guid rack) => Options = Options with { Id = id, RackId = rack };
 
     public VmmAnswer Register(Vmm wanted)
     {

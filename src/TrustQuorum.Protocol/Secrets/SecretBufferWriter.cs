@@ -12,6 +12,8 @@ internal sealed class SecretBufferWriter(int sizeMax) : IBufferWriter<byte>, IDi
 
     public int WrittenCount { get; private set; }
 
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.Memory[..WrittenCount];
+
     public ReadOnlySpan<byte> Written => _buffer.Span[..WrittenCount];
 
     public void Advance(int count)
@@ -20,8 +22,11 @@ internal sealed class SecretBufferWriter(int sizeMax) : IBufferWriter<byte>, IDi
         WrittenCount += count;
     }
 
-    // A Memory needs the array itself; writers of this project take spans only.
-    public Memory<byte> GetMemory(int sizeHint = 0) => throw new NotSupportedException("secret bytes are handed out as spans only");
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _buffer.Memory[WrittenCount..];
+    }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
@@ -34,6 +39,9 @@ internal sealed class SecretBufferWriter(int sizeMax) : IBufferWriter<byte>, IDi
         bytes.CopyTo(GetSpan(bytes.Length));
         Advance(bytes.Length);
     }
+
+    /// <summary>What was written first, to be overwritten.</summary>
+    public Span<byte> Head(int count) => _buffer.Span[..Math.Min(count, WrittenCount)];
 
     public void WriteByte(byte value)
     {

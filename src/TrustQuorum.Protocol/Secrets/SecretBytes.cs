@@ -41,6 +41,16 @@ public sealed class SecretBytes : IDisposable
         }
     }
 
+    /// <summary>The bytes for writers that cannot take a span; pinned like them.</summary>
+    internal Memory<byte> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_bytes is null, this);
+            return _bytes.AsMemory(0, Length);
+        }
+    }
+
     /// <summary>All zero, for the caller to fill.</summary>
     public static SecretBytes Create(int length) => new(SecretPool.Rent(length), length);
 
