@@ -18,6 +18,10 @@ internal static class ExternalApi
         SledEndpoints.Map(api);
         SledOperationEndpoints.Map(api);
         LongWorkEndpoints.Map(api);
+        QuorumEndpoints.Map(api);
+        QuorumDraftEndpoints.Map(api);
+        QuorumChangeEndpoints.Map(api);
+        QuorumLookEndpoints.Map(api);
         PoolEndpoints.Map(api);
         PoolLinkEndpoints.Map(api);
         GroupEndpoints.Map(api);

@@ -31,7 +31,9 @@ public static class InventoryArea
         Name = "inventory",
         Kinds =
         [
-            EntityKind.Define<RackDecider, RackState, RackCommand, RackEvent>("rack", k => k.View(RackView.Project)),
+            EntityKind.Define<RackDecider, RackState, RackCommand, RackEvent>("rack", k => k
+                .View(RackView.Project)
+                .Accept<MemberCommitted>(m => new RackCommand.Commission(m))),
             EntityKind.Define<SwitchDecider, SwitchState, SwitchCommand, SwitchEvent>("switch", k => k.View(SwitchView.Project)),
             EntityKind.Define<SledDecider, SledState, SledCommand, SledEvent>("sled", k => k
                 .View(SledView.Project)

@@ -55,6 +55,9 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
     /// <summary>How much of its burst of writes the caller has used.</summary>
     public long WritesUsed => gate.Buckets.UsedBy(Caller.User);
 
+    /// <summary>Whether the request only asks what would happen.</summary>
+    public bool IsDryRun => Query.GetValueOrDefault(QueryReader.DryRun) == "true";
+
     /// <summary>A service of the host.</summary>
     public T Service<T>() where T : notnull => Http.RequestServices.GetRequiredService<T>();
 

@@ -46,6 +46,11 @@ internal sealed class Operation
     /// <summary>A body that can be sent, as JSON; made from the shape when none is given.</summary>
     public string? Example { get; set; }
 
+    /// <summary>
+    /// Rights are judged before path, query and body, and callers without any fleet role are answered 404 (trust-quorum 7.1).
+    /// </summary>
+    public bool IsHidden { get; set; }
+
     public TimeSpan Deadline { get; set; } = ApiLimits.Deadline;
 
     /// <summary>Answered without credentials, as Nexus does for a ping.</summary>

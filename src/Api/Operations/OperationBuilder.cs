@@ -93,6 +93,20 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
         return this;
     }
 
+    /// <summary>Who has no role on the fleet at all gets 404, and rights are judged before the request is read.</summary>
+    public OperationBuilder Hidden()
+    {
+        operation.IsHidden = true;
+        return this;
+    }
+
+    /// <summary>Serves <c>dry_run</c>: the handler looks at <see cref="ApiCall.IsDryRun"/>.</summary>
+    public OperationBuilder ServesDryRun()
+    {
+        operation.IsDryRunServed = true;
+        return this;
+    }
+
     /// <summary>Answered without credentials.</summary>
     public OperationBuilder Free()
     {

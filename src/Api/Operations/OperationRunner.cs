@@ -119,9 +119,14 @@ internal static class OperationRunner
         }
 
         return ApiVersions.CheckExternal(call.Http.Request)
+            ?? (call.Operation.IsHidden ? CheckHidden(call, caller) : null)
             ?? await call.ReadAsync(ct).ConfigureAwait(false)
             ?? CheckRank(call.Operation, caller);
     }
+
+    private static Failure? CheckHidden(ApiCall call, Caller caller) => caller.Fleet is Rank.None
+        ? Failure.Of(Refusal.NotFound("object", call.Http.Request.Path))
+        : CheckRank(call.Operation, caller);
 
     private static Failure? CheckRank(Operation operation, Caller caller) =>
         operation.Needs is not { Scope: RoleScope.Fleet, Rank: var needed } || caller.Fleet >= needed

@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Inventory;
 
 /// <summary>Commands of <c>rack/&lt;id&gt;</c>.</summary>
-public abstract record RackCommand;
+public abstract record RackCommand
+{
+    internal sealed record Commission(MemberCommitted Wanted) : RackCommand;
+}
 
 /// <summary>Makes the rack known; the same again is fine, another subnet is refused.</summary>
 /// <param name="Subnet">An IPv6 /56.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Inventory;
@@ -24,6 +25,7 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
         return command switch
         {
             AllocateSubnet allocate => Allocate(state, allocate),
+            RackCommand.Commission commission => Commission(state, commission.Wanted, turn),
             RecordServiceProcessors record => Record(state, record),
             ReleaseSledFromRack release => Release(state, release),
             _ => throw Invariant.Unreachable($"rack has no command {command.GetType().Name}"),
@@ -100,6 +102,24 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
         return Decision.Accept<RackEvent>(
             new SubnetAllocated(RackSubnet.SledSubnet(state.Subnet, octet)),
             [new SubnetGiven(command.Sled, octet, command.Serial, command.Part)]);
+    }
+
+    // A new member of the quorum gets sled id and subnet before its agent runs; asked again, the same (trust-quorum 6.4).
+    private static Decision<RackEvent> Commission(RackState state, MemberCommitted wanted, in Turn turn)
+    {
+        foreach (var (sled, held) in state.Sleds)
+        {
+            if (!held.IsRetired && held.Serial == wanted.Sled.SerialNumber && held.Part == wanted.Sled.PartNumber)
+            {
+                return Decision.Unchanged<RackEvent>(new SledCommissioned(sled, RackSubnet.SledSubnet(state.Subnet, held.Octet)));
+            }
+        }
+
+        var given = SledId.From(turn.NewId(0));
+        var decision = Allocate(state, new AllocateSubnet(given, wanted.Sled.SerialNumber, wanted.Sled.PartNumber));
+        return decision.Reply is Reply.Accepted { Value: SubnetAllocated allocated }
+            ? decision with { Reply = new Reply.Accepted(new SledCommissioned(given, allocated.Subnet)) }
+            : decision;
     }
 
     private static int? LowestFreeOctet(RackState state)

@@ -44,6 +44,23 @@ public sealed class QuorumService
         }
     }
 
+    /// <summary>The newest record and the one in force, as of one commit; null when there is none.</summary>
+    public async ValueTask<QuorumStanding?> StandingAsync(RackId rack, CancellationToken ct)
+    {
+        var snapshot = await _views.SnapshotAsync(ct).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            var row = await snapshot.GetAsync(TqViews.Racks, rack.ToString(), ct).ConfigureAwait(false);
+            if (row is null || await FindAsync(snapshot, rack, row.Row.LatestEpoch, ct).ConfigureAwait(false) is not { } latest)
+            {
+                return null;
+            }
+
+            var under = row.Row.BaseEpoch is { } epoch ? await FindAsync(snapshot, rack, epoch, ct).ConfigureAwait(false) : null;
+            return new QuorumStanding(latest, new TqState { Latest = latest, Base = under }.InForce, row.Row.Generation);
+        }
+    }
+
     /// <summary>Every record of a rack, for a list.</summary>
     public static ViewQuery<TqRecord> HistoryOf(RackId rack) =>
         new ViewQuery<TqRecord>(TqViews.Configs).WhereEqual("rack", rack.ToString());
@@ -141,7 +158,7 @@ public sealed class QuorumService
             : new MemberNode(id, null, outcome.Describe());
     }
 
-    private static MemberReach Reach(BaseboardId id, Contracts.SledRow? row, DeviceStatus? status) => status switch
+    private static MemberReach Reach(BaseboardId id, SledRow? row, DeviceStatus? status) => status switch
     {
         null => new MemberReach(id, null, IsReachable: false, null, "no sled agent runs on it yet"),
         { State: DeviceState.Up } => new MemberReach(id, row?.Slot, IsReachable: true, status.Since, null),
@@ -244,6 +261,12 @@ public sealed class QuorumService
         _ => throw Invariant.Unreachable("an accepted outcome is no failure"),
     };
 }
+
+/// <summary>How a rack stands.</summary>
+/// <param name="Latest">The newest record.</param>
+/// <param name="InForce">The newest that members commit or committed; null before the first.</param>
+/// <param name="Generation">What was asked: the ETag.</param>
+public sealed record QuorumStanding(TqRecord Latest, TqRecord? InForce, long Generation);
 
 /// <summary>How a member is reached just now.</summary>
 /// <param name="Sled">The hardware.</param>

@@ -1,0 +1,105 @@
+using Gantry.Actors;
+using Gantry.Primitives;
+using Gantry.TrustQuorum;
+using Microsoft.AspNetCore.Http;
+
+namespace Gantry.Api;
+
+/// <summary>Rack membership as released (trust-quorum 7.1): add, abort, status.</summary>
+internal static class QuorumEndpoints
+{
+    public const string Tag = "experimental";
+    public const string Root = "/v1/system/hardware/racks/{rack_id}";
+
+    public static void Map(ApiRoutes api)
+    {
+        api.Post($"{Root}/membership/add", "rack_membership_add_sleds", Tag, "Add new sleds to rack membership")
+            .Fleet(Rank.Admin).Hidden().WaitsForSled().ServesDryRun()
+            .Body(QuorumApiJson.Default.MembershipAddBody)
+            .Answers(200, QuorumApiJson.Default.RackMembershipAnswer)
+            .Handle(AddAsync);
+        api.Post($"{Root}/membership/abort", "rack_membership_abort", Tag, "Abort the latest rack membership change")
+            .Fleet(Rank.Admin).Hidden().ServesDryRun()
+            .Answers(200, QuorumApiJson.Default.RackMembershipAnswer)
+            .Handle(AbortAsync);
+        api.Get($"{Root}/membership", "rack_membership_status", Tag, "Retrieve the rack cluster membership status")
+            .Fleet(Rank.Viewer).Hidden()
+            .Query("version", "an epoch; default the latest")
+            .Answers(200, QuorumApiJson.Default.RackMembershipAnswer)
+            .Handle(ShowAsync);
+    }
+
+    public static RackId Rack(this ApiCall call) => RackId.From(call.PathId("rack_id"));
+
+    public static QuorumService Quorum(this ApiCall call) => call.Service<QuorumService>();
+
+    /// <summary>Answers a change with the membership, or with the plan of a dry run.</summary>
+    public static async ValueTask<IResult> MembershipAsync(this ApiCall call, Outcome<TqRecord> outcome, int status, CancellationToken ct)
+    {
+        if (outcome is not Outcome<TqRecord>.Accepted { Value: var record } accepted)
+        {
+            return OutcomeAnswers.Fail(outcome);
+        }
+
+        call.MarkReplay(accepted.IsReplay);
+        if (call.IsDryRun)
+        {
+            return call.Ok(QuorumMaps.Membership(record, plan: await PlanAsync(call, record, ct).ConfigureAwait(false)), QuorumApiJson.Default.RackMembershipAnswer);
+        }
+
+        var generation = (await call.Quorum().FindAsync(record.Rack, null, ct).ConfigureAwait(false))?.Generation;
+        return new JsonAnswer<RackMembershipAnswer>(
+            status, QuorumMaps.Membership(record, generation), QuorumApiJson.Default.RackMembershipAnswer) { Generation = generation };
+    }
+
+    private static async ValueTask<QuorumPlanAnswer> PlanAsync(ApiCall call, TqRecord record, CancellationToken ct)
+    {
+        var from = record.LastCommittedEpoch is { } epoch
+            ? (await call.Quorum().FindAsync(record.Rack, epoch, ct).ConfigureAwait(false))?.Record
+            : null;
+        return QuorumMaps.Plan(record, from, await call.Quorum().ReachAsync(record, ct).ConfigureAwait(false));
+    }
+
+    private static async ValueTask<IResult> AddAsync(ApiCall call, CancellationToken ct)
+    {
+        var (sleds, why) = QuorumRequests.Sleds(call.Body<MembershipAddBody>().SledIds);
+        if (why is not null)
+        {
+            return call.Refuse(why);
+        }
+
+        var outcome = call.IsDryRun
+            ? await call.Quorum().TryAddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false)
+            : await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
+        return await call.MembershipAsync(outcome, 200, ct).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<IResult> AbortAsync(ApiCall call, CancellationToken ct)
+    {
+        var outcome = call.IsDryRun
+            ? await call.Quorum().TryAbortAsync(call.Rack(), call.Ask(), ct).ConfigureAwait(false)
+            : await call.Quorum().AbortAsync(call.Rack(), call.Ask(), ct).ConfigureAwait(false);
+        return await call.MembershipAsync(outcome, 200, ct).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<IResult> ShowAsync(ApiCall call, CancellationToken ct)
+    {
+        long? epoch = null;
+        if (call.Query.TryGetValue("version", out var text))
+        {
+            if (!QuorumRequests.TryEpoch(text, out epoch))
+            {
+                return new FailureResult(Failure.Malformed(ApiErrors.MalformedQuery, "query parameter \"version\" is not a number"));
+            }
+
+            if (epoch is null)
+            {
+                return call.NotFound("rack membership version", text);
+            }
+        }
+
+        return await call.Quorum().FindAsync(call.Rack(), epoch, ct).ConfigureAwait(false) is var (record, generation)
+            ? call.Ok(QuorumMaps.Membership(record, generation), QuorumApiJson.Default.RackMembershipAnswer, generation)
+            : call.NotFound("rack membership", text is null ? call.Rack().ToString() : $"{call.Rack()} version {text}");
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Gantry.TrustQuorum;
+using Microsoft.AspNetCore.Http;
+
+namespace Gantry.Api;
+
+/// <summary>Our own ways to look at a quorum: a change as it runs, every epoch there was, every node as it says itself, the driver.</summary>
+internal static class QuorumLookEndpoints
+{
+    public static void Map(ApiRoutes api)
+    {
+        api.Get($"{QuorumEndpoints.Root}/membership/progress", "rack_membership_progress", QuorumEndpoints.Tag, "A membership change as it runs")
+            .Fleet(Rank.Viewer).Hidden()
+            .Answers(200, QuorumApiJson.Default.QuorumProgressAnswer)
+            .Handle(ProgressAsync);
+        api.Get($"{QuorumEndpoints.Root}/membership/history", "rack_membership_history", QuorumEndpoints.Tag, "Every epoch of a rack")
+            .Fleet(Rank.Viewer).Hidden()
+            .Paged([new SortOrder("epoch_ascending", null, Descending: false), new SortOrder("epoch_descending", null, Descending: true)])
+            .Answers(200, QuorumApiJson.Default.QuorumRecordPage)
+            .Handle((call, ct) => call.PageAsync(
+                QuorumService.HistoryOf(call.Rack()), QuorumMaps.Detail, QuorumApiJson.Default.QuorumRecordPage, ct));
+        api.Get($"{QuorumEndpoints.Root}/membership/nodes", "rack_membership_nodes", QuorumEndpoints.Tag, "Every member's node as it says itself, asked now")
+            .Fleet(Rank.Viewer).Hidden().WaitsForSled()
+            .Answers(200, QuorumApiJson.Default.QuorumNodesAnswer)
+            .Handle(NodesAsync);
+        api.Get("/v1/system/trust-quorum-manager", "trust_quorum_manager_view", QuorumEndpoints.Tag, "What the last passes of the quorum driver did")
+            .Fleet(Rank.Viewer)
+            .Answers(200, QuorumApiJson.Default.QuorumDriverAnswer)
+            .Handle((call, _) =>
+            {
+                var status = call.Service<TrustQuorumStatus>();
+                return ValueTask.FromResult(call.Ok(Driver(status.Statuses, status.Errors), QuorumApiJson.Default.QuorumDriverAnswer));
+            });
+    }
+
+    private static async ValueTask<IResult> ProgressAsync(ApiCall call, CancellationToken ct)
+    {
+        var quorum = call.Quorum();
+        if (await quorum.StandingAsync(call.Rack(), ct).ConfigureAwait(false) is not { } standing)
+        {
+            return call.NotFound("rack membership", call.Rack().ToString());
+        }
+
+        var reach = await quorum.ReachAsync(standing.Latest, ct).ConfigureAwait(false);
+        var online = standing.InForce is { } inForce
+            ? (await quorum.ReachAsync(inForce, ct).ConfigureAwait(false)).Count(r => r.IsReachable)
+            : 0;
+        var (statuses, errors) = call.Service<TrustQuorumStatus>().Of(call.Rack());
+        return call.Ok(
+            QuorumMaps.Progress(standing.Latest, standing.InForce, reach, online, standing.Generation, Driver(statuses, errors)),
+            QuorumApiJson.Default.QuorumProgressAnswer,
+            standing.Generation);
+    }
+
+    private static async ValueTask<IResult> NodesAsync(ApiCall call, CancellationToken ct)
+    {
+        var quorum = call.Quorum();
+        if (await quorum.FindAsync(call.Rack(), null, ct).ConfigureAwait(false) is not var (record, _))
+        {
+            return call.NotFound("rack membership", call.Rack().ToString());
+        }
+
+        var nodes = await quorum.NodesAsync(record, ct).ConfigureAwait(false);
+        return call.Ok(
+            new QuorumNodesAnswer(record.Rack.Value, record.Epoch, [.. nodes.Select(QuorumMaps.Node)]), QuorumApiJson.Default.QuorumNodesAnswer);
+    }
+
+    private static QuorumDriverAnswer Driver(ImmutableArray<string> statuses, ImmutableArray<string> errors) =>
+        new() { PerRackStatus = new QuorumDriverTexts(statuses, errors) };
+}
