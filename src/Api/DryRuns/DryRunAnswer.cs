@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 
 namespace Gantry.Api;
 
@@ -13,6 +14,9 @@ internal sealed record DryRunAnswer
 
     /// <summary>In order; empty: everything is so already.</summary>
     public required ImmutableArray<DryRunEffect> Effects { get; init; }
+
+    /// <summary>More, for operations that have more to say: of rack membership the plan with what it survives.</summary>
+    public JsonNode? Detail { get; init; }
 }
 
 /// <summary>One thing that would happen.</summary>

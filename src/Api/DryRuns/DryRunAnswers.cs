@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors;
 using Microsoft.AspNetCore.Http;
 
@@ -14,6 +13,7 @@ internal static class DryRunAnswers
             DryRun = true,
             WouldAnswer = call.Operation.Answers[0].Status,
             Effects = [.. trial.Steps.SelectMany(s => EffectsOf(s, model))],
+            Detail = call.DryRunDetail,
         };
         return call.Ok(answer, ApiJson.Default.DryRunAnswer);
     }

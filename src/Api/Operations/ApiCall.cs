@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Actors;
 using Gantry.Primitives;
@@ -55,8 +56,8 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
     /// <summary>How much of its burst of writes the caller has used.</summary>
     public long WritesUsed => gate.Buckets.UsedBy(Caller.User);
 
-    /// <summary>Whether the request only asks what would happen.</summary>
-    public bool IsDryRun => Query.GetValueOrDefault(QueryReader.DryRun) == "true";
+    /// <summary>What a handler has to say about a dry run besides the effects; null for nothing.</summary>
+    public JsonNode? DryRunDetail { get; set; }
 
     /// <summary>A service of the host.</summary>
     public T Service<T>() where T : notnull => Http.RequestServices.GetRequiredService<T>();

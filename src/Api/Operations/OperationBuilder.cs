@@ -100,13 +100,6 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
         return this;
     }
 
-    /// <summary>Serves <c>dry_run</c>: the handler looks at <see cref="ApiCall.IsDryRun"/>.</summary>
-    public OperationBuilder ServesDryRun()
-    {
-        operation.IsDryRunServed = true;
-        return this;
-    }
-
     /// <summary>Answered without credentials.</summary>
     public OperationBuilder Free()
     {

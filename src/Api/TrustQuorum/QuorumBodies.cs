@@ -57,10 +57,6 @@ internal sealed record RackMembershipAnswer
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Generation { get; init; }
-
-    /// <summary>What was only asked about; absent on what is recorded.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public QuorumPlanAnswer? Plan { get; init; }
 }
 
 /// <summary>The same in the words of the later draft.</summary>
@@ -201,6 +197,10 @@ internal sealed record QuorumProgressAnswer
 
     public required QuorumSizeAnswer Size { get; init; }
 
+    /// <summary>The configuration it builds on; absent when there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public QuorumSizeAnswer? From { get; init; }
+
     /// <summary>What is so if nothing goes on from here.</summary>
     public required string IfStopped { get; init; }
 
@@ -308,6 +308,7 @@ internal sealed record QuorumExpungedAnswer(ulong Epoch, BaseboardId From);
 [JsonSerializable(typeof(DraftMembershipAnswer))]
 [JsonSerializable(typeof(QuorumRecordAnswer))]
 [JsonSerializable(typeof(QuorumProgressAnswer))]
+[JsonSerializable(typeof(QuorumPlanAnswer))]
 [JsonSerializable(typeof(QuorumDriverAnswer))]
 [JsonSerializable(typeof(QuorumNodesAnswer))]
 [JsonSerializable(typeof(long))]

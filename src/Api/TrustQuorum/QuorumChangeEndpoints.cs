@@ -11,24 +11,22 @@ internal static class QuorumChangeEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Post($"{QuorumEndpoints.Root}/membership/remove", "rack_membership_remove", QuorumEndpoints.Tag, "Remove a sled from rack membership")
-            .Fleet(Rank.Admin).Hidden().WaitsForSled().ServesDryRun()
+            .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Body(QuorumApiJson.Default.QuorumSledBody)
             .Answers(202, QuorumApiJson.Default.RackMembershipAnswer)
             .Handle(RemoveAsync);
         api.Post($"{QuorumEndpoints.Root}/membership/recover", "rack_membership_recover", QuorumEndpoints.Tag, "Abort what is preparing and propose the same members again")
-            .Fleet(Rank.Admin).Hidden().WaitsForSled().ServesDryRun()
+            .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Answers(202, QuorumApiJson.Default.RackMembershipAnswer)
             .Handle((call, ct) => ChangeAsync(
                 call,
-                (quorum, ask) => quorum.TryRecoverAsync(call.Rack(), ask, ct),
                 (quorum, ask) => quorum.RecoverAsync(call.Rack(), ask, ct),
                 ct));
         api.Post($"{QuorumEndpoints.Root}/membership/lrtq-upgrade", "rack_membership_lrtq_upgrade", QuorumEndpoints.Tag, "Upgrade a rack from the older scheme")
-            .Fleet(Rank.Admin).Hidden().WaitsForSled().ServesDryRun()
+            .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Answers(202, QuorumApiJson.Default.RackMembershipAnswer)
             .Handle((call, ct) => ChangeAsync(
                 call,
-                (quorum, ask) => quorum.TryUpgradeAsync(call.Rack(), ask, ct),
                 (quorum, ask) => quorum.UpgradeAsync(call.Rack(), ask, ct),
                 ct));
     }
@@ -40,15 +38,13 @@ internal static class QuorumChangeEndpoints
             ? ValueTask.FromResult(call.Refuse(why))
             : ChangeAsync(
                 call,
-                (quorum, ask) => quorum.TryRemoveAsync(call.Rack(), sleds[0], ask, ct),
                 (quorum, ask) => quorum.RemoveAsync(call.Rack(), sleds[0], ask, ct),
                 ct);
     }
 
     private static async ValueTask<IResult> ChangeAsync(
         ApiCall call,
-        Func<QuorumService, AskOptions, ValueTask<Outcome<TqRecord>>> tried,
-        Func<QuorumService, AskOptions, ValueTask<Outcome<TqRecord>>> done,
+        Func<QuorumService, AskOptions, ValueTask<Outcome<TqRecord>>> change,
         CancellationToken ct)
     {
         if (call.Http.Request.Headers.IfMatch.Count == 0 && !call.IsDryRun)
@@ -60,9 +56,7 @@ internal static class QuorumChangeEndpoints
                 "read the membership and send its ETag as If-Match (\"g0\" when there is none yet)"));
         }
 
-        var outcome = call.IsDryRun
-            ? await tried(call.Quorum(), call.Ask()).ConfigureAwait(false)
-            : await done(call.Quorum(), call.Ask()).ConfigureAwait(false);
+        var outcome = await change(call.Quorum(), call.Ask()).ConfigureAwait(false);
         return await call.MembershipAsync(outcome, 202, ct).ConfigureAwait(false);
     }
 }

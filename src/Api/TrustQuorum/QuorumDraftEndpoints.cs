@@ -16,7 +16,7 @@ internal static class QuorumDraftEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Post($"{QuorumEndpoints.Root}/sleds", "rack_sleds_add", QuorumEndpoints.Tag, "Add sleds to a rack; answers the new epoch")
-            .Fleet(Rank.Admin).Hidden().WaitsForSled().ServesDryRun()
+            .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Body(QuorumApiJson.Default.DraftAddBody)
             .Answers(200, QuorumApiJson.Default.Int64)
             .Handle(AddAsync);
@@ -41,9 +41,7 @@ internal static class QuorumDraftEndpoints
             return call.Refuse(why);
         }
 
-        var outcome = call.IsDryRun
-            ? await call.Quorum().TryAddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false)
-            : await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
+        var outcome = await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
         return call.Answer(outcome, record => call.Ok(record.Epoch, QuorumApiJson.Default.Int64));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Primitives;
 using Gantry.TrustQuorum;
@@ -14,12 +15,12 @@ internal static class QuorumEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Post($"{Root}/membership/add", "rack_membership_add_sleds", Tag, "Add new sleds to rack membership")
-            .Fleet(Rank.Admin).Hidden().WaitsForSled().ServesDryRun()
+            .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Body(QuorumApiJson.Default.MembershipAddBody)
             .Answers(200, QuorumApiJson.Default.RackMembershipAnswer)
             .Handle(AddAsync);
         api.Post($"{Root}/membership/abort", "rack_membership_abort", Tag, "Abort the latest rack membership change")
-            .Fleet(Rank.Admin).Hidden().ServesDryRun()
+            .Fleet(Rank.Admin).Hidden()
             .Answers(200, QuorumApiJson.Default.RackMembershipAnswer)
             .Handle(AbortAsync);
         api.Get($"{Root}/membership", "rack_membership_status", Tag, "Retrieve the rack cluster membership status")
@@ -44,7 +45,9 @@ internal static class QuorumEndpoints
         call.MarkReplay(accepted.IsReplay);
         if (call.IsDryRun)
         {
-            return call.Ok(QuorumMaps.Membership(record, plan: await PlanAsync(call, record, ct).ConfigureAwait(false)), QuorumApiJson.Default.RackMembershipAnswer);
+            call.DryRunDetail = JsonSerializer.SerializeToNode(
+                await PlanAsync(call, record, ct).ConfigureAwait(false), QuorumApiJson.Default.QuorumPlanAnswer);
+            return call.NoContent();
         }
 
         var generation = (await call.Quorum().FindAsync(record.Rack, null, ct).ConfigureAwait(false))?.Generation;
@@ -68,17 +71,13 @@ internal static class QuorumEndpoints
             return call.Refuse(why);
         }
 
-        var outcome = call.IsDryRun
-            ? await call.Quorum().TryAddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false)
-            : await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
+        var outcome = await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
         return await call.MembershipAsync(outcome, 200, ct).ConfigureAwait(false);
     }
 
     private static async ValueTask<IResult> AbortAsync(ApiCall call, CancellationToken ct)
     {
-        var outcome = call.IsDryRun
-            ? await call.Quorum().TryAbortAsync(call.Rack(), call.Ask(), ct).ConfigureAwait(false)
-            : await call.Quorum().AbortAsync(call.Rack(), call.Ask(), ct).ConfigureAwait(false);
+        var outcome = await call.Quorum().AbortAsync(call.Rack(), call.Ask(), ct).ConfigureAwait(false);
         return await call.MembershipAsync(outcome, 200, ct).ConfigureAwait(false);
     }
 

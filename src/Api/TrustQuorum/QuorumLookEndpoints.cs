@@ -46,8 +46,14 @@ internal static class QuorumLookEndpoints
             ? (await quorum.ReachAsync(inForce, ct).ConfigureAwait(false)).Count(r => r.IsReachable)
             : 0;
         var (statuses, errors) = call.Service<TrustQuorumStatus>().Of(call.Rack());
+        var from = standing.Latest.LastCommittedEpoch is { } epoch
+            ? (await quorum.FindAsync(call.Rack(), epoch, ct).ConfigureAwait(false))?.Record
+            : null;
         return call.Ok(
-            QuorumMaps.Progress(standing.Latest, standing.InForce, reach, online, standing.Generation, Driver(statuses, errors)),
+            QuorumMaps.Progress(standing.Latest, standing.InForce, reach, online, standing.Generation, Driver(statuses, errors)) with
+            {
+                From = from is null ? null : QuorumMaps.Size(from),
+            },
             QuorumApiJson.Default.QuorumProgressAnswer,
             standing.Generation);
     }

@@ -9,7 +9,7 @@ namespace Gantry.Api;
 /// <summary>From records to what the API shows.</summary>
 internal static class QuorumMaps
 {
-    public static RackMembershipAnswer Membership(TqRecord record, long? generation = null, QuorumPlanAnswer? plan = null) => new()
+    public static RackMembershipAnswer Membership(TqRecord record, long? generation = null) => new()
     {
         RackId = record.Rack.Value,
         Version = record.Epoch,
@@ -20,7 +20,6 @@ internal static class QuorumMaps
         TimeCommitted = record.TimeCommitted,
         TimeAborted = record.TimeAborted,
         Generation = generation,
-        Plan = plan,
     };
 
     public static DraftMembershipAnswer Draft(TqRecord record) => new()

@@ -18,6 +18,7 @@ internal static class CommandTree
         root.Subcommands.Add(InstanceCommands.Make(make));
         root.Subcommands.Add(PoolCommands.Make(make));
         root.Subcommands.Add(GroupCommands.Make(make));
+        root.Subcommands.Add(QuorumCommands.Make(make));
         root.Subcommands.Add(ExplainCommand.Make(make));
         root.Subcommands.Add(ApiCommand.Make(make));
         root.Subcommands.Add(CompletionCommand.Make(make, root));

@@ -99,29 +99,6 @@ public sealed class QuorumService
             await MustFindAsync(rack, accepted.Value.Epoch, ct).ConfigureAwait(false), accepted.Revision, accepted.IsReplay);
     }
 
-    /// <summary>What an add would do: the record it would make, or why not. Changes nothing.</summary>
-    public async ValueTask<Outcome<TqRecord>> TryAddAsync(RackId rack, ImmutableArray<BaseboardId> sleds, AskOptions how, CancellationToken ct) =>
-        await TryAsync(rack, new AddSleds(sleds, await FactsAsync(rack, sleds, ct).ConfigureAwait(false)), how, ct).ConfigureAwait(false);
-
-    /// <summary>What a removal would do.</summary>
-    public async ValueTask<Outcome<TqRecord>> TryRemoveAsync(RackId rack, BaseboardId sled, AskOptions how, CancellationToken ct) =>
-        await TryAsync(rack, new RemoveSled(sled, await FactsAsync(rack, [], ct).ConfigureAwait(false)), how, ct).ConfigureAwait(false);
-
-    /// <summary>What a recovery would do.</summary>
-    public async ValueTask<Outcome<TqRecord>> TryRecoverAsync(RackId rack, AskOptions how, CancellationToken ct) =>
-        await TryAsync(rack, new RecoverQuorum(await FactsAsync(rack, [], ct).ConfigureAwait(false)), how, ct).ConfigureAwait(false);
-
-    /// <summary>What an upgrade would do.</summary>
-    public async ValueTask<Outcome<TqRecord>> TryUpgradeAsync(RackId rack, AskOptions how, CancellationToken ct)
-    {
-        var members = (await _racks.OfAsync(rack, ct).ConfigureAwait(false)).All.Order().ToImmutableArray();
-        return await TryAsync(rack, new UpgradeLrtq(members, await FactsAsync(rack, [], ct).ConfigureAwait(false)), how, ct).ConfigureAwait(false);
-    }
-
-    /// <summary>What an abort would do.</summary>
-    public ValueTask<Outcome<TqRecord>> TryAbortAsync(RackId rack, AskOptions how, CancellationToken ct) =>
-        TryAsync(rack, new AbortLatest("Aborted via API request"), how, ct);
-
     /// <summary>How each member of a record is reached just now.</summary>
     public async ValueTask<ImmutableArray<MemberReach>> ReachAsync(TqRecord record, CancellationToken ct)
     {
@@ -188,6 +165,13 @@ public sealed class QuorumService
             return Failed<ProposalAccepted>(outcome);
         }
 
+        if (DryRun.Current is { } trial)
+        {
+            // Decided and not committed: the record is among the facts.
+            var would = trial.Steps.SelectMany(s => s.Events).OfType<ConfigInserted>().Last().Record;
+            return new Outcome<TqRecord>.Accepted(would, accepted.Revision);
+        }
+
         var record = await AnsweredAsync(rack, accepted.Value.Epoch, how.Deadline, ct).ConfigureAwait(false);
         return record switch
         {
@@ -213,35 +197,6 @@ public sealed class QuorumService
 
             await Task.Delay(pause, _time, ct).ConfigureAwait(false);
             pause = pause * 1.5 < LookLongest ? pause * 1.5 : LookLongest;
-        }
-    }
-
-    private async ValueTask<Outcome<TqRecord>> TryAsync(RackId rack, TqCommand command, AskOptions how, CancellationToken ct)
-    {
-        var snapshot = await _views.SnapshotAsync(ct).ConfigureAwait(false);
-        await using (snapshot.ConfigureAwait(false))
-        {
-            var row = await snapshot.GetAsync(TqViews.Racks, rack.ToString(), ct).ConfigureAwait(false);
-            var state = row is null
-                ? TqDecider.Initial
-                : new TqState
-                {
-                    Latest = await FindAsync(snapshot, rack, row.Row.LatestEpoch, ct).ConfigureAwait(false),
-                    Base = row.Row.BaseEpoch is { } under ? await FindAsync(snapshot, rack, under, ct).ConfigureAwait(false) : null,
-                    Generation = row.Row.Generation,
-                };
-            if (how.ExpectedGeneration is { } expected && expected != state.Generation)
-            {
-                return new Outcome<TqRecord>.Refused(new Refusal(
-                    RefusalKind.GenerationMoved, "GenerationMoved", $"the generation is {state.Generation}, not {expected}", "look at it again"));
-            }
-
-            var turn = new Turn(Addresses.TqConfig(rack), row?.Revision ?? 0, _time.GetUtcNow(), CommandKey.Fresh(_random), how.Caller);
-            var decision = TqDecider.Decide(state, command, turn);
-            var after = decision.Events.Aggregate(state, TqDecider.Apply);
-            return decision.Reply is Reply.Refused refused
-                ? new Outcome<TqRecord>.Refused(refused.Why)
-                : new Outcome<TqRecord>.Accepted(after.Latest!, turn.Revision); // an accepted command leaves a record
         }
     }
 

@@ -1,0 +1,181 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gantry.Client;
+
+namespace Gantry.Cli;
+
+/// <summary>Verbs that change a quorum: each shows first what it would do and survive.</summary>
+internal static class QuorumChanges
+{
+    public static Command Add(CommandMaker make)
+    {
+        var sleds = new Argument<string[]>("sleds")
+        {
+            Description = "Serials, 4 or more of their first characters, ids, or part:serial. None: same members, new secret.", Arity = ArgumentArity.ZeroOrMore,
+        };
+        var rack = QuorumRack.Option();
+        var dry = DryRun();
+        return make.Verb("add", "Adds sleds and makes a new secret. Examples: gantry quorum add BRM42220017; gantry quorum add BRM42220017 --dry-run", async (s, ct) =>
+        {
+            var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
+            var ids = new JsonArray();
+            foreach (var word in s.Parsed.GetValue(sleds) ?? [])
+            {
+                ids.Add(await QuorumRack.SledAsync(s, word, ct).ConfigureAwait(false));
+            }
+
+            return await ChangeAsync(s, path, "add", new JsonObject { ["sled_ids"] = ids }, s.Parsed.GetValue(dry), null, ct).ConfigureAwait(false);
+        }, sleds, rack, dry);
+    }
+
+    public static Command Remove(CommandMaker make)
+    {
+        var sled = new Argument<string>("sled") { Description = "Serial, 4 or more of its first characters, id, or part:serial." };
+        var rack = QuorumRack.Option();
+        var dry = DryRun();
+        var confirm = ConfirmOption();
+        return make.Verb("remove", "Removes a sled from the quorum. Example: gantry quorum remove BRM42220017 --confirm BRM42220017", async (s, ct) =>
+        {
+            var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
+            var id = await QuorumRack.SledAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false);
+            var serial = (string?)id["serial_number"] ?? "";
+            return await ChangeAsync(
+                s, path, "remove", id, s.Parsed.GetValue(dry),
+                () => Irreversible(s, s.Parsed.GetValue(confirm), serial, $"sled {serial} leaves the quorum and cannot unlock after its next restart"),
+                ct).ConfigureAwait(false);
+        }, sled, rack, dry, confirm);
+    }
+
+    public static Command Recover(CommandMaker make)
+    {
+        var rack = QuorumRack.Option();
+        var dry = DryRun();
+        var confirm = ConfirmOption();
+        return make.Verb("recover", "Gives up what is preparing and proposes the same members again. Example: gantry quorum recover --confirm 4", async (s, ct) =>
+        {
+            var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
+            var epoch = (await s.Client.GetAsync($"{path}/membership", ct).ConfigureAwait(false)).Body.Text("version");
+            return await ChangeAsync(
+                s, path, "recover", null, s.Parsed.GetValue(dry),
+                () => Irreversible(s, s.Parsed.GetValue(confirm), epoch, $"epoch {epoch} is given up and its members are asked again at the next epoch"),
+                ct).ConfigureAwait(false);
+        }, rack, dry, confirm);
+    }
+
+    public static Command Upgrade(CommandMaker make)
+    {
+        var rack = QuorumRack.Option();
+        var dry = DryRun();
+        return make.Verb("upgrade-lrtq", "Upgrades a rack from the older scheme. Example: gantry quorum upgrade-lrtq --dry-run", async (s, ct) =>
+        {
+            var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
+            return await ChangeAsync(
+                s, path, "lrtq-upgrade", null, s.Parsed.GetValue(dry), () => s.Confirm("upgrade the rack from LRTQ"), ct).ConfigureAwait(false);
+        }, rack, dry);
+    }
+
+    public static Command Abort(CommandMaker make)
+    {
+        var rack = QuorumRack.Option();
+        return make.Verb("abort", "Gives up what is preparing; the former epoch stays in force. Example: gantry quorum abort --yes", async (s, ct) =>
+        {
+            var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
+            var now = (await s.Client.GetAsync($"{path}/membership/progress", ct).ConfigureAwait(false)).Body;
+            s.Note($"epoch {now.Text("epoch")} is {now.Text("state")}; if it is given up: {now.Text("if_stopped")}");
+            s.Confirm($"abort epoch {now.Text("epoch")}");
+            var answer = await s.Client.PostAsync($"{path}/membership/abort", null, ct).ConfigureAwait(false);
+            QuorumLooks.WriteMembership(s, answer.Body);
+            return ExitCodes.Ok;
+        }, rack);
+    }
+
+    private static Option<bool> DryRun() => new("--dry-run") { Description = "Only say what it would do and which failures the new epoch survives." };
+
+    private static Option<string?> ConfirmOption() => new("--confirm") { Description = "The serial (or epoch) again: the scripted form of the question." };
+
+    private static async Task<int> ChangeAsync(
+        Session session, string rack, string verb, JsonNode? body, bool isDry, Action? confirm, CancellationToken ct)
+    {
+        var path = $"{rack}/membership/{verb}";
+        var plan = await session.Client.CallAsync(HttpMethod.Post, $"{path}?dry_run=true", body?.DeepClone(), null, ct).ConfigureAwait(false);
+        var detail = plan.Body.Member("detail") ?? default;
+        if (isDry)
+        {
+            WritePlan(session, detail, session.Host.Out.WriteLine);
+            return ExitCodes.Ok;
+        }
+
+        WritePlan(session, detail, session.Note);
+        confirm?.Invoke();
+        var tag = await TagAsync(session, rack, ct).ConfigureAwait(false);
+        var answer = await session.Client.CallAsync(HttpMethod.Post, path, body, tag, ct).ConfigureAwait(false);
+        var epoch = answer.Body.Number("version") ?? 0;
+        if (!session.IsWaiting)
+        {
+            QuorumLooks.WriteMembership(session, answer.Body);
+            return ExitCodes.Ok;
+        }
+
+        var end = await QuorumCeremony.FollowAsync(session, rack, epoch, ct).ConfigureAwait(false);
+        QuorumLooks.WriteMembership(session, (await session.Client.GetAsync($"{rack}/membership?version={epoch}", ct).ConfigureAwait(false)).Body);
+        return end;
+    }
+
+    private static async Task<string> TagAsync(Session session, string rack, CancellationToken ct)
+    {
+        try
+        {
+            return (await session.Client.GetAsync($"{rack}/membership", ct).ConfigureAwait(false)).ETag ?? "*";
+        }
+        catch (GantryException e) when (e.Problem.Status == 404)
+        {
+            return "\"g0\"";
+        }
+    }
+
+    private static void WritePlan(Session session, JsonElement plan, Action<string> write)
+    {
+        if (session.Format is OutputFormat.Json && plan.ValueKind is JsonValueKind.Object)
+        {
+            write(JsonSerializer.Serialize(plan, CliJson.Indented.JsonElement));
+            return;
+        }
+
+        var to = plan.Member("to") ?? default;
+        var from = plan.Member("from");
+        write(from is { } f
+            ? $"epoch {f.Text("epoch")} ({f.Text("members")} members, K={f.Text("threshold")} Z={f.Text("commit_crash_tolerance")}) → "
+                + $"epoch {to.Text("epoch")} ({to.Text("members")} members, K={to.Text("threshold")} Z={to.Text("commit_crash_tolerance")})"
+            : $"epoch {to.Text("epoch")} ({to.Text("members")} members, K={to.Text("threshold")} Z={to.Text("commit_crash_tolerance")})");
+        foreach (var line in plan.Items("survives"))
+        {
+            write($"  {JsonText.Plain(line)}");
+        }
+    }
+
+    // Irreversible: a yes is not enough, the thing itself has to be named.
+    private static void Irreversible(Session session, string? given, string wanted, string effect)
+    {
+        if (given is not null)
+        {
+            if (given != wanted)
+            {
+                throw new CliException(ExitCodes.Usage, $"--confirm says \"{given}\", the object is \"{wanted}\"") { Next = "nothing was done" };
+            }
+
+            return;
+        }
+
+        if (!session.Host.IsTerminal)
+        {
+            throw new CliException(ExitCodes.Usage, $"{effect}: this needs to be confirmed") { Next = $"add --confirm {wanted}" };
+        }
+
+        session.Host.Error.Write($"{effect}.\ntype {wanted} to do it in context {session.Context.Name}: ");
+        if (session.Host.In.ReadLine()?.Trim() != wanted)
+        {
+            throw new CliException(ExitCodes.Usage, "not confirmed, nothing was done");
+        }
+    }
+}
