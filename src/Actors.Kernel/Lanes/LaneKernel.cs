@@ -151,8 +151,13 @@ public sealed class LaneKernel
             case LaneEvent.Confirmed { IsOurs: true }:
                 _quiet.Confirmed();
                 break;
+            case LaneEvent.Confirmed when !_batches.IsConnected || _quiet.ConfirmSession != _batches.Session:
+                // Our own next session made it so, not another owner; that answer says whether there is one.
+                _quiet.ConfirmFailed("the session changed meanwhile");
+                break;
             case LaneEvent.Confirmed:
-                End("the lane was fenced by a newer incarnation", isCertain: true);
+                // A batch in flight may have been committed before the fence.
+                End("the lane was fenced by a newer incarnation", isCertain: _batches.InFlight is null);
                 break;
             case LaneEvent.ConfirmFailed failed:
                 _quiet.ConfirmFailed(failed.Why);

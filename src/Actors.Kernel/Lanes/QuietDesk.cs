@@ -19,6 +19,9 @@ internal sealed class QuietDesk(LaneContext lane, SlotTable slots)
     /// <summary>When a failed confirm is asked for again; null when none waits.</summary>
     public DateTimeOffset? RetryAt => _waiting.Count > 0 && _confirmAfter > lane.Now ? _confirmAfter : null;
 
+    /// <summary>The session under which the last proof was asked for.</summary>
+    public int ConfirmSession { get; private set; }
+
     /// <summary>Null, or the refusal for a key that was used for something else.</summary>
     public static Refusal? WhyReused(string? first, string? now, CommandKey key, EntityAddress entity) =>
         first is null || now is null || first == now
@@ -84,6 +87,7 @@ internal sealed class QuietDesk(LaneContext lane, SlotTable slots)
         if (_waiting.Count > 0 && _confirming is null && lane.Now >= _confirmAfter)
         {
             (_confirming, _waiting) = (_waiting, []);
+            ConfirmSession = session;
             lane.Emit(new LaneOutput.Confirm(session, lastBatch));
         }
     }

@@ -31,6 +31,9 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
     {
         _dirty.Remove(shard);
         _shards.Remove(shard);
+
+        // A scan that is out says nothing about a shard that comes back meanwhile, and the doorbells kept for the old one are void.
+        _asked.Remove(shard);
     }
 
     /// <summary>A batch failed: timers that it had taken out of hand may be in force again, so look soon.</summary>

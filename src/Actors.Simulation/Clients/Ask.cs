@@ -5,6 +5,9 @@ namespace Gantry.Actors.Simulation;
 /// <summary>One client command with its key, over all its attempts.</summary>
 internal sealed class Ask(World world, EntityAddress to, CommandKey key, object command)
 {
+    // What was committed when the first of those attempts was sent that may still be in a lane's hand: a repeat joins it.
+    private long _revisionAtFirst;
+
     public EntityAddress To => to;
 
     public CommandKey Key => key;
@@ -26,8 +29,13 @@ internal sealed class Ask(World world, EntityAddress to, CommandKey key, object 
 
     public void Send(SimulatedNode? node, TimeSpan network, TimeSpan deadline, Action<AskAnswer> done)
     {
+        if (Open == 0 && Unknown == 0)
+        {
+            _revisionAtFirst = world.Judge.RevisionOf(to);
+        }
+
         Open++;
-        var attempt = new Attempt(world, this, world.Judge.RevisionOf(to), network, done);
+        var attempt = new Attempt(world, this, _revisionAtFirst, network, done);
         world.Note($"ask {this} at {node?.Name}");
         world.After(network, () =>
         {
@@ -50,7 +58,7 @@ internal sealed class Attempt(World world, Ask ask, long revisionAtSending, Time
 
     public Ask Ask => ask;
 
-    /// <summary>What was committed when the client sent it: no answer may be older.</summary>
+    /// <summary>What was committed when the client sent it, or the one it may join: no answer may be older.</summary>
     public long RevisionAtSending => revisionAtSending;
 
     public void AnsweredBy(SimulatedNode node, AskAnswer answer)

@@ -58,7 +58,7 @@ internal sealed class Judge(World world)
         foreach (var commit in batch.Commits)
         {
             world.Note($"  {commit.Entity} {commit.Revision} +{string.Join(',', commit.Events.Select(e => e.GetType().Name))} of {commit.Cause}"
-                + $"{(commit.Mail.IsEmpty ? "" : $", posts {string.Join(',', commit.Mail.Select(m => $"{m.Id} {m.TimerName}"))}")}");
+                + $"{(commit.Mail.IsEmpty ? "" : $", posts {string.Join(',', commit.Mail.Select(m => $"{m.Id} {m.TimerName}{(m.Command as Credit)?.Number} to {m.To}"))}")}");
             Take(commit);
         }
     }

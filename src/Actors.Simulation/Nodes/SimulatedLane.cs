@@ -123,7 +123,7 @@ internal sealed class SimulatedLane
     {
         if (what is not LaneEvent.PassEnd)
         {
-            _world.Note($"{this} < {what.GetType().Name}");
+            _world.Note($"{this} < {what.GetType().Name}{Detail(what)}");
         }
 
         var outputs = _kernel.Step(new LaneInput(now, what));
@@ -134,6 +134,13 @@ internal sealed class SimulatedLane
 
         return outputs;
     }
+
+    private static string Detail(LaneEvent what) => what switch
+    {
+        LaneEvent.MailFound found => $" {found.Scan}: {string.Join(',', found.Mail.Take(32).Select(m => m.Id))}",
+        LaneEvent.Loaded loaded => $" {string.Join(',', loaded.Entities.Take(8).Select(e => $"{e.Stamp.Entity} at {e.Revision}"))}",
+        _ => "",
+    };
 
     private void Do(LaneOutput output)
     {
@@ -161,6 +168,7 @@ internal sealed class SimulatedLane
                     "receipt", 0.03, () => FindReceipt(find), Complete, () => Complete(new LaneEvent.ReceiptFailed(find.Lookup, StoreModel.NoAnswer)));
                 break;
             case LaneOutput.ScanMail scan:
+                _world.Note($"{this} scan {scan.Scan} of {string.Join(',', scan.Shards.Take(8))}");
                 store.Read(
                     "scan", 0.03, () => Scan(scan), Complete, () => Complete(new LaneEvent.ScanFailed(scan.Scan, StoreModel.NoAnswer)));
                 break;
