@@ -17,13 +17,15 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _commitResult;
     private readonly Counter<long> _loads;
     private readonly Histogram<double> _loadDuration;
-    private readonly Counter<long> _quarantined;
+    private readonly Histogram<double> _turn;
+    private readonly Histogram<double> _timerLate;
+    private readonly Counter<long> _restarted;
     private readonly Counter<long> _parked;
     private readonly Counter<long> _claimConflict;
     private readonly Counter<long> _fenceLost;
     private readonly Counter<long> _shed;
 
-    public EngineMetrics(Func<IReadOnlyList<LaneLoop>> lanes)
+    public EngineMetrics(Func<IReadOnlyList<LaneLoop>> lanes, QuarantineBook quarantine)
     {
         _command = _meter.CreateHistogram<double>("actors.command.duration", "s");
         _commit = _meter.CreateHistogram<double>("actors.commit.duration", "s");
@@ -32,15 +34,58 @@ internal sealed class EngineMetrics : IDisposable
         _commitResult = _meter.CreateCounter<long>("actors.commit.result");
         _loads = _meter.CreateCounter<long>("actors.entity.loads", "{entity}");
         _loadDuration = _meter.CreateHistogram<double>("actors.entity.load.duration", "s");
-        _quarantined = _meter.CreateCounter<long>("actors.entity.quarantined", "{entity}");
+        _turn = _meter.CreateHistogram(
+            "actors.turn.duration",
+            "s",
+            "Time of one decision",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.00001, 0.0001, 0.001, 0.005, 0.01, 0.1, 1, 2] });
+        _timerLate = _meter.CreateHistogram<double>("actors.timer.lateness", "s", "How late timers are taken");
+        _restarted = _meter.CreateCounter<long>("actors.entity.restarts", "{entity}");
         _parked = _meter.CreateCounter<long>("actors.mail.parked", "{message}");
         _claimConflict = _meter.CreateCounter<long>("actors.claim.conflict");
         _fenceLost = _meter.CreateCounter<long>("actors.fence.lost");
         _shed = _meter.CreateCounter<long>("gateway.shed");
         _meter.CreateObservableGauge("actors.lane.queue.depth", () => lanes().Sum(l => l.AskCount + l.Inbox.ArrivalCount), "{command}");
         _meter.CreateObservableGauge("actors.entity.active", () => lanes().Sum(l => l.EntityCount), "{entity}");
-        _meter.CreateObservableGauge("actors.mail.backlog", () => lanes().Sum(l => l.MailCount), "{message}");
+        ObserveMail(lanes);
+        _meter.CreateObservableGauge(
+            "actors.entity.quarantined", () => quarantine.Count, "{entity}", "Isolated entities; see gantry entity quarantined");
+        _meter.CreateObservableGauge(
+            "actors.lane.queue.age", () => Oldest(lanes, l => l.OldestAges.Ask), "s", "Age of the oldest client command in hand");
+        _meter.CreateObservableGauge("saga.active", () => Sagas.Active, "{saga}", "Sagas that run or unwind, up to 1,000 of each");
+        _meter.CreateObservableGauge("saga.stuck", () => Sagas.Stuck, "{saga}", "Sagas whose undo does not succeed; see gantry saga list");
+        _meter.CreateObservableGauge("store.up", () => StoreUp ? 1 : 0, null, "Whether the store answered the last look, every 10 s");
+        _meter.CreateObservableGauge(
+            "store.oldest_transaction.age",
+            () => (OldestSnapshot?.Invoke() ?? TimeSpan.Zero).TotalSeconds,
+            "s",
+            "Age of the oldest read of several views");
+        _meter.CreateObservableGauge(
+            "cluster.members",
+            () => new Measurement<int>(lanes().Count > 0 ? 1 : 0, new KeyValuePair<string, object?>("state", "up")),
+            "{node}");
+        _meter.CreateObservableGauge("cluster.shard.owned", () => lanes().Sum(l => l.ShardCount), "{shard}");
     }
+
+    /// <summary>As of the last count.</summary>
+    public long MailBacklog { get; set; }
+
+    /// <summary>As of the last count.</summary>
+    public int MailParked { get; set; }
+
+    /// <summary>As of the last count.</summary>
+    public (int Active, int Stuck) Sagas { get; set; }
+
+    /// <summary>As of the last look.</summary>
+    public bool StoreUp { get; set; } = true;
+
+    /// <summary>Age of the oldest open snapshot.</summary>
+    public Func<TimeSpan>? OldestSnapshot { get; set; }
+
+    public void Turn(TimeSpan took) => _turn.Record(took.TotalSeconds);
+
+    public void TimerLate(TimeSpan late) => _timerLate.Record(late.TotalSeconds);
 
     public void Command(string kind, string outcome, TimeSpan took) => _command.Record(
         took.TotalSeconds, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("outcome", outcome));
@@ -71,8 +116,8 @@ internal sealed class EngineMetrics : IDisposable
     {
         switch (what)
         {
-            case LaneNote.Quarantined:
-                _quarantined.Add(1);
+            case LaneNote.Restarted:
+                _restarted.Add(1);
                 break;
             case LaneNote.MailParked:
                 _parked.Add(1);
@@ -86,6 +131,17 @@ internal sealed class EngineMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static double Oldest(Func<IReadOnlyList<LaneLoop>> lanes, Func<LaneLoop, TimeSpan> age) =>
+        lanes().Select(age).DefaultIfEmpty(TimeSpan.Zero).Max().TotalSeconds;
+
+    private void ObserveMail(Func<IReadOnlyList<LaneLoop>> lanes)
+    {
+        _meter.CreateObservableGauge("actors.mail.backlog", () => MailBacklog, "{message}", "Messages in the store, timers included");
+        _meter.CreateObservableGauge("actors.mail.in_hand", () => lanes().Sum(l => l.MailCount), "{message}");
+        _meter.CreateObservableGauge("actors.mail.age", () => Oldest(lanes, l => l.OldestAges.Mail), "s", "Age of the oldest message in hand");
+        _meter.CreateObservableGauge("actors.mail.dead", () => MailParked, "{message}", "Dead letters; see gantry mail list");
+    }
 
     private static string NameOf(CommitResult result) => result switch
     {

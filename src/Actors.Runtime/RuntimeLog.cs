@@ -15,8 +15,8 @@ internal static partial class RuntimeLog
     [LoggerMessage(1002, LogLevel.Error, "Lane {Lane} is over and everybody in hand was answered: {Why}")]
     public static partial void LaneEnded(ILogger log, int lane, string why);
 
-    [LoggerMessage(1003, LogLevel.Critical, "Lane {Lane} broke; its last inputs: {Inputs}")]
-    public static partial void LaneBroke(ILogger log, Exception error, int lane, string inputs);
+    [LoggerMessage(1003, LogLevel.Critical, "Lane {Lane} of {Incarnation} broke; its last inputs: {Inputs}")]
+    public static partial void LaneBroke(ILogger log, Exception error, int lane, string incarnation, string inputs);
 
     [LoggerMessage(1004, LogLevel.Critical, "A store call of lane {Lane} failed in a way that a store may not")]
     public static partial void StoreBroke(ILogger log, Exception error, int lane);
@@ -30,7 +30,7 @@ internal static partial class RuntimeLog
     [LoggerMessage(1007, LogLevel.Warning, "Lane {Lane}: a message to {Entity} was parked: {Why}")]
     public static partial void MailParked(ILogger log, int lane, string entity, string why);
 
-    [LoggerMessage(1008, LogLevel.Error, "Lane {Lane}: {Entity} is quarantined, its data cannot be read: {Why}")]
+    [LoggerMessage(1008, LogLevel.Error, "Lane {Lane}: {Entity} is quarantined (bring it back with: gantry entity release): {Why}")]
     public static partial void Quarantined(ILogger log, int lane, string entity, string why);
 
     [LoggerMessage(1009, LogLevel.Error, "Lane {Lane}: the store refused rows of {Entity}: {Why}")]
@@ -51,8 +51,47 @@ internal static partial class RuntimeLog
     [LoggerMessage(1014, LogLevel.Error, "There is no activity named {Name}; the one who waits for {Token} is told so")]
     public static partial void NoActivity(ILogger log, string name, string token);
 
-    [LoggerMessage(1015, LogLevel.Warning, "Old receipts were not removed and will be later: {Why}")]
-    public static partial void TrimFailed(ILogger log, string why);
+    [LoggerMessage(1017, LogLevel.Warning, "Housekeeping of the store failed and is tried again: {Why}")]
+    public static partial void HousekeepingFailed(ILogger log, string why);
+
+    [LoggerMessage(1018, LogLevel.Warning, "Lane {Lane}: {Entity} is loaded anew because it threw too often: {Why}")]
+    public static partial void Restarted(ILogger log, int lane, string entity, string why);
+
+    [LoggerMessage(1019, LogLevel.Information, "Lane {Lane}: {Entity} is quarantined no more; it was because {Why}")]
+    public static partial void Released(ILogger log, int lane, string entity, string why);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Lane {Lane}: a {Command} took a {Kind} entity {TookMs} ms to decide; move the work to a reconciler")]
+    public static partial void SlowTurn(ILogger log, int lane, string kind, string command, double tookMs);
+
+    [LoggerMessage(1021, LogLevel.Critical, "{Entity} hangs: {What} did not end within {Seconds} s. Its thread is lost; restart this node when convenient")]
+    public static partial void CodeHangs(ILogger log, string entity, string what, double seconds);
+
+    [LoggerMessage(1022, LogLevel.Error, "The suspect mark of {Entity} could not be changed: {Why}")]
+    public static partial void SuspectNotWritten(ILogger log, string entity, string why);
+
+    [LoggerMessage(1023, LogLevel.Warning, "Lane {Lane} does not end and is left behind; its fence keeps what it still brings out of the store")]
+    public static partial void LaneLeftBehind(ILogger log, int lane);
+
+    [LoggerMessage(1024, LogLevel.Error, "The engine joins anew because {Why}; end {Count} of {Max} within {Minutes} min")]
+    public static partial void Rejoins(ILogger log, string why, int count, int max, double minutes);
+
+    [LoggerMessage(1025, LogLevel.Warning, "The engine cannot join anew yet: {Why}")]
+    public static partial void RejoinFailed(ILogger log, string why);
+
+    [LoggerMessage(1026, LogLevel.Warning, "Shard {Shard} has {Count} messages in the store; from {Max} on its commands are answered overloaded")]
+    public static partial void MailPilesUp(ILogger log, int shard, int count, int max);
+
+    [LoggerMessage(1027, LogLevel.Information, "{Entity} was released by {Caller}; {Count} parked messages came back")]
+    public static partial void ReleasedBy(ILogger log, string entity, string caller, int count);
+
+    [LoggerMessage(1028, LogLevel.Information, "{Entity} is loaded anew for {Caller}")]
+    public static partial void ReloadedBy(ILogger log, string entity, string caller);
+
+    [LoggerMessage(1029, LogLevel.Information, "{Count} dead letters were {What} by {Caller}")]
+    public static partial void MailSettledBy(ILogger log, int count, string what, string caller);
+
+    [LoggerMessage(1030, LogLevel.Information, "View {View} was rebuilt for {Caller}: {Count} rows")]
+    public static partial void ViewsRebuilt(ILogger log, string view, long count, string caller);
 
     [LoggerMessage(1016, LogLevel.Error, "An event of {Entity} cannot be read and is left out of the feed: {Why}")]
     public static partial void FeedEventUnreadable(ILogger log, string entity, string why);
@@ -76,6 +115,12 @@ internal static partial class RuntimeLog
                 break;
             case LaneNote.StoreUnavailable:
                 StoreUnavailable(log, lane, note.Text);
+                break;
+            case LaneNote.Restarted:
+                Restarted(log, lane, entity, note.Text);
+                break;
+            case LaneNote.Released:
+                Released(log, lane, entity, note.Text);
                 break;
             case LaneNote.CommitResolved:
                 CommitResolved(log, lane, note.Text);

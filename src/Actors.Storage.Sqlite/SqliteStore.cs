@@ -38,6 +38,9 @@ public sealed class SqliteStore : IActorStore
     /// <inheritdoc/>
     public StoreIdentity Identity => _identity ?? throw new InvariantException("the store is asked who it is before it was opened");
 
+    /// <inheritdoc/>
+    public IStoreMaintenance Maintenance => field ??= new SqliteMaintenance(_folder.Database, () => Writer, () => Readers, () => _tables);
+
     /// <summary>The native library in use, for health and log.</summary>
     public static string Library => SqliteLibrary.Description;
 
@@ -107,12 +110,19 @@ public sealed class SqliteStore : IActorStore
         (entity, key), static (connection, at) => ReceiptRows.Find(connection.Prepare(ReceiptRows.FindSql), at.entity, at.key), ct);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<MailRow> ScanMailAsync(
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
+        ScanMailAsync(shards, dueBefore, after: null, max, ct);
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<MailRow> ScanMailAsync(
-        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, [EnumeratorCancellation] CancellationToken ct)
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, [EnumeratorCancellation] CancellationToken ct)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var rows = await Readers.ReadAsync(
-            (shards, dueBefore, max), static (connection, q) => EventRows.DueMail(connection, q.shards, q.dueBefore, q.max), ct)
+            (shards, dueBefore, after, max),
+            static (connection, q) => EventRows.DueMail(connection, q.shards, q.dueBefore, q.after, q.max),
+            ct)
             .ConfigureAwait(false);
         foreach (var row in rows)
         {

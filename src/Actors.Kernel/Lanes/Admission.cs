@@ -21,9 +21,11 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
         }
 
         var shard = lane.Shards[ask.Shard];
-        if (shard.Asks >= LaneLimits.ShardQueueMax)
+        if (shard.Asks >= LaneLimits.ShardQueueMax
+            || shard.AskBytes + ask.Bytes > LaneLimits.ShardBytesMax
+            || shard.StoredMail > LaneLimits.StoredMailMax)
         {
-            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(shard.Asks)));
+            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(Math.Max(shard.Asks, shard.StoredMail))));
             return;
         }
 
@@ -50,6 +52,8 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
             Caller = ask.Caller,
             Trace = ask.Trace,
             Order = lane.NextOrder(),
+            Since = lane.Now,
+            Bytes = ask.Bytes,
             Digest = ask.Digest,
             ExpectedRevision = ask.ExpectedRevision,
             ExpectedGeneration = ask.ExpectedGeneration,
@@ -59,6 +63,7 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
         };
         lane.Asks.Add((item.To, item.Key), item);
         slot.Shard.Asks++;
+        slot.Shard.AskBytes += item.Bytes;
         var work = slot.Work ??= new SlotWork();
         loads.Want(slot);
         if (receipts.MayKnow(item.To, item.Key))

@@ -36,7 +36,7 @@ internal sealed class BatchDesk(
 
     public bool IsConnected => !_mustResolve;
 
-    public bool HasMore => ((_redo.Count > 0 && !_isRedoBlocked) || mail.Loose.Count > 0 || slots.HasReady) && Open.Items.Count < Cap;
+    public bool HasMore => !mail.Suspects.IsInTheWay && ((_redo.Count > 0 && !_isRedoBlocked) || mail.Loose.Count > 0 || slots.HasReady) && Open.Items.Count < Cap;
 
     private int Cap => Math.Min(_poisonCap, _sizeCap);
 
@@ -46,6 +46,11 @@ internal sealed class BatchDesk(
         var budget = LaneLimits.PassDecisionsMax;
         DrainRedo();
         if (_headLeft > 0)
+        {
+            return;
+        }
+
+        if (mail.Suspects.Count > 0 && DrainSuspects())
         {
             return;
         }
@@ -243,6 +248,18 @@ internal sealed class BatchDesk(
         return _mustResolve ? $"the store is at batch {found.LastBatch} after {batch.Number} was sent: impossible" : null;
     }
 
+    // True while nothing else may be decided: a message that may end the process runs alone, so that its mark accuses nobody else.
+    private bool DrainSuspects()
+    {
+        var isIdle = InFlight is null && Open.Items.Count == 0 && _redo.Count == 0 && mail.Loose.Count == 0;
+        if (mail.Suspects.Take(isIdle, Open) is { } item && !decisions.TryDecide(item, Open))
+        {
+            throw Invariant.Unreachable("a decision alone in its batch meets no claim of another");
+        }
+
+        return mail.Suspects.IsInTheWay && mail.Loose.Count == 0;
+    }
+
     private void DecideNext(EntitySlot slot)
     {
         if (slots.TakeNext(slot, Open) is not { } item)
@@ -401,6 +418,7 @@ internal sealed class BatchDesk(
         {
             if (gone.Contains(id))
             {
+                mail.Gone(id);
                 mail.Settle(item);
                 return true;
             }

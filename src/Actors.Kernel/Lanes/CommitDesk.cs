@@ -41,7 +41,7 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
         {
             foreach (var nudge in item.Nudges)
             {
-                lane.Emit(new LaneOutput.Nudge(nudge.Reconciler, nudge.Key));
+                lane.Emit(new LaneOutput.Nudge(nudge.Reconciler, nudge.Key) { Trace = item.Trace });
             }
 
         }

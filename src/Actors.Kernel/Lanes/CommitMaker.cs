@@ -90,7 +90,12 @@ internal sealed class MailMaker(LaneContext lane, WorkItem item, LaneShard sourc
                 Add(p.To, p.Command, p.Delay > TimeSpan.Zero ? lane.Now + p.Delay : null, null, Meta(p.ReplyToken, null));
                 break;
             case Effect.Activity a:
-                Add(new EntityAddress(CommitMaker.ActivityPrefix + a.Name, a.Token), a.Input, null, null, Meta(a.Token, null));
+                Add(
+                    new EntityAddress(CommitMaker.ActivityPrefix + a.Name, a.Token),
+                    a.Input,
+                    null,
+                    null,
+                    Meta(a.Token, null) with { Patience = a.Patience });
                 break;
             default:
                 throw Invariant.Unreachable($"effect {post.GetType().Name} is no post");

@@ -8,6 +8,10 @@ internal sealed class Deadlines(LaneContext lane)
 {
     private readonly List<WorkItem> _expired = [];
     private DateTimeOffset _next;
+    private DateTimeOffset? _oldest;
+
+    /// <summary>When the oldest command in hand came, as of the last look.</summary>
+    public DateTimeOffset? Oldest => lane.Asks.Count > 0 ? _oldest : null;
 
     public DateTimeOffset? Next => lane.Asks.Count > 0 ? _next : null;
 
@@ -19,8 +23,10 @@ internal sealed class Deadlines(LaneContext lane)
         }
 
         _next = lane.Now + LaneLimits.SweepEvery;
+        _oldest = null;
         foreach (var item in lane.Asks.Values)
         {
+            _oldest = _oldest is { } oldest && oldest <= item.Since ? oldest : item.Since;
             if (item.Deadline <= lane.Now || item.MoreCallers is not null)
             {
                 _expired.Add(item);

@@ -3,7 +3,7 @@ using Gantry.Primitives;
 namespace Gantry.Actors.Kernel;
 
 /// <summary>Decides items on <c>Tip</c> and puts the outcome into the open batch, among the quiet answers, or back.</summary>
-internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk quiet, MailDesk mail)
+internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk quiet, MailDesk mail, Supervisor supervisor)
 {
     private readonly CommitMaker _commits = new(lane);
 
@@ -27,9 +27,16 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
             return true;
         }
 
-        if (!item.IsMail && item.Deadline <= lane.Now)
+        if (!item.IsMail && (item.Deadline <= lane.Now || slot.Phase == SlotPhase.Quarantined))
         {
             lane.Answer(item, lane.Unavailable());
+            return true;
+        }
+
+        if (slot.Phase == SlotPhase.Quarantined)
+        {
+            item.ParkReason = Supervisor.ParkReason(slot.Work?.Broken);
+            Append(item, _commits.OfParking(item), open);
             return true;
         }
 
@@ -40,6 +47,8 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
     public void Fail(WorkItem item, Refusal refusal)
     {
         lane.Note(LaneNote.DeciderBug, item.To, $"{item.Command.GetType().Name}: {refusal.Message}");
+        var isQuarantined = refusal.Kind == RefusalKind.Bug && item.Slot is { } faulty && supervisor.Fault(faulty, item, refusal.Message);
+        item.IsSuspect = false;
         if (!item.IsMail)
         {
             lane.Answer(item, new AskAnswer.Refused(refusal));
@@ -57,9 +66,9 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
             return;
         }
 
-        if (item.Slot is not { } slot || item.Attempts > LaneLimits.MailRetries)
+        if (isQuarantined || item.Slot is not { } slot || item.Attempts > LaneLimits.MailRetries)
         {
-            item.ParkReason = $"BUG: {refusal.Message}";
+            item.ParkReason = isQuarantined ? Supervisor.ParkReason(refusal.Message) : $"BUG: {refusal.Message}";
             mail.AddLoose(item);
             return;
         }
@@ -74,7 +83,9 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
 
     private bool TryDecide(WorkItem item, EntitySlot slot, Batch open)
     {
+        lane.Settings.Probe?.Began(slot.Address, item.Command);
         var verdict = Verdict.Of(item, slot, lane.Now, lane.Settings.Scope);
+        lane.Settings.Probe?.Ended();
         if (verdict.Bug is { } bug)
         {
             Fail(item, Bug(slot.Address, bug));

@@ -77,6 +77,12 @@ internal sealed class SlotWork
 
     public bool IsInRing { get; set; }
 
+    /// <summary>It is to be loaded anew as soon as nothing of it is undone; nothing is decided until then.</summary>
+    public bool MustReload { get; set; }
+
+    /// <summary>Messages of it that run alone; other mail of it waits.</summary>
+    public int Suspects { get; set; }
+
     /// <summary>The batch into which its next decision cannot go, because of a claim in it.</summary>
     public Batch? DeferredFrom { get; set; }
 
@@ -89,7 +95,7 @@ internal sealed class SlotWork
     /// <summary>Why it is quarantined.</summary>
     public string? Broken { get; set; }
 
-    public bool IsEmpty => Asks.Count == 0 && Mail.Count == 0 && Undone == 0 && LookUps == 0 && Redo == 0 && Broken is null;
+    public bool IsEmpty => Asks.Count == 0 && Mail.Count == 0 && Undone == 0 && LookUps == 0 && Redo == 0 && Suspects == 0 && !MustReload && Broken is null;
 
     public bool DependsOn([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Batch? batch)
     {

@@ -22,10 +22,15 @@ internal sealed class LaneContext(LaneSettings settings)
     /// <summary>Client commands in hand by entity and key.</summary>
     public Dictionary<(EntityAddress, CommandKey), WorkItem> Asks { get; } = [];
 
+    /// <summary>Isolated entities, and why.</summary>
+    public Dictionary<EntityAddress, (string Why, DateTimeOffset Since)> Quarantine { get; } = [];
+
     public long NextOrder() => ++_order;
 
     /// <summary>Whether the simulator has switched a safety line off; never in production.</summary>
     public bool Lacks(KernelMutations line) => (Settings.Mutations & line) != KernelMutations.None;
+
+    public double DrainPerSecond => _drain.PerSecond(Now);
 
     public void Emit(LaneOutput output) => Out.Items.Add(output);
 
@@ -40,6 +45,7 @@ internal sealed class LaneContext(LaneSettings settings)
         {
             item.State = ItemState.Gone;
             item.Shard.Asks--;
+            item.Shard.AskBytes -= item.Bytes;
             Asks.Remove((item.To, item.Key));
         }
 

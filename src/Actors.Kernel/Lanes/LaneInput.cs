@@ -76,6 +76,9 @@ public abstract record LaneEvent
         /// <summary>Decide, and commit nothing.</summary>
         public bool IsDryRun { get; init; }
 
+        /// <summary>About how many bytes it has (<see cref="AskOptions.Bytes"/>).</summary>
+        public int Bytes { get; init; } = 512;
+
         /// <summary>Given back with the answer; the kernel does not look at it.</summary>
         public required object ReplyTo { get; init; }
     }
@@ -140,10 +143,35 @@ public abstract record LaneEvent
 
     /// <summary>An activity ended.</summary>
     public sealed record ActivityDone(MailId Mail, Reply Reply) : LaneEvent;
+
+    /// <summary>The store holds so many messages for the shard (engine 9).</summary>
+    public sealed record MailCounted(ShardId Shard, int Count) : LaneEvent;
+
+    /// <summary>The suspect mark of <see cref="LaneOutput.Suspect"/> is in the store: the message may run, alone.</summary>
+    public sealed record SuspectNoted(MailId Mail) : LaneEvent;
+
+    /// <summary>Isolate the entity: nothing of it is decided until it is released.</summary>
+    public sealed record Quarantine(EntityAddress Entity, string Why) : LaneEvent;
+
+    /// <summary>Ends as <see cref="LaneOutput.Inspected"/>: end the quarantine and load it anew.</summary>
+    public sealed record Release(EntityAddress Entity, object ReplyTo) : LaneEvent;
+
+    /// <summary>Ends as <see cref="LaneOutput.Inspected"/>: load it anew from the journal.</summary>
+    public sealed record Reload(EntityAddress Entity, object ReplyTo) : LaneEvent;
+
+    /// <summary>Ends as <see cref="LaneOutput.Inspected"/>.</summary>
+    public sealed record Inspect(EntityAddress Entity, object ReplyTo) : LaneEvent;
+
+    /// <summary>Messages of the shard that were parked are back in the store under their old ids.</summary>
+    public sealed record MailRestored(ShardId Shard, ImmutableArray<MailId> Mail) : LaneEvent;
 }
 
 /// <summary>An entity to load, and the epoch under which; an answer for another epoch is dropped (engine 3.4).</summary>
-public readonly record struct EntityStamp(EntityAddress Entity, ShardId Shard, long Epoch);
+/// <param name="Entity">Which.</param>
+/// <param name="Shard">Its shard.</param>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="FromEventsOnly">A restart: the snapshot is left aside (engine 6).</param>
+public readonly record struct EntityStamp(EntityAddress Entity, ShardId Shard, long Epoch, bool FromEventsOnly = false);
 
 /// <summary>An entity that was read.</summary>
 /// <param name="Stamp">As asked.</param>
@@ -182,6 +210,9 @@ public sealed record FoundMail
 
     /// <summary>How often it was found by an owner of its shard without being consumed.</summary>
     public int Loads { get; init; }
+
+    /// <summary>Bytes of its body and meta.</summary>
+    public int Bytes { get; init; } = 512;
 
     /// <summary>Reads the body. Throws <see cref="WireException"/>.</summary>
     public required Func<MailContent> Read { get; init; }

@@ -16,6 +16,7 @@ public sealed class LaneKernel
     private readonly BatchDesk _batches;
     private readonly Admission _admission;
     private readonly Deadlines _deadlines;
+    private readonly Supervisor _supervisor;
     private int _yielding;
 
     /// <summary>Makes a lane that owns nothing yet.</summary>
@@ -28,7 +29,8 @@ public sealed class LaneKernel
         _quiet = new QuietDesk(_lane, _slots);
         _mail = new MailDesk(_lane, _slots, _loads);
         _scans = new ScanDesk(_lane, _mail);
-        _decisions = new DecisionDesk(_lane, _slots, _quiet, _mail);
+        _supervisor = new Supervisor(_lane, _slots, _loads, _mail);
+        _decisions = new DecisionDesk(_lane, _slots, _quiet, _mail, _supervisor);
         var commits = new CommitDesk(_lane, _slots, receipts, _quiet, _mail, _scans);
         _batches = new BatchDesk(_lane, _slots, _decisions, _quiet, _mail, _scans, commits);
         _admission = new Admission(_lane, _slots, _loads, receipts, _quiet);
@@ -38,11 +40,26 @@ public sealed class LaneKernel
     /// <summary>Entities in memory.</summary>
     public int EntityCount => _slots.Count;
 
+    /// <summary>Shards owned.</summary>
+    public int ShardCount => _lane.Shards.Count;
+
     /// <summary>Client commands in hand.</summary>
     public int AskCount => _lane.Asks.Count;
 
     /// <summary>Messages in hand; timers that are not due are not counted.</summary>
     public int MailCount => _mail.InHand;
+
+    /// <summary>When the oldest client command in hand came; null for none. As of the last sweep of deadlines.</summary>
+    public DateTimeOffset? OldestAsk => _deadlines.Oldest;
+
+    /// <summary>When the oldest message in hand was taken; null for none.</summary>
+    public DateTimeOffset? OldestMail => _mail.OldestSince;
+
+    /// <summary>Commands and messages committed per second, lately.</summary>
+    public double DrainPerSecond => _lane.DrainPerSecond;
+
+    /// <summary>Isolated entities.</summary>
+    public int QuarantinedCount => _lane.Quarantine.Count;
 
     /// <summary>The lane has its session: it can commit.</summary>
     public bool IsConnected => _batches.IsConnected;
@@ -113,6 +130,10 @@ public sealed class LaneKernel
             case LaneEvent.ActivityDone done:
                 _mail.ActivityEnded(done.Mail, done.Reply);
                 break;
+            case LaneEvent.MailCounted or LaneEvent.SuspectNoted or LaneEvent.Quarantine or LaneEvent.Release or LaneEvent.Reload
+                or LaneEvent.Inspect or LaneEvent.MailRestored:
+                Administer(what);
+                break;
             default:
                 HandleAnswer(what);
                 break;
@@ -173,8 +194,44 @@ public sealed class LaneKernel
         }
     }
 
+    private void Administer(LaneEvent what)
+    {
+        switch (what)
+        {
+            case LaneEvent.MailCounted counted:
+                if (_lane.Shards.TryGetValue(counted.Shard, out var shard))
+                {
+                    shard.StoredMail = counted.Count;
+                }
+
+                break;
+            case LaneEvent.SuspectNoted noted:
+                _mail.Suspects.Noted(noted.Mail);
+                break;
+            case LaneEvent.Quarantine quarantine:
+                _supervisor.Quarantine(quarantine.Entity, quarantine.Why);
+                break;
+            case LaneEvent.Release release:
+                _lane.Emit(new LaneOutput.Inspected(release.ReplyTo, _supervisor.Release(release.Entity)));
+                break;
+            case LaneEvent.Reload reload:
+                _lane.Emit(new LaneOutput.Inspected(reload.ReplyTo, _supervisor.Reload(reload.Entity)));
+                break;
+            case LaneEvent.Inspect inspect:
+                _lane.Emit(new LaneOutput.Inspected(inspect.ReplyTo, _supervisor.Sight(inspect.Entity)));
+                break;
+            case LaneEvent.MailRestored restored:
+                _mail.Restored(restored.Mail);
+                _scans.Restored(restored.Shard);
+                break;
+            default:
+                break;
+        }
+    }
+
     private void EndPass()
     {
+        _supervisor.BeginReloads();
         _mail.TakeDue(_batches.Open);
         _slots.WakeRetries(_batches.Open);
         if (_deadlines.SweepIfDue())
@@ -220,31 +277,12 @@ public sealed class LaneKernel
 
             if (entity.Broken is { } broken)
             {
-                Quarantine(slot, broken);
+                _supervisor.Quarantine(slot, broken);
                 continue;
             }
 
             slot.Load(entity.State!, entity.Revision, entity.SnapshotAt);
             _slots.MarkReady(slot, _batches.Open);
-        }
-    }
-
-    private void Quarantine(EntitySlot slot, string why)
-    {
-        _lane.Note(LaneNote.Quarantined, slot.Address, why);
-        slot.Phase = SlotPhase.Quarantined;
-        var work = slot.Work ??= new SlotWork();
-        work.Broken = why;
-        while (work.Asks.Count > 0)
-        {
-            _lane.Answer(work.Asks.Take(), _lane.Unavailable());
-        }
-
-        while (work.Mail.Count > 0)
-        {
-            var item = work.Mail.Take();
-            item.ParkReason = $"QUARANTINED: {why}";
-            _mail.AddLoose(item);
         }
     }
 
@@ -266,7 +304,8 @@ public sealed class LaneKernel
         shard.IsYielding = true;
         _yielding++;
         _scans.Drop(shard);
-        _mail.Drop(shard);
+        _mail.Drop(shard, _batches.Open);
+        _supervisor.Forget(shard);
         foreach (var slot in _slots.OfShard(shard))
         {
             _mail.Drop(slot);

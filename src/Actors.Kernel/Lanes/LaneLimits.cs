@@ -9,6 +9,12 @@ public static class LaneLimits
     /// <summary>Client commands in hand per shard (9).</summary>
     public const int ShardQueueMax = 4_096;
 
+    /// <summary>Bytes of client commands, and of messages, in hand per shard (9).</summary>
+    public const long ShardBytesMax = 8L * 1024 * 1024;
+
+    /// <summary>Messages of one shard in the store above which its client commands are answered overloaded (9).</summary>
+    public const int StoredMailMax = 100_000;
+
     /// <summary>Callers that may wait for one command in hand.</summary>
     public const int WaitersMax = 64;
 
@@ -39,13 +45,16 @@ public static class LaneLimits
     /// <summary>Remembered ids of consumed mail (4.5).</summary>
     public const int RecentMailMax = 16_384;
 
+    /// <summary>Remembered ids of mail that the store named as gone.</summary>
+    public const int GoneMailMax = 1_024;
+
     /// <summary>Messages of a shard in hand at which its doorbells are no longer heard (4.5).</summary>
     public const int MailHighMark = 500;
 
     /// <summary>Messages in hand below which a held shard is scanned again.</summary>
     public const int MailLowMark = 100;
 
-    /// <summary>Rows wanted by a scan beyond those in hand.</summary>
+    /// <summary>Rows of one page of a scan (4.5).</summary>
     public const int ScanPage = 1_000;
 
     /// <summary>Doorbells kept while a shard is scanned (4.5).</summary>
@@ -57,8 +66,14 @@ public static class LaneLimits
     /// <summary>Attempts on a message whose decision throws, after the first (4.6).</summary>
     public const int MailRetries = 3;
 
+    /// <summary>Loads without being consumed at which a message is run alone, after a suspect mark (4.6).</summary>
+    public const int MailLoadsSuspect = 5;
+
     /// <summary>Loads without being consumed at which a message is parked (4.6).</summary>
     public const int MailLoadsMax = 8;
+
+    /// <summary>How the reason of mail parked for a quarantined entity begins: a release brings exactly that mail back (6).</summary>
+    public const string QuarantinedPrefix = "QUARANTINED: ";
 
     /// <summary>Activities out at once, per name (8.2).</summary>
     public const int ActivitiesPerName = 16;

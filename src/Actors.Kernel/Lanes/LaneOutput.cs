@@ -49,19 +49,49 @@ public abstract record LaneOutput
     public sealed record RingOther(Doorbell Bell) : LaneOutput;
 
     /// <summary>Tell a reconciler.</summary>
-    public sealed record Nudge(string Reconciler, string Key) : LaneOutput;
+    public sealed record Nudge(string Reconciler, string Key) : LaneOutput
+    {
+        /// <summary>W3C trace context of the decision.</summary>
+        public string? Trace { get; init; }
+    }
 
     /// <summary>Events became durable: for feed, reconcilers and waiters.</summary>
     public sealed record Changed(ImmutableArray<EntityChange> Entities) : LaneOutput;
 
-    /// <summary>Read due mail.</summary>
-    public sealed record ScanMail(long Scan, ImmutableArray<ShardId> Shards, DateTimeOffset DueBefore, int Max) : LaneOutput;
+    /// <summary>Read due mail, in the store's order, after a place.</summary>
+    public sealed record ScanMail(long Scan, ImmutableArray<ShardId> Shards, DateTimeOffset DueBefore, int Max) : LaneOutput
+    {
+        /// <summary>The last message of the page before; null for the first page.</summary>
+        public MailCursor? After { get; init; }
+    }
 
     /// <summary>Write a snapshot of a committed state.</summary>
     public sealed record Snapshot(EntityAddress Entity, long Revision, object State) : LaneOutput;
 
     /// <summary>Run I/O; ends as <see cref="LaneEvent.ActivityDone"/>.</summary>
-    public sealed record RunActivity(MailId Mail, string Name, string Token, object Input) : LaneOutput;
+    public sealed record RunActivity(MailId Mail, string Name, string Token, object Input) : LaneOutput
+    {
+        /// <summary>How long one run may take; null for the node's own bound.</summary>
+        public TimeSpan? Patience { get; init; }
+
+        /// <summary>W3C trace context.</summary>
+        public string? Trace { get; init; }
+    }
+
+    /// <summary>
+    /// Write a suspect mark: the message was loaded often without being consumed and may be what ends the process (engine 4.6). Ends as
+    /// <see cref="LaneEvent.SuspectNoted"/>.
+    /// </summary>
+    public sealed record Suspect(EntityAddress Entity, string Tag, MailId Mail) : LaneOutput;
+
+    /// <summary>The message ran and the process lives: the mark goes.</summary>
+    public sealed record SuspectCleared(EntityAddress Entity) : LaneOutput;
+
+    /// <summary>How an entity stands in the lane.</summary>
+    public sealed record Inspected(object ReplyTo, EntitySight Sight) : LaneOutput;
+
+    /// <summary>A timer was taken so long after its time.</summary>
+    public sealed record TimerTaken(TimeSpan Late) : LaneOutput;
 
     /// <summary>Nothing of the shard is under way any more.</summary>
     public sealed record Yielded(ShardId Shard) : LaneOutput;
@@ -99,7 +129,22 @@ public enum LaneNote
 
     /// <summary>A broken commit was resolved.</summary>
     CommitResolved,
+
+    /// <summary>An entity that threw too often is loaded anew.</summary>
+    Restarted,
+
+    /// <summary>A quarantine ended.</summary>
+    Released,
 }
+
+/// <summary>How an entity stands in its lane.</summary>
+/// <param name="Phase"><c>stored</c>, <c>loading</c>, <c>live</c> or <c>quarantined</c>.</param>
+/// <param name="Commands">Client commands that wait.</param>
+/// <param name="Mail">Messages that wait.</param>
+/// <param name="Faults">Throws within the window of its kind.</param>
+/// <param name="Restarts">Restarts within the window of its kind.</param>
+/// <param name="Why">Why it is quarantined.</param>
+public sealed record EntitySight(string Phase, int Commands, int Mail, int Faults, int Restarts, string? Why);
 
 /// <summary>The answer to a client command; <see cref="Outcome{T}"/> without its type.</summary>
 public abstract record AskAnswer

@@ -14,6 +14,9 @@ public sealed record LaneSettings
     /// <summary>See <see cref="Turn.Scope"/>.</summary>
     public required string Scope { get; init; }
 
+    /// <summary>Told of every turn; null for nobody.</summary>
+    public ILaneProbe? Probe { get; init; }
+
     /// <summary>Dice for jitter; of this lane alone.</summary>
     public required IRandomSource Random { get; init; }
 

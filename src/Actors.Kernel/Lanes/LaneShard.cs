@@ -23,6 +23,12 @@ internal sealed class LaneShard(ShardId id, long epoch, long gainedAtStep)
     /// <summary>Client commands in hand.</summary>
     public int Asks { get; set; }
 
+    /// <summary>Bytes of them.</summary>
+    public long AskBytes { get; set; }
+
+    /// <summary>Messages for it in the store, as last counted.</summary>
+    public int StoredMail { get; set; }
+
     /// <summary>Decided, not committed.</summary>
     public int Undone { get; set; }
 
@@ -48,6 +54,9 @@ internal sealed class ShardMail
 
     /// <summary>Undelayed messages in hand.</summary>
     public int InHand { get; set; }
+
+    /// <summary>Bytes of them.</summary>
+    public long Bytes { get; set; }
 
     /// <summary>Highest position heard of, per source shard.</summary>
     public Dictionary<int, long> Seen { get; } = [];

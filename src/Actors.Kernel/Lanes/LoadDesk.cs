@@ -23,6 +23,13 @@ internal sealed class LoadDesk(LaneContext lane)
         }
     }
 
+    /// <summary>Reads an entity anew, snapshot left aside.</summary>
+    public void WantAnew(EntitySlot slot)
+    {
+        slot.Phase = SlotPhase.Loading;
+        _wanted.Enqueue(new EntityStamp(slot.Address, slot.Shard.Id, slot.Shard.Epoch, FromEventsOnly: true));
+    }
+
     public void Flush()
     {
         if (RetryAt is { } at && at > lane.Now)

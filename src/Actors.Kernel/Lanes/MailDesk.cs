@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gantry.Actors.Kernel;
 
 /// <summary>Messages and timers from the store or a doorbell into the queues of their entities, each once and in order (engine 4.5).</summary>
@@ -8,7 +10,11 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
     private readonly Queue<MailId> _recentOrder = new();
     private readonly TimerDesk _timers = new();
     private readonly ActivityDesk _activities = new(lane);
+    private readonly HashSet<MailId> _gone = [];
+    private readonly Queue<MailId> _goneOrder = new();
     private readonly Queue<WorkItem> _loose = new();
+    private readonly Queue<WorkItem> _byAge = new();
+    private readonly SuspectDesk _suspects = new(lane, slots);
 
     /// <summary>Items that are settled without their entity.</summary>
     public Queue<WorkItem> Loose => _loose;
@@ -18,6 +24,23 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
     public int InHand => _inHand.Count + _activities.Count;
 
     public int TimersInHand => _timers.Count;
+
+    /// <summary>Messages that run alone.</summary>
+    public SuspectDesk Suspects => _suspects;
+
+    /// <summary>When the oldest message in hand was taken.</summary>
+    public DateTimeOffset? OldestSince
+    {
+        get
+        {
+            while (_byAge.TryPeek(out var item) && item.State == ItemState.Gone)
+            {
+                _byAge.Dequeue();
+            }
+
+            return _byAge.TryPeek(out var oldest) ? oldest.Since : null;
+        }
+    }
 
     public bool Knows(MailId id) => _inHand.Contains(id) || _recent.Contains(id) || _timers.Has(id) || _activities.Has(id);
 
@@ -83,7 +106,7 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
             if (item.TimerName == name && item.State == ItemState.Queued)
             {
                 item.State = ItemState.Gone;
-                _inHand.Remove(item.Mail!.Value);
+                LetGo(item);
             }
         }
     }
@@ -102,10 +125,7 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
     {
         var id = item.Mail!.Value;
         item.State = ItemState.Gone;
-        if (_inHand.Remove(id) && item.TimerName is null)
-        {
-            item.Shard.Mail.InHand--;
-        }
+        LetGo(item);
 
         _activities.Forget(id);
         if (_recent.Add(id))
@@ -125,11 +145,49 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
         {
             var item = slot.Work.Mail.Take();
             item.State = ItemState.Gone;
-            _inHand.Remove(item.Mail!.Value);
+            LetGo(item);
         }
     }
 
-    public void Drop(LaneShard shard) => _timers.Drop(shard.Id);
+    public void Drop(LaneShard shard, Batch open)
+    {
+        _timers.Drop(shard.Id);
+        foreach (var item in _suspects.TakeOut(i => i.Shard == shard, open))
+        {
+            item.State = ItemState.Gone;
+            LetGo(item);
+        }
+    }
+
+    /// <summary>The store says that the message is not there. Twice for one message is impossible: it was dropped the first time.</summary>
+    public void Gone(MailId id)
+    {
+        Primitives.Invariant.Check(_gone.Add(id), $"the store names {id} as gone once");
+        _goneOrder.Enqueue(id);
+        if (_goneOrder.Count > LaneLimits.GoneMailMax)
+        {
+            _gone.Remove(_goneOrder.Dequeue());
+        }
+    }
+
+    /// <summary>These came back from the dead letters under their old ids.</summary>
+    public void Restored(ImmutableArray<MailId> ids)
+    {
+        foreach (var id in ids)
+        {
+            _recent.Remove(id);
+            _gone.Remove(id);
+        }
+    }
+
+    private void LetGo(WorkItem item)
+    {
+        if (_inHand.Remove(item.Mail!.Value) && item.TimerName is null)
+        {
+            item.Shard.Mail.InHand--;
+            item.Shard.Mail.Bytes -= item.Bytes;
+        }
+    }
 
     private void Enqueue(FoundMail mail, LaneShard shard, Batch open)
     {
@@ -147,6 +205,8 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
             Caller = mail.TimerName is not null || unreadable is not null ? Principal.Engine : Principal.Entity(content.Meta.From),
             Trace = content.Meta?.Trace,
             Order = lane.NextOrder(),
+            Since = lane.Now,
+            Bytes = mail.Bytes,
             Mail = mail.Id,
             Meta = content.Meta,
             TimerName = mail.TimerName,
@@ -162,6 +222,12 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
         if (mail.TimerName is null)
         {
             shard.Mail.InHand++;
+            shard.Mail.Bytes += mail.Bytes;
+            _byAge.Enqueue(item);
+        }
+        else if (mail.DueAt is { } due)
+        {
+            lane.Emit(new LaneOutput.TimerTaken(lane.Now - due));
         }
 
         if (slot is null || item.ParkReason is not null)
@@ -172,6 +238,12 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
         }
 
         loads.Want(slot);
+        if (mail.Loads >= LaneLimits.MailLoadsSuspect)
+        {
+            _suspects.Add(item);
+            return;
+        }
+
         (slot.Work ??= new SlotWork()).Mail.Add(item);
         slots.MarkReady(slot, open);
     }
@@ -197,7 +269,7 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
 
         if (slot?.Phase == SlotPhase.Quarantined)
         {
-            return $"QUARANTINED: {slot.Work?.Broken}";
+            return Supervisor.ParkReason(slot.Work?.Broken);
         }
 
         if (content.Meta.Hops > LaneLimits.HopsMax)

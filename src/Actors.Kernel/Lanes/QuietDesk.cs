@@ -138,6 +138,12 @@ internal sealed class QuietDesk(LaneContext lane, SlotTable slots)
 
         item.IsReceiptChecked = true;
         item.State = ItemState.Queued;
+        if (slot.Phase == SlotPhase.Quarantined)
+        {
+            lane.Answer(item, lane.Unavailable());
+            return;
+        }
+
         slot.Work.Asks.AddFirst(item);
         slots.MarkReady(slot, open);
     }

@@ -8,12 +8,15 @@ namespace Gantry.Actors.Kernel;
 /// </summary>
 internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
 {
+    private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromMilliseconds(200);
+
     private readonly HashSet<LaneShard> _dirty = [];
     private readonly List<LaneShard> _shards = [];
     private readonly List<LaneShard> _asked = [];
     private long _scan;
     private long _beganAtStep;
     private DateTimeOffset _nextCheck;
+    private DateTimeOffset _dueBefore;
 
     public DateTimeOffset NextCheck => _asked.Count > 0 ? DateTimeOffset.MaxValue : _nextCheck;
 
@@ -65,7 +68,7 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
     {
         foreach (var shard in _shards)
         {
-            if (shard.Mail.Phase == MailPhase.Held && shard.Mail.InHand < LaneLimits.MailLowMark)
+            if (shard.Mail is { Phase: MailPhase.Held, InHand: < LaneLimits.MailLowMark, Bytes: < LaneLimits.ShardBytesMax / 2 })
             {
                 Rescan(shard);
             }
@@ -92,10 +95,13 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
         _dirty.Clear();
         _beganAtStep = lane.Step;
         _nextCheck = lane.Now + LaneLimits.ScanEvery;
-        var inHand = mail.InHand + mail.TimersInHand;
-        lane.Emit(new LaneOutput.ScanMail(
-            ++_scan, [.. _asked.Select(s => s.Id)], lane.Now + LaneLimits.TimerHorizon, inHand + LaneLimits.ScanPage));
+        _dueBefore = lane.Now + LaneLimits.TimerHorizon;
+        Ask(after: null);
     }
+
+    // A scan is read in pages by keyset until one is short (engine 4.5).
+    private void Ask(MailCursor? after) => lane.Emit(
+        new LaneOutput.ScanMail(++_scan, [.. _asked.Select(s => s.Id)], _dueBefore, LaneLimits.ScanPage) { After = after });
 
     public void Found(LaneEvent.MailFound found, Batch open)
     {
@@ -104,19 +110,43 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
             return;
         }
 
-        var asked = _asked.ToList();
-        _asked.Clear();
         foreach (var row in found.Mail)
         {
             if (lane.Shards.TryGetValue(row.ToShard, out var shard))
             {
                 Take(row, shard, open);
+                if (row.DueAt is null && shard.Mail.Phase == MailPhase.Scanning)
+                {
+                    See(shard.Mail, row.Id.SourceShard, row.Id.SourcePosition);
+                }
             }
         }
 
+        if (found.IsFull)
+        {
+            _asked.RemoveAll(s => s.Mail.Phase == MailPhase.Held || s.IsYielding);
+            if (_asked.Count > 0)
+            {
+                var last = found.Mail[^1];
+                Ask(new MailCursor(last.DueAt ?? DateTimeOffset.MinValue, last.Id));
+                return;
+            }
+        }
+
+        var asked = _asked.ToList();
+        _asked.Clear();
         foreach (var shard in asked.Where(s => s.Mail.Phase == MailPhase.Scanning && !_dirty.Contains(s)))
         {
-            Finish(shard, found, open);
+            Finish(shard, open);
+        }
+    }
+
+    /// <summary>Messages came back into the store behind our back: look at the whole shard again.</summary>
+    public void Restored(ShardId id)
+    {
+        if (lane.Shards.TryGetValue(id, out var shard) && shard is { IsYielding: false, Mail.Phase: not MailPhase.Held })
+        {
+            Rescan(shard);
         }
     }
 
@@ -124,10 +154,8 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
     {
         if (failed.Scan == _scan)
         {
-            foreach (var shard in _asked.Where(s => s.Mail.Phase == MailPhase.Scanning))
-            {
-                shard.Mail.IsDirty = true;
-            }
+            // Whoever was being scanned is part of the next look at all shards, which is a whole scan.
+            _nextCheck = lane.Now + RetryAfterFailure;
 
             _asked.Clear();
             lane.Note(LaneNote.StoreUnavailable, null, $"scan for mail: {failed.Why}");
@@ -214,21 +242,10 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
     /// <summary>The batch whose answer is awaited.</summary>
     public Batch? InFlight { get; set; }
 
-    private void Finish(LaneShard shard, LaneEvent.MailFound found, Batch open)
+    private void Finish(LaneShard shard, Batch open)
     {
-        if (found.IsFull)
-        {
-            _dirty.Add(shard);
-            return;
-        }
-
         var state = shard.Mail;
         state.ScannedAtStep = _beganAtStep;
-        foreach (var row in found.Mail.Where(r => r.ToShard == shard.Id && r.DueAt is null))
-        {
-            See(state, row.Id.SourceShard, row.Id.SourcePosition);
-        }
-
         foreach (var (_, bell) in state.Kept.Where(k => k.Step < _beganAtStep))
         {
             See(state, bell.Source.Value, bell.Last);
@@ -268,7 +285,7 @@ internal sealed class ScanDesk(LaneContext lane, MailDesk mail)
 
     private void HoldIfFull(LaneShard shard)
     {
-        if (shard.Mail.InHand >= LaneLimits.MailHighMark)
+        if (shard.Mail.InHand >= LaneLimits.MailHighMark || shard.Mail.Bytes >= LaneLimits.ShardBytesMax)
         {
             shard.Mail.Phase = MailPhase.Held;
             shard.Mail.Kept.Clear();

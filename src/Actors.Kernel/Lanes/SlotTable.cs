@@ -26,6 +26,12 @@ internal sealed class SlotTable(LaneContext lane)
             // The address is made anew so that all slots of a kind share one string for it.
             var own = new EntityAddress(kind.Name, address.Key);
             slot = new EntitySlot(own, kind, shard) { Index = _all.Count };
+            if (lane.Quarantine.TryGetValue(own, out var quarantine))
+            {
+                slot.Phase = SlotPhase.Quarantined;
+                slot.Work = new SlotWork { Broken = quarantine.Why };
+            }
+
             _slots.Add(own, slot);
             _all.Add(slot);
         }
@@ -83,7 +89,7 @@ internal sealed class SlotTable(LaneContext lane)
             return null;
         }
 
-        var isMailOpen = work.Mail.Count > 0 && work.MailRetryAt <= lane.Now;
+        var isMailOpen = IsMailOpen(work);
         if (!isMailOpen)
         {
             return work.Asks.Take();
@@ -165,5 +171,8 @@ internal sealed class SlotTable(LaneContext lane)
         && work.Redo == 0
         && work.Undone < LaneLimits.LookAheadMax
         && work.DeferredFrom != open
-        && (work.Asks.Count > 0 || (work.Mail.Count > 0 && work.MailRetryAt <= lane.Now));
+        && !work.MustReload
+        && (work.Asks.Count > 0 || IsMailOpen(work));
+
+    private bool IsMailOpen(SlotWork work) => work.Mail.Count > 0 && work.Suspects == 0 && work.MailRetryAt <= lane.Now;
 }

@@ -26,6 +26,12 @@ internal sealed class WorkItem
     /// <summary>Order of coming within the lane.</summary>
     public required long Order { get; init; }
 
+    /// <summary>When the lane took it in hand.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>About how many bytes it has.</summary>
+    public int Bytes { get; init; }
+
     // Of a client command
     public string? Digest { get; init; }
 
@@ -53,6 +59,12 @@ internal sealed class WorkItem
     public string? TimerName { get; init; }
 
     public int Attempts { get; set; }
+
+    /// <summary>Loaded often without being consumed: runs alone, after its mark is written.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>The mark is written.</summary>
+    public bool IsMarked { get; set; }
 
     /// <summary>Set: the message goes to the dead letters.</summary>
     public string? ParkReason { get; set; }

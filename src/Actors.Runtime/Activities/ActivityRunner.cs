@@ -104,8 +104,11 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
         await room.WaitAsync(_stop.Token).ConfigureAwait(false);
         try
         {
-            using var patience = new CancellationTokenSource(deadline, time);
+            using var patience = new CancellationTokenSource(run.Patience ?? deadline, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
+            using var span = EngineTraces.Continue(EngineTraces.Source, "activity", run.Trace);
+            span?.SetTag("activity", run.Name);
+            span?.SetTag("token", run.Token);
             return await activity.RunAsync(run.Token, run.Input, either.Token).ConfigureAwait(false);
         }
         finally

@@ -1,23 +1,52 @@
+using System.Diagnostics;
 using Gantry.Actors.Kernel;
 using Gantry.Primitives;
 
 namespace Gantry.Actors.Runtime;
 
 /// <summary>Routes commands to the lane of their shard and turns its answers into outcomes.</summary>
-internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, EngineMetrics metrics) : IEntities
+internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRandomSource random, EngineMetrics metrics) : IEntities
 {
+    /// <summary>Bytes of commands in flight on this node (engine 9).</summary>
+    public const long BytesMax = 128L * 1024 * 1024;
+
     // The lane itself answers at the deadline. Who hears nothing for so much longer has a lane that does not turn.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private long _bytes;
 
     public async ValueTask<Outcome<TReply>> AskAsync<TReply>(
         EntityAddress to, ICommand<TReply> command, AskOptions options, CancellationToken ct) where TReply : class
     {
         var began = time.GetTimestamp();
-        var outcome = await RouteAsync(to, command, options, ct).ConfigureAwait(false);
-        metrics.Command(to.Kind, NameOf(outcome), time.GetElapsedTime(began));
-        return outcome;
+        using var span = EngineTraces.Source.StartActivity("ask", ActivityKind.Client);
+        span?.SetTag("entity", to.ToString());
+        try
+        {
+            var bytes = Interlocked.Add(ref _bytes, options.Bytes);
+            var outcome = bytes > BytesMax ? Full<TReply>() : await RouteAsync(to, command, options, ct).ConfigureAwait(false);
+            var name = NameOf(outcome);
+            span?.SetTag("outcome", name);
+            metrics.Command(to.Kind, name, time.GetElapsedTime(began));
+            return outcome;
+        }
+        finally
+        {
+            Interlocked.Add(ref _bytes, -options.Bytes);
+        }
+    }
+
+    private Outcome<TReply>.Overloaded Full<TReply>() where TReply : class
+    {
+        metrics.Shed("node_bytes");
+        return new Outcome<TReply>.Overloaded(RetryAfter(router.Lanes.Sum(l => l.AskCount), router.Lanes.Sum(l => l.DrainPerSecond)));
+    }
+
+    /// <summary>clamp(queued ÷ recent drain rate, 1 s, 30 s) with ±20 % jitter (engine 9).</summary>
+    private TimeSpan RetryAfter(int queued, double drainPerSecond)
+    {
+        var seconds = Math.Clamp(queued / Math.Max(drainPerSecond, 1.0), 1.0, 30.0);
+        return TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * random.NextDouble())));
     }
 
     private async ValueTask<Outcome<TReply>> RouteAsync<TReply>(
@@ -27,13 +56,13 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, Engin
         var shards = router.ShardCount;
         if (shards == 0)
         {
-            return new Outcome<TReply>.Unavailable(RetryAfter);
+            return new Outcome<TReply>.Unavailable(RetryAfter(0, 1));
         }
 
         var shard = ShardId.Of(to, shards);
         if (router.LaneOf(shard) is not { } lane)
         {
-            return new Outcome<TReply>.Unavailable(RetryAfter);
+            return new Outcome<TReply>.Unavailable(RetryAfter(0, 1));
         }
 
         var dryRun = DryRun.Current;
@@ -49,14 +78,15 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, Engin
             Deadline = time.GetUtcNow() + options.Deadline,
             ExpectedRevision = options.ExpectedRevision,
             ExpectedGeneration = options.ExpectedGeneration,
-            Trace = options.Trace,
+            Trace = options.Trace ?? EngineTraces.Current,
+            Bytes = options.Bytes,
             IsDryRun = dryRun is not null,
             ReplyTo = pending,
         });
         if (!isIn)
         {
             metrics.Shed("lane_full");
-            return new Outcome<TReply>.Overloaded(RetryAfter);
+            return new Outcome<TReply>.Overloaded(RetryAfter(lane.Inbox.ArrivalCount, lane.DrainPerSecond));
         }
 
         try

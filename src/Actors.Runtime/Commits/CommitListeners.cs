@@ -35,6 +35,24 @@ public sealed class CommitListeners : ICommitListener
         }
     }
 
+    /// <inheritdoc/>
+    public void Nudged(string reconciler, string key, string? trace)
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Nudged(reconciler, key, trace);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Rejoined()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Rejoined();
+        }
+    }
+
     private sealed class Subscription(CommitListeners owner, ICommitListener listener) : IDisposable
     {
         public void Dispose() =>

@@ -11,4 +11,12 @@ public interface ICommitListener
 
     /// <summary>A committed decision carried <see cref="Effect.Nudge"/>.</summary>
     void Nudged(string reconciler, string key);
+
+    /// <summary>The same, with the W3C trace context of the decision.</summary>
+    void Nudged(string reconciler, string key, string? trace) => Nudged(reconciler, key);
+
+    /// <summary>The engine has joined anew: what was volatile is lost, so look at everything.</summary>
+    void Rejoined()
+    {
+    }
 }

@@ -1,37 +1,58 @@
+using System.Collections.Immutable;
 using Gantry.Actors.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Actors.Runtime;
 
 /// <summary>
-/// One node's engine: lanes over a store, with what the rest of the product uses of it (<see cref="Entities"/>, <see cref="Views"/>,
-/// <see cref="Feed"/>). Those may be handed out before the start; asks are answered <c>Unavailable</c> until then. Thread-safe.
+/// The engine of one node: lanes over a store. Start opens the store and joins, which fences whoever had it before; stop answers
+/// everybody and leaves. An incarnation that ends by itself (a bug of the kernel, an impossible answer of the store, a turn that hangs) is
+/// followed by a new one, up to three times in ten minutes (engine 6). The store is disposed by whoever made it. Thread-safe.
 /// </summary>
 public sealed class ActorEngine : IAsyncDisposable
 {
+    /// <summary>Ends within <see cref="EndsWindow"/> after which the engine stays down.</summary>
+    public const int EndsMax = 3;
+
+    /// <summary>See <see cref="EndsMax"/>.</summary>
+    public static readonly TimeSpan EndsWindow = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan RejoinFirst = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RejoinMax = TimeSpan.FromSeconds(10);
+
     private readonly ActorEngineParts _parts;
     private readonly ILogger _log;
-    private readonly LaneRouter _router = new();
     private readonly FeedHub _hub = new();
+    private readonly LaneRouter _router = new();
     private readonly EngineMetrics _metrics;
     private readonly ViewsReader _views;
-    private readonly ActivityRunner _activities;
-    private readonly ReceiptTrimmer _trimmer;
+    private readonly StoreKeeper _keeper;
+    private readonly SuspectBook _suspects;
+    private readonly QuarantineBook _quarantine = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<LaneLoop> _lanes = [];
+    private readonly List<DateTimeOffset> _ends = [];
+    private ImmutableArray<IActivity> _activities = [];
+    private Watchdog? _watchdog;
+    private EngineRun? _run;
+    private Task _supervision = Task.CompletedTask;
     private volatile EngineState _state;
+    private volatile string _standing = "not started";
 
     /// <summary>Builds it; nothing runs yet.</summary>
     public ActorEngine(ActorEngineParts parts)
     {
         _parts = parts;
         _log = parts.Logs.CreateLogger("Gantry.Actors.Runtime");
-        _metrics = new EngineMetrics(() => _router.Lanes);
-        _views = new ViewsReader(parts.Store, _metrics);
-        _activities = new ActivityRunner(parts.Time, parts.Random, parts.Options.ActivityDeadline, _log);
-        _trimmer = new ReceiptTrimmer(parts.Store, parts.Time, parts.Options.ReceiptsFor, _log);
-        Entities = new EntitiesClient(_router, parts.Time, _metrics);
+        _metrics = new EngineMetrics(() => _router.Lanes, _quarantine);
+        _views = new ViewsReader(parts.Store, _metrics, parts.Time);
+        _suspects = new SuspectBook(parts.Store.Maintenance, parts.Options.NodeId, parts.Time, _log);
+        _keeper = new StoreKeeper(parts, _router, _metrics, _views, _log);
+        Entities = new EntitiesClient(_router, parts.Time, parts.Random, _metrics);
         Feed = new EventFeed(parts.Store, parts.Model, _hub, parts.Time, _log);
+        EntityAdmin = new EntityAdmin(parts.Store, parts.Model, _router, _quarantine, _suspects, _log);
+        MailAdmin = new MailAdmin(parts.Store, parts.Model, _router, _log);
+        StoreAdmin = new StoreAdmin(parts.Store, parts.Model, _log);
     }
 
     /// <summary>Asks entities.</summary>
@@ -43,14 +64,30 @@ public sealed class ActorEngine : IAsyncDisposable
     /// <summary>Follows events.</summary>
     public IEventFeed Feed { get; }
 
+    /// <summary>Looks into entities.</summary>
+    public IEntityAdmin EntityAdmin { get; }
+
+    /// <summary>Looks at mail.</summary>
+    public IMailAdmin MailAdmin { get; }
+
+    /// <summary>Looks at the store.</summary>
+    public IStoreAdmin StoreAdmin { get; }
+
     /// <summary>Where it stands.</summary>
     public EngineState State => _state;
 
-    /// <summary>Ends with the reason when a lane was fenced or broke (engine 6).</summary>
+    /// <summary>Where it stands, in words: why it joins anew, or why it stays down.</summary>
+    public string Standing => _standing;
+
+    /// <summary>Incarnations after the first since the start.</summary>
+    public int Rejoins { get; private set; }
+
+    /// <summary>Ends with the reason when the engine stays down (engine 6).</summary>
     public Task<string> Ended => _ended.Task;
 
     /// <summary>No command, message or activity is in hand. Timers that are not due do not count.</summary>
-    public bool IsQuiet => _state == EngineState.Running && _router.Lanes.All(l => l.IsQuiet) && _activities.RunningCount == 0;
+    public bool IsQuiet =>
+        _state == EngineState.Running && _router.Lanes.All(l => l.IsQuiet) && _run is { Activities.RunningCount: 0 };
 
     /// <summary>The oldest end of a pass among the lanes; null before the start. A lane that turns passes every 2 s.</summary>
     public DateTimeOffset? LastPassAt => _router.Lanes.Count == 0 ? null : _router.Lanes.Min(l => l.PassAt);
@@ -64,39 +101,27 @@ public sealed class ActorEngine : IAsyncDisposable
     public async Task StartAsync(CancellationToken ct)
     {
         _state = EngineState.Starting;
+        _standing = "opens the store";
         var options = _parts.Options;
         await _parts.Store.OpenAsync(new StoreOptions(options.ShardCount, _parts.Model.Views), ct).ConfigureAwait(false);
-        var me = new Incarnation(_parts.Random.NewGuid());
-        var shards = await _parts.Store.JoinAsync(me, options.NodeId, options.Lanes, ct).ConfigureAwait(false);
-        var shardCount = _parts.Store.Identity.ShardCount;
-        _hub.Open(shards, shardCount);
-        _activities.Open(_parts.Activities());
-
-        var host = Host(me);
-        for (var i = 0; i < options.Lanes; i++)
+        _watchdog = new Watchdog();
+        _activities = [.. _parts.Activities()];
+        _run = await JoinAsync(ct).ConfigureAwait(false);
+        if (_run.Ended.IsCompleted)
         {
-            _lanes.Add(new LaneLoop(host, i));
+            throw new StoreRefusedException($"the engine ended while it started: {(await _run.Ended.ConfigureAwait(false)).Why}");
         }
 
-        _router.Open([.. _lanes], shardCount);
-        foreach (var lane in _lanes)
-        {
-            lane.Start(shards.Where(s => s.Shard.Value % options.Lanes == lane.Number));
-        }
-
-        await Task.WhenAny(Task.WhenAll(_lanes.Select(l => l.Connected)), _ended.Task).WaitAsync(ct).ConfigureAwait(false);
-        if (_ended.Task.IsCompleted)
-        {
-            throw new StoreRefusedException($"the engine ended while it started: {await _ended.Task.ConfigureAwait(false)}");
-        }
-
-        _trimmer.Start();
-        _state = EngineState.Running;
-        RuntimeLog.Started(_log, me.ToString(), shardCount, options.Lanes);
+        _keeper.Start();
+        _supervision = SuperviseAsync(_run);
     }
 
     /// <summary>Names the activities anew, for hosts that make some only once the engine runs.</summary>
-    public void ReplaceActivities(IEnumerable<IActivity> activities) => _activities.Open(activities);
+    public void ReplaceActivities(IEnumerable<IActivity> activities)
+    {
+        _activities = [.. activities];
+        _run?.Activities.Open(_activities);
+    }
 
     /// <summary>Takes nothing new, finishes what is in hand, stops in reverse order. What was not finished is <c>Unavailable</c> or <c>Unknown</c>.</summary>
     public async Task StopAsync()
@@ -107,11 +132,16 @@ public sealed class ActorEngine : IAsyncDisposable
             return;
         }
 
-        _state = EngineState.Stopped;
+        (_state, _standing) = (EngineState.Stopped, "stopped");
         _router.Close();
-        await _trimmer.StopAsync().ConfigureAwait(false);
-        await _activities.StopAsync().ConfigureAwait(false);
-        await Task.WhenAll(_lanes.Select(l => l.StopAsync(_parts.Options.StopPatience))).ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _keeper.StopAsync().ConfigureAwait(false);
+        await _supervision.ConfigureAwait(false);
+        if (_run is { } run)
+        {
+            await run.StopAsync(_parts.Options.StopPatience).ConfigureAwait(false);
+        }
+
         RuntimeLog.Stopped(_log);
     }
 
@@ -119,41 +149,147 @@ public sealed class ActorEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
-        foreach (var lane in _lanes)
+        if (_run is { } run)
         {
-            await lane.DisposeAsync().ConfigureAwait(false);
+            await run.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _activities.DisposeAsync().ConfigureAwait(false);
-        await _trimmer.DisposeAsync().ConfigureAwait(false);
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+        _watchdog?.Dispose();
         _views.Dispose();
         _metrics.Dispose();
+        _stop.Dispose();
     }
 
-    private LaneHost Host(Incarnation me) => new()
+    private async Task<EngineRun> JoinAsync(CancellationToken ct)
     {
-        Store = _parts.Store,
-        Model = _parts.Model,
-        Time = _parts.Time,
-        Random = _parts.Random,
-        Listener = _parts.Listener,
-        Metrics = _metrics,
-        Log = _log,
-        Feed = _hub,
-        Router = _router,
-        Activities = _activities,
-        Me = me,
-        LaneEnded = LaneEnded,
-    };
-
-    // One lane that is over takes the incarnation with it: its shards have no owner here any more.
-    private void LaneEnded(string why)
-    {
-        if (_state is not EngineState.Stopped)
+        var run = await EngineRun.JoinAsync(Host, _parts.Options, ct).ConfigureAwait(false);
+        if (!run.Ended.IsCompleted)
         {
-            _state = EngineState.Ended;
-            _router.Close();
-            _ended.TrySetResult(why);
+            (_state, _standing) = (EngineState.Running, "runs");
+            RuntimeLog.Started(_log, run.Me.ToString(), _parts.Store.Identity.ShardCount, _parts.Options.Lanes);
+        }
+
+        return run;
+    }
+
+    private LaneHost Host(Action<EngineEnd> ended)
+    {
+        var activities = new ActivityRunner(_parts.Time, _parts.Random, _parts.Options.ActivityDeadline, _log);
+        activities.Open(_activities);
+        return new LaneHost
+        {
+            Store = _parts.Store,
+            Model = _parts.Model,
+            Time = _parts.Time,
+            Random = _parts.Random,
+            Listener = _parts.Listener,
+            Metrics = _metrics,
+            Log = _log,
+            Feed = _hub,
+            Router = _router,
+            Activities = activities,
+            Watchdog = _watchdog!,
+            Suspects = _suspects,
+            Quarantine = _quarantine,
+            EvidenceFolder = _parts.Options.EvidenceFolder,
+            Me = new Incarnation(_parts.Random.NewGuid()),
+            LaneEnded = end =>
+            {
+                // One lane that is over takes the incarnation with it: nobody is routed to it any more.
+                if (_state != EngineState.Stopped)
+                {
+                    _router.Close();
+                    ended(end);
+                }
+            },
+        };
+    }
+
+    private async Task SuperviseAsync(EngineRun first)
+    {
+        var run = first;
+        try
+        {
+            while (true)
+            {
+                var end = await run.Ended.WaitAsync(_stop.Token).ConfigureAwait(false);
+                (_state, _standing) = (EngineState.Rejoining, $"joins anew: {end.Why}");
+                _router.Close();
+                if (await WhyStayDownAsync(run, end).ConfigureAwait(false) is { } why)
+                {
+                    await run.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+                    (_state, _standing) = (EngineState.Ended, why);
+                    _ended.TrySetResult(why);
+                    return;
+                }
+
+                RuntimeLog.Rejoins(_log, end.Why, _ends.Count, EndsMax, EndsWindow.TotalMinutes);
+                await run.DisposeAsync().ConfigureAwait(false);
+                if (await RejoinAsync(_stop.Token).ConfigureAwait(false) is not { } next)
+                {
+                    _state = EngineState.Ended;
+                    _ended.TrySetResult(_standing);
+                    return;
+                }
+
+                _run = run = next;
+                Rejoins++;
+                _parts.Listener.Rejoined();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The usual end.
+        }
+    }
+
+    // A store that cannot be reached is waited for, however long: it says nothing about this incarnation.
+    private async Task<EngineRun?> RejoinAsync(CancellationToken ct)
+    {
+        var pause = RejoinFirst;
+        var refusals = 0;
+        while (true)
+        {
+            await Task.Delay(pause * (0.5 + _parts.Random.NextDouble()), _parts.Time, ct).ConfigureAwait(false);
+            pause = pause * 2 < RejoinMax ? pause * 2 : RejoinMax;
+            try
+            {
+                return await JoinAsync(ct).ConfigureAwait(false);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                _standing = $"joins anew, the store does not let it: {e.Message}";
+                RuntimeLog.RejoinFailed(_log, e.Message);
+                if (e is not StoreConnectionException && ++refusals >= EndsMax)
+                {
+                    return null;
+                }
+            }
+        }
+    }
+
+    private async Task<string?> WhyStayDownAsync(EngineRun run, EngineEnd end)
+    {
+        var now = _parts.Time.GetUtcNow();
+        _ends.RemoveAll(e => e < now - EndsWindow);
+        _ends.Add(now);
+        if (_ends.Count >= EndsMax)
+        {
+            return $"{end.Why}; that was end {_ends.Count} within {EndsWindow.TotalMinutes:0} min, so the engine stays down";
+        }
+
+        // Taking back what another process took would be a war that nobody wins.
+        try
+        {
+            var isTaken = _parts.Store.Maintenance is { } maintenance
+                ? await maintenance.IsTakenOverAsync(run.Me, _stop.Token).ConfigureAwait(false)
+                : end.Kind == EngineEndKind.Fenced;
+            return isTaken ? $"{end.Why}; another node has the store now" : null;
+        }
+        catch (StoreConnectionException)
+        {
+            return null;
         }
     }
 }

@@ -20,4 +20,13 @@ public sealed record ActorEngineOptions
 
     /// <summary>Receipts older than this are removed.</summary>
     public TimeSpan ReceiptsFor { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Dead letters older than this are removed (engine 3.5).</summary>
+    public TimeSpan ParkedFor { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>Entities that ended longer ago keep their state and their last event only (engine 3.5).</summary>
+    public TimeSpan EndedFor { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Folder for the last inputs of a lane that broke; null writes them to the log.</summary>
+    public string? EvidenceFolder { get; init; }
 }

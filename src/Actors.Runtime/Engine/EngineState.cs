@@ -12,9 +12,12 @@ public enum EngineState
     /// <summary>Deciding.</summary>
     Running,
 
-    /// <summary>A lane was fenced or broke: nothing is decided any more, the process should be restarted.</summary>
+    /// <summary>It stays down: another node has the store, or it broke too often. The process should be restarted.</summary>
     Ended,
 
     /// <summary>Stopped as asked.</summary>
     Stopped,
+
+    /// <summary>An incarnation ended by itself and the next one joins.</summary>
+    Rejoining,
 }

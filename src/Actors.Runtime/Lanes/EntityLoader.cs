@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
 
@@ -14,22 +13,21 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
         var began = host.Time.GetTimestamp();
         try
         {
-            var images = new Dictionary<EntityAddress, EntityImage>();
-            var addresses = load.Entities.Select(e => e.Entity).ToList();
+            var read = new Dictionary<EntityAddress, EntityImage>();
+            var addresses = load.Entities.Where(e => !e.FromEventsOnly).Select(e => e.Entity).ToList();
             await foreach (var image in host.Store.LoadAsync(addresses, ct).ConfigureAwait(false))
             {
-                images[image.Entity] = image;
+                read[image.Entity] = image;
             }
 
-            var loaded = ImmutableArray.CreateBuilder<LoadedEntity>(load.Entities.Length);
-            foreach (var stamp in load.Entities)
+            var images = new EntityImage[load.Entities.Length];
+            for (var i = 0; i < images.Length; i++)
             {
-                var image = images.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []);
-                loaded.Add(Fold(stamp, await WithHistoryAsync(image, ct).ConfigureAwait(false)));
+                images[i] = await WholeAsync(load.Entities[i], read, ct).ConfigureAwait(false);
             }
 
-            host.Metrics.Loaded(host.Time.GetElapsedTime(began), loaded.Count);
-            inbox.Complete(new LaneEvent.Loaded(loaded.MoveToImmutable()));
+            host.Metrics.Loaded(host.Time.GetElapsedTime(began), images.Length);
+            new FoldJob(host, inbox, load.Entities, images, new LoadedEntity[images.Length], first: 0).Run();
         }
         catch (StoreConnectionException e)
         {
@@ -37,12 +35,17 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
         }
     }
 
-    // A snapshot of another shape is left aside; the load gave only the events after it, so the others are read too.
-    private async ValueTask<EntityImage> WithHistoryAsync(EntityImage image, CancellationToken ct)
+    // A snapshot of another shape is left aside, as is every snapshot at a restart; the load gave only the events after it, so all are read.
+    private async ValueTask<EntityImage> WholeAsync(
+        EntityStamp stamp, Dictionary<EntityAddress, EntityImage> read, CancellationToken ct)
     {
-        if (image.Snapshot is null || host.Decoder.IsUsable(image.Snapshot))
+        if (!stamp.FromEventsOnly)
         {
-            return image;
+            var image = read.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []);
+            if (image.Snapshot is null || host.Decoder.IsReadable(image.Snapshot))
+            {
+                return image;
+            }
         }
 
         var events = new List<EventRow>();
@@ -51,27 +54,22 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
         {
             before = events.Count;
             var after = before == 0 ? 0 : events[^1].Sequence;
-            await foreach (var row in host.Store.HistoryAsync(image.Entity, after, HistoryPage, ct).ConfigureAwait(false))
+            await foreach (var row in host.Store.HistoryAsync(stamp.Entity, after, HistoryPage, ct).ConfigureAwait(false))
             {
                 events.Add(row);
             }
         }
         while (events.Count - before == HistoryPage);
 
-        return new EntityImage(image.Entity, null, events);
-    }
+        if (events.Count > 0 && events[0].Sequence > 1)
+        {
+            // Its history was trimmed: the snapshot is all there is of its beginning (engine 3.5).
+            await foreach (var image in host.Store.LoadAsync([stamp.Entity], ct).ConfigureAwait(false))
+            {
+                return image;
+            }
+        }
 
-    private LoadedEntity Fold(EntityStamp stamp, EntityImage image)
-    {
-        try
-        {
-            var folded = host.Decoder.Fold(image);
-            return new LoadedEntity(stamp, folded.State, folded.Revision, folded.SnapshotAt);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // WireException: data; anything else: Apply threw. Both quarantine this entity alone (engine 6).
-            return new LoadedEntity(stamp, null, 0, 0, $"{e.GetType().Name}: {e.Message}");
-        }
+        return new EntityImage(stamp.Entity, null, events);
     }
 }

@@ -10,7 +10,48 @@ namespace Gantry.Actors.Runtime;
 internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, CancellationToken stopped)
 {
     private readonly Lock _gate = new();
+    private EncodeJob? _encoding;
     private readonly HashSet<Task> _running = [];
+
+    /// <summary>What is being encoded, for the watch-dog.</summary>
+    public WorkMark EncodeMark { get; } = new();
+
+    /// <summary>
+    /// A projection hangs: its entity is isolated and its commit is taken out of the batch. Called by the watch-dog's thread; the hung one is
+    /// lost, and what it may still bring is thrown away.
+    /// </summary>
+    public void EncodeStuck(EntityAddress entity, string what)
+    {
+        if (Volatile.Read(ref _encoding) is not { } job || !job.TryGiveUp())
+        {
+            return;
+        }
+
+        var why = $"HANGS: {what} did not end within {Watchdog.StuckAfter.TotalSeconds:0} s";
+        RuntimeLog.CodeHangs(host.Log, entity.ToString(), what, Watchdog.StuckAfter.TotalSeconds);
+        host.Suspects.Note(entity, what);
+        inbox.Complete(new LaneEvent.Quarantine(entity, why));
+        inbox.Complete(new LaneEvent.Unencodable(job.Batch.Number, [new BadCommit(job.Index, IsTooLarge: false, why)]));
+    }
+
+    public async Task MarkSuspectAsync(LaneOutput.Suspect suspect, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        await host.Suspects.TryWriteAsync(suspect.Entity, suspect.Tag).ConfigureAwait(false);
+        inbox.Complete(new LaneEvent.SuspectNoted(suspect.Mail));
+    }
+
+    public async Task ClearSuspectAsync(EntityAddress entity, CancellationToken ct)
+    {
+        try
+        {
+            await host.Suspects.ForgetAsync(entity, ct).ConfigureAwait(false);
+        }
+        catch (StoreConnectionException e)
+        {
+            RuntimeLog.SuspectNotWritten(host.Log, entity.ToString(), e.Message);
+        }
+    }
 
     /// <summary>Waits for all calls that are out.</summary>
     public Task DrainAsync()
@@ -38,7 +79,15 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
     public async Task CommitAsync(LaneOutput.Commit commit, CancellationToken ct)
     {
         var number = commit.Batch.Number;
-        var encoded = host.Encoder.Encode(commit.Batch);
+        var job = new EncodeJob(commit.Batch, EncodeMark);
+        Volatile.Write(ref _encoding, job);
+        var encoded = host.Encoder.Encode(commit.Batch, job);
+        if (!job.TryFinish())
+        {
+            // The watch-dog has given this batch up: the lane is already at another one of the same number.
+            return;
+        }
+
         if (encoded.Rows is not { } rows)
         {
             inbox.Complete(new LaneEvent.Unencodable(
@@ -47,6 +96,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         }
 
         var began = host.Time.GetTimestamp();
+        using var span = EngineTraces.Commit(commit.Batch);
         try
         {
             var ticket = new LaneTicket(host.Me, lane, commit.Session, number);
@@ -105,7 +155,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         try
         {
             var found = ImmutableArray.CreateBuilder<FoundMail>();
-            await foreach (var row in host.Store.ScanMailAsync(scan.Shards, scan.DueBefore, scan.Max, ct).ConfigureAwait(false))
+            await foreach (var row in host.Store.ScanMailAsync(scan.Shards, scan.DueBefore, scan.After, scan.Max, ct).ConfigureAwait(false))
             {
                 found.Add(Found(row));
             }
@@ -163,6 +213,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         DueAt = row.DueAt == DateTimeOffset.MinValue ? null : row.DueAt,
         TimerName = row.TimerName,
         Loads = row.Loads,
+        Bytes = row.Body.Length + row.Meta.Length,
         Read = () =>
         {
             var (command, meta) = host.Decoder.Mail(row);
@@ -186,7 +237,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         {
             // What a store may not throw (engine 3.3: Invariant, the incarnation ends).
             RuntimeLog.StoreBroke(host.Log, e, lane);
-            host.LaneEnded($"lane {lane}: {e.GetType().Name}: {e.Message}");
+            host.LaneEnded(new EngineEnd(EngineEndKind.Broke, $"lane {lane}: {e.GetType().Name}: {e.Message}"));
         }
     }
 

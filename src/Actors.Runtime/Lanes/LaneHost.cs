@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Actors.Runtime;
 
-/// <summary>What the lanes of one engine share.</summary>
+/// <summary>What the lanes of one incarnation share.</summary>
 internal sealed record LaneHost
 {
     public required IActorStore Store { get; init; }
@@ -27,10 +27,19 @@ internal sealed record LaneHost
 
     public required ActivityRunner Activities { get; init; }
 
+    public required Watchdog Watchdog { get; init; }
+
+    public required SuspectBook Suspects { get; init; }
+
+    public required QuarantineBook Quarantine { get; init; }
+
+    /// <summary>Where the last inputs of a lane that broke are written; null for the log only.</summary>
+    public string? EvidenceFolder { get; init; }
+
     public required Incarnation Me { get; init; }
 
-    /// <summary>Called once, when a lane is over.</summary>
-    public required Action<string> LaneEnded { get; init; }
+    /// <summary>Called when a lane is over; further calls change nothing.</summary>
+    public required Action<EngineEnd> LaneEnded { get; init; }
 
     public BatchEncoder Encoder => field ??= new BatchEncoder(Model);
 

@@ -12,7 +12,7 @@ internal sealed class LaneLoop : IAsyncDisposable
     /// <summary>Inputs that may wait (engine 9).</summary>
     public const int ArrivalsMax = 16_384;
 
-    private const int RingSize = 256;
+    private static readonly TimeSpan SuspectPatience = TimeSpan.FromSeconds(3);
 
     private readonly LaneHost _host;
     private readonly LaneKernel _kernel;
@@ -23,9 +23,11 @@ internal sealed class LaneLoop : IAsyncDisposable
     private readonly List<LaneEvent> _inputs = [];
     private readonly List<LaneOutput.Snapshot> _snapshots = [];
     private readonly List<EntityAddress> _changed = [];
-    private readonly string[] _lastInputs = new string[RingSize];
+    private readonly Evidence _evidence;
+    private readonly TurnProbe _probe;
+    private readonly WorkMark _pass = new();
+    private readonly List<IDisposable> _watches = [];
     private readonly ITimer _timer;
-    private long _steps;
     private long _passAtTicks;
     private bool _isQuiet;
     private Task _run = Task.CompletedTask;
@@ -35,8 +37,11 @@ internal sealed class LaneLoop : IAsyncDisposable
         _host = host;
         Number = number;
         Inbox = new LaneInbox(ArrivalsMax);
+        _evidence = new Evidence(host, number);
+        _probe = new TurnProbe(host.Time, host.Metrics, host.Log, number);
         _kernel = new LaneKernel(new LaneSettings
         {
+            Probe = _probe,
             Kinds = host.Model.Kinds,
             ShardCount = host.Store.Identity.ShardCount,
             Scope = host.Store.Identity.Scope,
@@ -48,6 +53,11 @@ internal sealed class LaneLoop : IAsyncDisposable
     }
 
     public int Number { get; }
+
+    public Incarnation Me => _host.Me;
+
+    /// <summary>The loop has ended; a lane that hangs never does.</summary>
+    public bool HasStopped => _run.IsCompleted;
 
     public LaneInbox Inbox { get; }
 
@@ -64,17 +74,32 @@ internal sealed class LaneLoop : IAsyncDisposable
 
     public int AskCount => _kernel.AskCount;
 
+    public int ShardCount => _kernel.ShardCount;
+
     public int MailCount => _kernel.MailCount;
 
-    public void Start(IEnumerable<ShardEpoch> shards)
+    public double DrainPerSecond => _kernel.DrainPerSecond;
+
+    /// <summary>Age of the oldest client command in hand, and of the oldest message.</summary>
+    public (TimeSpan Ask, TimeSpan Mail) OldestAges { get; private set; }
+
+    public void Start(IEnumerable<ShardEpoch> shards, IEnumerable<(EntityAddress Entity, string Why)> suspects)
     {
         Inbox.Complete(LaneEvent.Start.Instance);
+        foreach (var (entity, why) in suspects)
+        {
+            Inbox.Complete(new LaneEvent.Quarantine(entity, why));
+        }
+
         foreach (var shard in shards)
         {
             Inbox.Complete(new LaneEvent.Gain(shard.Shard, shard.Epoch));
         }
 
         Volatile.Write(ref _passAtTicks, _host.Time.GetUtcNow().UtcTicks);
+        _watches.Add(_host.Watchdog.Look(_probe.Mark, Stuck));
+        _watches.Add(_host.Watchdog.Look(_pass, Stuck));
+        _watches.Add(_host.Watchdog.Look(_calls.EncodeMark, _calls.EncodeStuck));
         _run = RunAsync();
     }
 
@@ -92,6 +117,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         Inbox.Bell.Ring();
         await _run.ConfigureAwait(false);
         await _calls.DrainAsync().ConfigureAwait(false);
+        _watches.ForEach(w => w.Dispose());
     }
 
     public async ValueTask DisposeAsync()
@@ -127,9 +153,41 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             // A bug of the kernel: the lane cannot be trusted any more (engine 6). The evidence goes to the log.
             Inbox.Close();
-            RuntimeLog.LaneBroke(_host.Log, e, Number, string.Join(' ', Evidence()));
-            _host.LaneEnded($"lane {Number} broke: {e.Message}");
+            _pass.End();
+            _evidence.Write(e);
+            _host.LaneEnded(new EngineEnd(EngineEndKind.Broke, $"lane {Number} broke: {e.Message}"));
+            AnswerWhoIsLeft();
         }
+    }
+
+    // The kernel cannot be trusted, but who waits deserves an answer now rather than at the deadline.
+    private void AnswerWhoIsLeft()
+    {
+        try
+        {
+            Finish();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            RuntimeLog.LaneLeftBehind(_host.Log, Number);
+        }
+    }
+
+    // Called by the watch-dog's thread. This thread may never come back: the next incarnation's join fences whatever it still brings.
+    private void Stuck(EntityAddress entity, string what)
+    {
+        Inbox.Close();
+        _stop.Cancel();
+        var why = entity.Kind is null
+            ? $"lane {Number} did not end {what} within {Watchdog.StuckAfter.TotalSeconds:0} s"
+            : $"lane {Number} did not end {what} of {entity} within {Watchdog.StuckAfter.TotalSeconds:0} s";
+        if (entity.Kind is not null)
+        {
+            RuntimeLog.CodeHangs(_host.Log, entity.ToString(), what, Watchdog.StuckAfter.TotalSeconds);
+            _host.Suspects.TryWriteAsync(entity, what).Wait(SuspectPatience);
+        }
+
+        _host.LaneEnded(new EngineEnd(EngineEndKind.Stuck, why));
     }
 
     // What still waits to be read is refused by the kernel, which is over then; nobody is left without an answer.
@@ -155,13 +213,17 @@ internal sealed class LaneLoop : IAsyncDisposable
         }
 
         var now = _host.Time.GetUtcNow();
+        _pass.Begin(default, "a pass");
         foreach (var input in _inputs)
         {
             Step(input, now);
         }
 
         var outputs = Step(LaneEvent.PassEnd.Instance, now);
+        _pass.End();
         FlushSnapshots();
+        OldestAges = (
+            _kernel.OldestAsk is { } ask ? now - ask : TimeSpan.Zero, _kernel.OldestMail is { } mail ? now - mail : TimeSpan.Zero);
         Volatile.Write(ref _passAtTicks, now.UtcTicks);
         if (_kernel.IsConnected)
         {
@@ -173,8 +235,9 @@ internal sealed class LaneLoop : IAsyncDisposable
 
     private LaneOutputs Step(LaneEvent what, DateTimeOffset now)
     {
-        _lastInputs[_steps++ % RingSize] = what.GetType().Name;
-        var outputs = _kernel.Step(new LaneInput(now, what));
+        var input = new LaneInput(now, what);
+        _evidence.Add(input);
+        var outputs = _kernel.Step(input);
         foreach (var output in outputs.Items)
         {
             Do(output);
@@ -215,7 +278,7 @@ internal sealed class LaneLoop : IAsyncDisposable
                 Publish(changed);
                 break;
             case LaneOutput.Nudge nudge:
-                _host.Listener.Nudged(nudge.Reconciler, nudge.Key);
+                _host.Listener.Nudged(nudge.Reconciler, nudge.Key, nudge.Trace);
                 break;
             case LaneOutput.RingOther ring:
                 _host.Router.Ring(ring.Bell);
@@ -226,7 +289,19 @@ internal sealed class LaneLoop : IAsyncDisposable
             case LaneOutput.Ended ended:
                 Inbox.Close();
                 RuntimeLog.LaneEnded(_host.Log, Number, ended.Why);
-                _host.LaneEnded($"lane {Number}: {ended.Why}");
+                _host.LaneEnded(new EngineEnd(EngineEndKind.Fenced, $"lane {Number}: {ended.Why}"));
+                break;
+            case LaneOutput.Inspected inspected:
+                ((TaskCompletionSource<EntitySight>)inspected.ReplyTo).TrySetResult(inspected.Sight);
+                break;
+            case LaneOutput.Suspect suspect:
+                _calls.Start(ct => _calls.MarkSuspectAsync(suspect, ct));
+                break;
+            case LaneOutput.SuspectCleared cleared:
+                _calls.Start(ct => _calls.ClearSuspectAsync(cleared.Entity, ct));
+                break;
+            case LaneOutput.TimerTaken timer:
+                _host.Metrics.TimerLate(timer.Late);
                 break;
             case LaneOutput.Note note:
                 Note(note);
@@ -251,6 +326,15 @@ internal sealed class LaneLoop : IAsyncDisposable
     private void Note(LaneOutput.Note note)
     {
         _host.Metrics.Note(note.What);
+        if (note is { What: LaneNote.Quarantined, Entity: { } isolated })
+        {
+            _host.Quarantine.Add(isolated, note.Text, _host.Time.GetUtcNow());
+        }
+        else if (note is { What: LaneNote.Released, Entity: { } released })
+        {
+            _host.Quarantine.Remove(released);
+        }
+
         RuntimeLog.Note(_host.Log, note, Number);
     }
 
@@ -261,14 +345,6 @@ internal sealed class LaneLoop : IAsyncDisposable
             var some = _snapshots.ToList();
             _snapshots.Clear();
             _calls.Start(ct => _calls.SaveSnapshotsAsync(some, ct));
-        }
-    }
-
-    private IEnumerable<string> Evidence()
-    {
-        for (var i = Math.Max(0, _steps - RingSize); i < _steps; i++)
-        {
-            yield return _lastInputs[i % RingSize];
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gantry.Actors.Storage;
@@ -5,7 +6,7 @@ using Gantry.Actors.Storage;
 namespace Gantry.Actors.Runtime;
 
 /// <summary>Reads views from the store: at most 32 queries run and 256 wait, one more is told to come back (engine 9).</summary>
-internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics) : IViews, IDisposable
+internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, TimeProvider time) : IViews, IDisposable
 {
     public const int RunningMax = 32;
     public const int WaitingMax = 256;
@@ -13,6 +14,7 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics) : IV
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _room = new(RunningMax);
+    private readonly ConcurrentDictionary<Snapshot, long> _open = new();
     private int _waiting;
 
     public async ValueTask<ViewPage<TRow>> QueryAsync<TRow>(ViewQuery<TRow> query, CancellationToken ct) where TRow : class
@@ -38,7 +40,10 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics) : IV
         await EnterAsync(ct).ConfigureAwait(false);
         try
         {
-            return new Snapshot(await store.SnapshotAsync(ct).ConfigureAwait(false), _room);
+            var snapshot = new Snapshot(this, await store.SnapshotAsync(ct).ConfigureAwait(false));
+            _open.TryAdd(snapshot, time.GetTimestamp());
+            metrics.OldestSnapshot ??= OldestAge;
+            return snapshot;
         }
         catch (Exception e)
         {
@@ -104,7 +109,9 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics) : IV
         }
     }
 
-    private sealed class Snapshot(IStoreSnapshot snapshot, SemaphoreSlim room) : IViewSnapshot
+    private TimeSpan OldestAge() => _open.Values.Select(began => time.GetElapsedTime(began)).DefaultIfEmpty(TimeSpan.Zero).Max();
+
+    private sealed class Snapshot(ViewsReader owner, IStoreSnapshot snapshot) : IViewSnapshot
     {
         private int _isOver;
 
@@ -127,7 +134,8 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics) : IV
         {
             if (Interlocked.Exchange(ref _isOver, 1) == 0)
             {
-                room.Release();
+                owner._open.TryRemove(this, out _);
+                owner._room.Release();
                 await snapshot.DisposeAsync().ConfigureAwait(false);
             }
         }

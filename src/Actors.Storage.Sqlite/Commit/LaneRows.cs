@@ -29,7 +29,8 @@ internal static class LaneRows
             }
 
             // Mail that was loaded often without being consumed may be what kills the process (engine 4.6).
-            connection.Execute("UPDATE mail SET loads = loads + 1");
+            // Only what was due: a timer of next week has been in nobody's hand.
+            connection.Prepare("UPDATE mail SET loads = loads + 1 WHERE due_at <= ?").Bind(1, now).Run();
             connection.Prepare("UPDATE shard SET owner = ?, epoch = epoch + 1, moved_at = ?").Bind(1, incarnation).Bind(2, now).Run();
             return Shards(connection);
         });

@@ -13,7 +13,7 @@ internal static class EventRows
 
     private const string MailSql =
         "SELECT src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body FROM mail "
-        + "WHERE due_at <= ? ORDER BY due_at, src_shard, src_pos, ord";
+        + "WHERE due_at <= ? AND (due_at, src_shard, src_pos, ord) > (?, ?, ?, ?) ORDER BY due_at, src_shard, src_pos, ord";
 
     public static EntityImage Image(Connection connection, EntityAddress entity)
     {
@@ -28,14 +28,20 @@ internal static class EventRows
     public static List<EventRow> History(Connection connection, EntityAddress entity, long after, int max) =>
         Read(connection.Prepare(HistorySql).Bind(1, entity).Bind(2, after).Bind(3, max), entity);
 
+    public static List<EventRow> Newest(Connection connection, int max) =>
+        Read(connection.Prepare($"SELECT {Columns} FROM event ORDER BY rowid DESC LIMIT ?").Bind(1, max), known: null);
+
     public static List<EventRow> Tail(Connection connection, ShardId shard, long after, int max) =>
         Read(connection.Prepare(TailSql).Bind(1, shard.Value).Bind(2, after).Bind(3, max), known: null);
 
-    public static List<MailRow> DueMail(Connection connection, IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max)
+    public static List<MailRow> DueMail(
+        Connection connection, IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max)
     {
         var wanted = shards.Select(s => s.Value).ToHashSet();
         var rows = new List<MailRow>();
-        var find = connection.Prepare(MailSql).Bind(1, dueBefore);
+        var place = after ?? new MailCursor(DateTimeOffset.MinValue, new MailId(-1, 0, 0));
+        var find = connection.Prepare(MailSql).Bind(1, dueBefore)
+            .Bind(2, place.DueAt).Bind(3, place.Id.SourceShard).Bind(4, place.Id.SourcePosition).Bind(5, place.Id.Ordinal);
         while (rows.Count < max && find.Step())
         {
             if (wanted.Contains(find.Int(3)))

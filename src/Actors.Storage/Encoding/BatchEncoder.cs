@@ -9,12 +9,15 @@ namespace Gantry.Actors.Storage;
 public sealed class BatchEncoder(EngineModel model)
 {
     /// <summary>Encodes a batch.</summary>
-    public EncodedBatch Encode(LaneBatch batch)
+    /// <param name="batch">What is to be written.</param>
+    /// <param name="progress">Told of every commit before it is encoded; a watch-dog may look at it.</param>
+    public EncodedBatch Encode(LaneBatch batch, IEncodeProgress? progress = null)
     {
         var rows = new BatchRows();
         var failures = ImmutableArray.CreateBuilder<EncodeFailure>();
         for (var i = 0; i < batch.Commits.Length; i++)
         {
+            progress?.At(i);
             try
             {
                 new CommitEncoder(model, rows, batch.Commits[i]).Encode();
@@ -35,6 +38,11 @@ public sealed class BatchEncoder(EngineModel model)
             : new EncodedBatch { Rows = rows.ToBatch(), Bytes = rows.Bytes };
     }
 
+    /// <summary>The rows that one event of an entity writes.</summary>
+    public static IEnumerable<ViewRowOp> Project(
+        IKindRunner runner, EntityAddress entity, ShardId shard, long revision, object before, object fact, object after) =>
+        CommitEncoder.Project(runner, entity, shard, revision, before, fact, after);
+
     /// <summary>Encodes a committed state; null when it is larger than the bound.</summary>
     public SnapshotRow? EncodeSnapshot(EntityAddress entity, long sequence, object state)
     {
@@ -43,4 +51,11 @@ public sealed class BatchEncoder(EngineModel model)
             ? null
             : new SnapshotRow(entity, sequence, body.Tag, body.Version, body.Body);
     }
+}
+
+/// <summary>Is told how far an encoding is.</summary>
+public interface IEncodeProgress
+{
+    /// <summary>The commit of this index is next.</summary>
+    void At(int index);
 }

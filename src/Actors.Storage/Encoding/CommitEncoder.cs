@@ -56,7 +56,12 @@ internal sealed class CommitEncoder(EngineModel model, BatchRows rows, LaneCommi
                 commit.Entity, revision, commit.Shard, commit.Position + i, commit.Epoch, body.Tag, body.Version,
                 commit.At, commit.Cause, caller, commit.Trace, body.Body));
             var after = runner.Apply(state, commit.Events[i]);
-            Project(runner, state, commit.Events[i], after, revision);
+            foreach (var op in Project(runner, commit.Entity, commit.Shard, revision, state, commit.Events[i], after))
+            {
+                _bytes += op.Document?.Length ?? 0;
+                rows.View(op);
+            }
+
             state = after;
         }
 
@@ -71,14 +76,16 @@ internal sealed class CommitEncoder(EngineModel model, BatchRows rows, LaneCommi
         }
     }
 
-    private void Project(IKindRunner runner, object before, object fact, object after, long revision)
+    /// <summary>The rows that one event of an entity writes.</summary>
+    public static IEnumerable<ViewRowOp> Project(
+        IKindRunner runner, EntityAddress entity, ShardId shard, long revision, object before, object fact, object after)
     {
-        foreach (var op in runner.Project(commit.Entity, before, fact, after))
+        foreach (var op in runner.Project(entity, before, fact, after))
         {
             TextCheck.Check($"key of view {op.View.Name}", op.Key, StorageLimits.KeyCharsMax);
             var row = (op as ViewOp.Upsert)?.Row;
-            rows.View(new ViewRowOp(
-                op.View, op.Key, commit.Entity, commit.Shard, revision, row is null ? null : Columns(op.View, row), Document(op.View, row)));
+            yield return new ViewRowOp(
+                op.View, op.Key, entity, shard, revision, row is null ? null : Columns(op.View, row), Document(op.View, row));
         }
     }
 
@@ -94,17 +101,8 @@ internal sealed class CommitEncoder(EngineModel model, BatchRows rows, LaneCommi
         return values;
     }
 
-    private byte[]? Document(ViewSchema view, object? row)
-    {
-        if (row is null)
-        {
-            return null;
-        }
-
-        var document = JsonSerializer.SerializeToUtf8Bytes(row, view.RowType);
-        _bytes += document.Length;
-        return document;
-    }
+    private static byte[]? Document(ViewSchema view, object? row) =>
+        row is null ? null : JsonSerializer.SerializeToUtf8Bytes(row, view.RowType);
 
     private void EncodeMail()
     {

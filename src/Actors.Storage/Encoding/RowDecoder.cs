@@ -24,6 +24,10 @@ public sealed class RowDecoder(EngineModel model)
         }
     }
 
+    /// <summary>Sender, reply token and hops of a message, its body left alone.</summary>
+    public MailMeta Meta(MailRow row) => JsonSerializer.Deserialize(row.Meta, EngineJson.Default.MailMeta)
+        ?? throw new WireException($"the meta of {row.Id} is null");
+
     /// <summary>The remembered reply.</summary>
     public object Reply(ReceiptRow row) => model.Wire.Decode(row.Tag, row.Version, row.Reply);
 
@@ -66,6 +70,19 @@ public sealed class RowDecoder(EngineModel model)
         && model.Wire.FormOf(kind.StateType) is var form
         && snapshot.Tag == form.Tag
         && snapshot.StateVersion == form.Version;
+
+    /// <summary>Whether the snapshot's state is of this release and can be read.</summary>
+    public bool IsReadable(SnapshotRow snapshot)
+    {
+        try
+        {
+            return IsUsable(snapshot) && model.Wire.Decode(snapshot.Tag, snapshot.StateVersion, snapshot.Body) is not null;
+        }
+        catch (WireException)
+        {
+            return false;
+        }
+    }
 
     private (object State, long Revision) FromSnapshot(EntityKind kind, EntityImage image) =>
         image.Snapshot is { } snapshot && IsUsable(snapshot)

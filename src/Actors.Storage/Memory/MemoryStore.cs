@@ -123,13 +123,19 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
         ValueTask.FromResult(_tables.Receipts.GetValueOrDefault((entity, key)));
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<MailRow> ScanMailAsync(
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
+        ScanMailAsync(shards, dueBefore, after: null, max, ct);
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<MailRow> ScanMailAsync(
-        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, [EnumeratorCancellation] CancellationToken ct)
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, [EnumeratorCancellation] CancellationToken ct)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
         var wanted = shards.ToHashSet();
         var rows = _tables.MailByDue.Values
             .Where(m => m.DueAt <= dueBefore && wanted.Contains(m.ToShard))
+            .Where(m => after is not { } place || new MailCursor(m.DueAt, m.Id).CompareTo(place) > 0)
             .OrderBy(m => (m.DueAt, m.Id.SourceShard, m.Id.SourcePosition, m.Id.Ordinal))
             .Take(max);
         foreach (var row in rows)
@@ -197,6 +203,19 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
             var old = tables.Receipts.Where(r => r.Value.At < before).Take(max).Select(r => r.Key).ToList();
             _tables = tables with { Receipts = tables.Receipts.RemoveRange(old) };
             return ValueTask.FromResult(old.Count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IStoreMaintenance Maintenance => field ??= new MemoryMaintenance(this);
+
+    internal T Change<T>(Func<MemoryTables, (T Result, MemoryTables After)> change)
+    {
+        lock (_gate)
+        {
+            var (result, after) = change(_tables);
+            _tables = after;
+            return result;
         }
     }
 

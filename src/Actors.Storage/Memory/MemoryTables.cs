@@ -38,6 +38,8 @@ internal sealed record MemoryTables
     public ImmutableDictionary<(string Space, string Value), ClaimRow> Claims { get; init; } =
         ImmutableDictionary<(string, string), ClaimRow>.Empty;
 
+    public ImmutableList<SuspectRow> Suspects { get; init; } = [];
+
     public ImmutableDictionary<string, ImmutableSortedDictionary<string, ViewCell>> Views { get; init; } =
         ImmutableDictionary<string, ImmutableSortedDictionary<string, ViewCell>>.Empty;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 
 namespace Gantry.Actors.Storage;
 
@@ -41,6 +42,23 @@ public interface IActorStore : IAsyncDisposable
     IAsyncEnumerable<MailRow> ScanMailAsync(
         IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct);
 
+    /// <summary>The same, after a place: one page of a longer scan. Stores that can seek do.</summary>
+    async IAsyncEnumerable<MailRow> ScanMailAsync(
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in ScanMailAsync(shards, dueBefore, after is null ? max : int.MaxValue, ct).ConfigureAwait(false))
+        {
+            if (after is null || new MailCursor(row.DueAt, row.Id).CompareTo(after.Value) > 0)
+            {
+                yield return row;
+                if (--max == 0)
+                {
+                    yield break;
+                }
+            }
+        }
+    }
+
     /// <summary>Events of one shard after a position.</summary>
     IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct);
 
@@ -58,6 +76,9 @@ public interface IActorStore : IAsyncDisposable
 
     /// <summary>Deletes receipts older than a time, in chunks. Returns how many went.</summary>
     ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct);
+
+    /// <summary>What operators, supervision and retention need; null for a store that has none of it.</summary>
+    IStoreMaintenance? Maintenance => null;
 
     /// <summary>Cheapest possible read; throws when the store cannot be reached.</summary>
     ValueTask PingAsync(CancellationToken ct);

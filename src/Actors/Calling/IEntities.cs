@@ -32,6 +32,9 @@ public sealed record AskOptions
     /// <summary>HTTP If-Match: refused (GenerationMoved) when the entity has another generation.</summary>
     public long? ExpectedGeneration { get; init; }
 
+    /// <summary>About how many bytes the request has, for the bound of bytes in flight. The gateway knows; others leave it.</summary>
+    public int Bytes { get; init; } = 512;
+
     /// <summary>W3C trace context, if any.</summary>
     public string? Trace { get; init; }
 }

@@ -27,7 +27,11 @@ public abstract record Effect
     public sealed record Release(string Space, string Value) : Effect;
 
     /// <summary>I/O: runs at least once with the token as idempotency key; its result comes back once, like a reply.</summary>
-    public sealed record Activity(string Name, string Token, object Input) : Effect;
+    public sealed record Activity(string Name, string Token, object Input) : Effect
+    {
+        /// <summary>One run takes no longer: past it the run is cancelled and tried again. Default: the node's own bound.</summary>
+        public TimeSpan? Patience { get; init; }
+    }
 
     /// <summary>After the commit: tells a reconciler to look at a key. Volatile; the resync makes up for a lost one.</summary>
     public sealed record Nudge(string Reconciler, string Key) : Effect;

@@ -26,6 +26,9 @@ public sealed record EntityKind
     /// <summary>How long receipts are kept.</summary>
     public TimeSpan ReceiptsFor { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>When an entity of the kind that throws is loaded anew, and when it is isolated.</summary>
+    public Supervision Supervision { get; init; } = new();
+
     /// <summary>Registers a kind. Closes the type parameters once.</summary>
     public static EntityKind Define<TDecider, TState, TCommand, TEvent>(
         string name, Action<EntityKindBuilder<TState, TCommand, TEvent>> build)
@@ -44,6 +47,7 @@ public sealed record EntityKind
             SnapshotEvery = builder.SnapshotEveryEvents,
             MailboxLimit = builder.MailboxLimit,
             IdleAfter = builder.Idle,
+            Supervision = builder.Supervision,
         };
     }
 }
@@ -67,6 +71,8 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     internal int MailboxLimit { get; private set; } = 256;
 
     internal TimeSpan Idle { get; private set; } = TimeSpan.FromMinutes(10);
+
+    internal Supervision Supervision { get; private set; } = new();
 
     /// <summary>View changes per event: (self, state before, event, state after).</summary>
     public EntityKindBuilder<TState, TCommand, TEvent> View(
@@ -109,6 +115,13 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     public EntityKindBuilder<TState, TCommand, TEvent> Mailbox(int limit)
     {
         MailboxLimit = limit;
+        return this;
+    }
+
+    /// <summary>Its own bounds of supervision.</summary>
+    public EntityKindBuilder<TState, TCommand, TEvent> Supervise(Supervision supervision)
+    {
+        Supervision = supervision;
         return this;
     }
 

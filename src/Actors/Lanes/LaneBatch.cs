@@ -110,7 +110,9 @@ public sealed record OutgoingMail
 /// <param name="ReplyOf">Set on a reply: the token it answers.</param>
 /// <param name="Hops">Messages since the last client command or timer.</param>
 /// <param name="Trace">W3C trace context.</param>
-public sealed record MailMeta(EntityAddress From, string? ReplyToken, string? ReplyOf, int Hops, string? Trace);
+/// <param name="Patience">On mail to an activity: how long one run may take.</param>
+public sealed record MailMeta(
+    EntityAddress From, string? ReplyToken, string? ReplyOf, int Hops, string? Trace, TimeSpan? Patience = null);
 
 /// <summary>A value in a space of unique values.</summary>
 public readonly record struct ClaimValue(string Space, string Value);

@@ -34,6 +34,13 @@ public static class SagaKind
         new Effect.Post(AddressOf<TSaga, TData>(key), new StartSaga(JsonSerializer.SerializeToElement(first, data)));
 }
 
+/// <summary>A saga's steps by name, for operators.</summary>
+public interface ISagaSteps
+{
+    /// <summary>Names in order.</summary>
+    System.Collections.Immutable.ImmutableArray<string> StepNames { get; }
+}
+
 /// <summary>What the engine must know of a saga's kind to start one and to read its end.</summary>
 public interface ISagaRunner<TData> where TData : class
 {

@@ -10,7 +10,7 @@ namespace Gantry.Actors;
 /// The one decider of all sagas. It is an instance, unlike the deciders of areas, only because it carries the saga's
 /// <see cref="JsonTypeInfo"/>; it is as pure as they are.
 /// </summary>
-internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
+internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>, ISagaSteps
     where TSaga : ISaga<TData>
     where TData : class
 {
@@ -27,6 +27,8 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
     }
 
     public JsonTypeInfo<TData> Data { get; }
+
+    public ImmutableArray<string> StepNames => [.. StepsOf(TSaga.Version).Select(s => s.Name)];
 
     public object Initial => SagaState.Initial;
 
@@ -220,7 +222,7 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
         effect switch
         {
             Effect.Post post => post with { ReplyToken = token },
-            Effect.Activity activity => activity with { Token = token },
+            Effect.Activity activity => activity with { Token = token, Patience = activity.Patience ?? step.Patience },
             _ => throw new InvariantException($"saga {TSaga.Name}, step {step.Name}: a step is a Post or an Activity"),
         },
         new Effect.SetTimer(SlowTimer, step.Patience, new SagaSlow(token)),

@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using System.Text;
+using Gantry.Actors.Kernel;
+using Gantry.Actors.Storage;
+using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>Entities for operators: what is stored comes from the store, what is in memory from the lane.</summary>
+internal sealed class EntityAdmin(
+    IActorStore store, EngineModel model, LaneRouter router, QuarantineBook quarantine, SuspectBook suspects, ILogger log) : IEntityAdmin
+{
+    private const int EventsMax = 1_000;
+    private const int RestorePage = 500;
+
+    private static readonly TimeSpan LanePatience = TimeSpan.FromSeconds(5);
+
+    private readonly RowDecoder _decoder = new(model);
+
+    public async ValueTask<EntityCard?> ShowAsync(EntityAddress entity, CancellationToken ct)
+    {
+        var maintenance = MaintenanceOf(store);
+        var row = await maintenance.FindEntityAsync(entity, ct).ConfigureAwait(false);
+        var sight = await SightAsync(reply => new LaneEvent.Inspect(entity, reply), entity, ct).ConfigureAwait(false);
+        var isolated = quarantine.All().Any(q => q.Entity == entity);
+        if (row is null && !isolated)
+        {
+            return null;
+        }
+
+        var parked = await maintenance.ListParkedAsync(entity, null, EventsMax, ct).ConfigureAwait(false);
+        var claims = await maintenance.ListClaimsAsync(null, entity, null, EventsMax, ct).ConfigureAwait(false);
+        return new EntityCard
+        {
+            Entity = entity,
+            Shard = ShardId.Of(entity, store.Identity.ShardCount).Value,
+            Revision = row?.LastSequence ?? 0,
+            SnapshotAt = row?.SnapshotAt ?? 0,
+            CreatedAt = row?.CreatedAt,
+            EndedAt = row?.EndedAt,
+            Phase = sight?.Phase ?? "stored",
+            Commands = sight?.Commands ?? 0,
+            Mail = sight?.Mail ?? 0,
+            Faults = sight?.Faults ?? 0,
+            Restarts = sight?.Restarts ?? 0,
+            Why = sight?.Why,
+            Parked = parked.Count,
+            Claims = [.. claims.Select(c => $"{c.Space} {c.Value}")],
+        };
+    }
+
+    public async ValueTask<ImmutableArray<EntityEventLine>> EventsAsync(EntityAddress entity, long after, int max, CancellationToken ct)
+    {
+        var lines = ImmutableArray.CreateBuilder<EntityEventLine>();
+        await foreach (var row in store.HistoryAsync(entity, after, Math.Clamp(max, 1, EventsMax), ct).ConfigureAwait(false))
+        {
+            lines.Add(LineOf(row));
+        }
+
+        return lines.ToImmutable();
+    }
+
+    public async ValueTask<EntityStateText?> StateAsync(EntityAddress entity, CancellationToken ct)
+    {
+        await foreach (var image in store.LoadAsync([entity], ct).ConfigureAwait(false))
+        {
+            if (image.Snapshot is null && image.Events.Count == 0)
+            {
+                return null;
+            }
+
+            var folded = _decoder.Fold(image);
+            var body = model.Wire.Encode(folded.State);
+            return new EntityStateText(folded.Revision, body.Tag, Encoding.UTF8.GetString(body.Body));
+        }
+
+        return null;
+    }
+
+    public ImmutableArray<QuarantinedEntity> Quarantined() => quarantine.All();
+
+    public async ValueTask<ImmutableArray<SuspectEntity>> SuspectsAsync(DateTimeOffset since, CancellationToken ct) =>
+        [.. (await MaintenanceOf(store).ListSuspectsAsync(since, ct).ConfigureAwait(false))
+            .Select(s => new SuspectEntity(s.Entity, s.Tag, s.NodeId, s.At))];
+
+    public async ValueTask<AdminAnswer> ReleaseAsync(EntityAddress entity, AdminOrder order, CancellationToken ct)
+    {
+        if (!quarantine.All().Any(q => q.Entity == entity))
+        {
+            return AdminAnswer.Refused(Refusal.Conflict(
+                "EntityNotQuarantined", $"{entity} is not quarantined on this node", "list those that are with: gantry entity quarantined"));
+        }
+
+        var maintenance = MaintenanceOf(store);
+        var mail = await QuarantinedMailAsync(maintenance, entity, ct).ConfigureAwait(false);
+        if (order.IsDryRun)
+        {
+            return AdminAnswer.WouldDo($"{entity} is loaded anew and decides again", $"{mail.Count} parked messages come back in their order");
+        }
+
+        await suspects.ForgetAsync(entity, ct).ConfigureAwait(false);
+        var back = await RestoreAsync(maintenance, mail, ct).ConfigureAwait(false);
+        if (await SightAsync(reply => new LaneEvent.Release(entity, reply), entity, ct).ConfigureAwait(false) is null)
+        {
+            return AdminAnswer.Refused(Refusal.Conflict("LaneUnavailable", $"the lane of {entity} does not answer", "try again"));
+        }
+
+        // What was parked between the two.
+        back += await RestoreAsync(maintenance, await QuarantinedMailAsync(maintenance, entity, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        RuntimeLog.ReleasedBy(log, entity.ToString(), order.Caller.ToString(), back);
+        return AdminAnswer.Done($"{entity} is loaded anew and decides again", $"{back} parked messages came back");
+    }
+
+    public async ValueTask<AdminAnswer> ReloadAsync(EntityAddress entity, AdminOrder order, CancellationToken ct)
+    {
+        if (quarantine.All().Any(q => q.Entity == entity))
+        {
+            return AdminAnswer.Refused(Refusal.Conflict(
+                "EntityQuarantined", $"{entity} is quarantined", $"release it with: gantry entity release {entity}"));
+        }
+
+        if (order.IsDryRun)
+        {
+            return AdminAnswer.WouldDo($"{entity} leaves memory and is read from its events, snapshot left aside");
+        }
+
+        var sight = await SightAsync(reply => new LaneEvent.Reload(entity, reply), entity, ct).ConfigureAwait(false);
+        RuntimeLog.ReloadedBy(log, entity.ToString(), order.Caller.ToString());
+        return sight is null
+            ? AdminAnswer.Refused(Refusal.Conflict("LaneUnavailable", $"the lane of {entity} does not answer", "try again"))
+            : AdminAnswer.Done(sight.Phase == "stored" ? $"{entity} was not in memory" : $"{entity} is loaded anew");
+    }
+
+    internal static IStoreMaintenance MaintenanceOf(IActorStore store) => store.Maintenance
+        ?? throw new NotSupportedException($"{store.GetType().Name} has no maintenance port");
+
+    internal static EntityEventLine LineOf(EventRow row) => new(
+        row.Sequence, row.Position, row.Tag, row.Version, row.At, row.Caller, row.Cause, row.Trace, Encoding.UTF8.GetString(row.Body));
+
+    private static async Task<List<MailId>> QuarantinedMailAsync(IStoreMaintenance maintenance, EntityAddress entity, CancellationToken ct)
+    {
+        var ids = new List<MailId>();
+        MailId? after = null;
+        while (true)
+        {
+            var page = await maintenance.ListParkedAsync(entity, after, RestorePage, ct).ConfigureAwait(false);
+            ids.AddRange(page.Where(p => p.Reason.StartsWith(LaneLimits.QuarantinedPrefix, StringComparison.Ordinal)).Select(p => p.Mail.Id));
+            if (page.Count < RestorePage)
+            {
+                return ids;
+            }
+
+            after = page[^1].Mail.Id;
+        }
+    }
+
+    private async Task<int> RestoreAsync(IStoreMaintenance maintenance, List<MailId> ids, CancellationToken ct)
+    {
+        var count = 0;
+        foreach (var some in ids.Chunk(RestorePage))
+        {
+            var back = await maintenance.RestoreParkedAsync(some, ct).ConfigureAwait(false);
+            MailAdmin.Tell(router, back);
+            count += back.Length;
+        }
+
+        return count;
+    }
+
+    private async Task<EntitySight?> SightAsync(Func<object, LaneEvent> ask, EntityAddress entity, CancellationToken ct)
+    {
+        if (router.LaneOf(ShardId.Of(entity, store.Identity.ShardCount)) is not { } lane)
+        {
+            return null;
+        }
+
+        var reply = new TaskCompletionSource<EntitySight>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lane.Inbox.Complete(ask(reply));
+        try
+        {
+            return await reply.Task.WaitAsync(LanePatience, TimeProvider.System, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+}

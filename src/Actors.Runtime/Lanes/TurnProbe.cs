@@ -1,0 +1,38 @@
+using Gantry.Actors.Kernel;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>Times every turn of a lane, names slow ones, and marks the one that goes on for the watch-dog (engine 4.4).</summary>
+internal sealed class TurnProbe(TimeProvider time, EngineMetrics metrics, ILogger log, int lane) : ILaneProbe
+{
+    /// <summary>A decision above this is named in the log.</summary>
+    public static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(5);
+
+    private long _began;
+    private EntityAddress _entity;
+    private object? _command;
+
+    public WorkMark Mark { get; } = new();
+
+    public void Began(EntityAddress entity, object command)
+    {
+        _entity = entity;
+        _command = command;
+        _began = time.GetTimestamp();
+        Mark.Begin(entity, command.GetType().Name);
+    }
+
+    public void Ended()
+    {
+        Mark.End();
+        var took = time.GetElapsedTime(_began);
+        metrics.Turn(took);
+        if (took > Slow)
+        {
+            RuntimeLog.SlowTurn(log, lane, _entity.Kind, _command?.GetType().Name ?? "", took.TotalMilliseconds);
+        }
+
+        _command = null;
+    }
+}
