@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Gantry.Actors.Runtime;
 
@@ -14,6 +15,7 @@ internal static class EngineTraces
     /// Makes the trace context the present one until disposed, so that what is done here (device calls above all) belongs to the trace, listened
     /// to or not. Null does nothing.
     /// </summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes what is returned.")]
     public static Activity? Continue(ActivitySource source, string name, string? trace)
     {
         if (!ActivityContext.TryParse(trace, null, isRemote: true, out var parent))

@@ -72,7 +72,12 @@ public static class GantryServices
         services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Feed);
         services.AddSingleton<ReconcilerHost>();
         services.AddSingleton<IReconcilers>(p => p.GetRequiredService<ReconcilerHost>());
+        services.AddSingleton<IReconcilerAdmin>(p => p.GetRequiredService<ReconcilerHost>());
         services.AddSingleton<ISagas, Actors.Runtime.Sagas>();
+        services.AddSingleton<ISagaAdmin, SagaAdmin>();
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().EntityAdmin);
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().MailAdmin);
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().StoreAdmin);
     }
 
     private static void AddAreas(IServiceCollection services)

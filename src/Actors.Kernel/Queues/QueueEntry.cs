@@ -57,6 +57,11 @@ internal sealed class QueueEntry(string key, long number, DateTimeOffset addedAt
 
     public bool HasRun { get; set; }
 
+    /// <summary>Turns it may begin at once (token bucket), as of <see cref="TokensAt"/>.</summary>
+    public double Tokens { get; set; } = double.MaxValue;
+
+    public DateTimeOffset TokensAt { get; set; }
+
     public int Failures { get; set; }
 
     public DateTimeOffset? LastEnd { get; set; }

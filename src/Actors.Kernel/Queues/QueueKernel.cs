@@ -26,6 +26,9 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     /// <summary>Turns on their way.</summary>
     public int Running { get; private set; }
 
+    /// <summary>No turn begins while it is set; what is due waits.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Something changed: look at the key now. False when there are too many keys already.</summary>
     public bool Nudge(string key, DateTimeOffset now, bool forgetBackoff = false)
     {
@@ -89,13 +92,13 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     public bool TryTake(DateTimeOffset now, out QueueTurn turn)
     {
         turn = default;
-        if (Running >= options.Concurrency)
+        if (IsPaused || Running >= options.Concurrency)
         {
             return false;
         }
 
         QueueDuePeriods(now);
-        if (Pick(now) is not { } entry)
+        if (PickWithToken(now) is not { } entry)
         {
             return false;
         }
@@ -149,7 +152,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     /// <summary>When <see cref="TryTake"/> may next give a turn by the passing of time; null when only an input can make it.</summary>
     public DateTimeOffset? NextDue()
     {
-        if (Running >= options.Concurrency)
+        if (IsPaused || Running >= options.Concurrency)
         {
             return null;
         }
@@ -238,6 +241,34 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     {
         var bound = options.BackoffFirst * Math.Pow(2, Math.Min(failures - 1, 30));
         return (bound < options.BackoffMax ? bound : options.BackoffMax) * random.NextDouble();
+    }
+
+    // A key whose bucket is empty waits until it holds a token; the next one is tried.
+    private QueueEntry? PickWithToken(DateTimeOffset now)
+    {
+        while (Pick(now) is { } entry)
+        {
+            if (TokenAt(entry, now) is not { } later)
+            {
+                entry.Tokens--;
+                return entry;
+            }
+
+            Dequeue(entry);
+            entry.Due = later;
+            (entry.Class == QueueClass.Change ? _change : _resync).Add(entry);
+        }
+
+        return null;
+    }
+
+    /// <summary>Null when the key has a token now, else when it will.</summary>
+    private DateTimeOffset? TokenAt(QueueEntry entry, DateTimeOffset now)
+    {
+        var gained = entry.TokensAt < now ? (now - entry.TokensAt).TotalSeconds * options.KeyRate : 0;
+        entry.Tokens = Math.Min(options.KeyBurst, entry.Tokens + gained);
+        entry.TokensAt = now;
+        return entry.Tokens >= 1 ? null : now + TimeSpan.FromTicks((long)Math.Ceiling((1 - entry.Tokens) / options.KeyRate * TimeSpan.TicksPerSecond));
     }
 
     private QueueEntry? Pick(DateTimeOffset now)

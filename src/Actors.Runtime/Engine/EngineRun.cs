@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors.Storage;
 
 namespace Gantry.Actors.Runtime;

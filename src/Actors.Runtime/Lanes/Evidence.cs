@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Gantry.Actors.Kernel;
-using Microsoft.Extensions.Logging;
 
 namespace Gantry.Actors.Runtime;
 

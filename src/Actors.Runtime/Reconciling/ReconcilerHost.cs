@@ -9,7 +9,7 @@ namespace Gantry.Actors.Runtime;
 /// The parent of all reconcilers of a node: one supervised worker each, nudged by commits, by devices that came back and by the clock
 /// (engine 7). Nudges before the start are dropped, because the start lists every key anyway. Thread-safe.
 /// </summary>
-public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDisposable
+public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitListener, IAsyncDisposable
 {
     private readonly CommitListeners _commits;
     private readonly TimeProvider _time;
@@ -82,6 +82,35 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
     }
 
     /// <inheritdoc/>
+    public ImmutableArray<ReconcilerCard> List() =>
+        [.. _workers.Values.OrderBy(w => w.Reconciler.Name, StringComparer.Ordinal).Select(w => w.Card())];
+
+    /// <inheritdoc/>
+    public ImmutableArray<ReconcilerKeyStatus> Keys(string reconciler) =>
+        _workers.TryGetValue(reconciler, out var worker) ? worker.Status() : [];
+
+    /// <inheritdoc/>
+    public AdminAnswer Pause(string reconciler, bool isPaused, AdminOrder order)
+    {
+        if (!_workers.TryGetValue(reconciler, out var worker))
+        {
+            return AdminAnswer.Refused(Refusal.NotFound("reconciler", reconciler));
+        }
+
+        var effect = isPaused
+            ? $"{reconciler} starts no more turns on its {worker.Standing().Keys} keys until it is told to go on, or this node restarts"
+            : $"{reconciler} goes on";
+        if (order.IsDryRun)
+        {
+            return AdminAnswer.WouldDo(effect);
+        }
+
+        worker.Pause(isPaused ? $"{order.Caller} at {_time.GetUtcNow():u}" : null);
+        _log.Paused(reconciler, isPaused, order.Caller.ToString());
+        return AdminAnswer.Done(effect);
+    }
+
+    /// <inheritdoc/>
     public ImmutableArray<ReconcilerKeyStatus> Status() => [.. _workers.Values.SelectMany(w => w.Status())];
 
     /// <summary>How every reconciler stands, in order of names.</summary>
@@ -107,6 +136,28 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
 
     /// <inheritdoc/>
     void ICommitListener.Nudged(string reconciler, string key) => Nudge(reconciler, key);
+
+    /// <inheritdoc/>
+    void ICommitListener.Nudged(string reconciler, string key, string? trace)
+    {
+        if (_workers.TryGetValue(reconciler, out var worker))
+        {
+            worker.Nudge(key, forgetBackoff: false, trace);
+        }
+        else
+        {
+            Nudge(reconciler, key);
+        }
+    }
+
+    /// <inheritdoc/>
+    void ICommitListener.Rejoined()
+    {
+        foreach (var worker in _workers.Values)
+        {
+            worker.Nudge(null, forgetBackoff: true);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -32,6 +32,9 @@ internal static partial class ReconcilerLog
     [LoggerMessage(1058, LogLevel.Warning, "A nudge for reconciler {Reconciler} was dropped: there is none of that name")]
     public static partial void NudgeWithoutReconciler(this ILogger log, string reconciler);
 
+    [LoggerMessage(1060, LogLevel.Warning, "Reconciler {Reconciler} paused: {IsPaused}, by {Caller}")]
+    public static partial void Paused(this ILogger log, string reconciler, bool isPaused, string caller);
+
     [LoggerMessage(1059, LogLevel.Error, "A nudge rule of reconciler {Reconciler} threw on {Entity}")]
     public static partial void NudgeRuleThrew(this ILogger log, string reconciler, EntityAddress entity, Exception exception);
 }

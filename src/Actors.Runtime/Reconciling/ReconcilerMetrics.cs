@@ -23,7 +23,7 @@ internal sealed class ReconcilerMetrics : IDisposable
         _meter.CreateObservableGauge(
             "reconciler.queue.age", () => Each(s => s.OldestWaiting.TotalSeconds), "s", "How long the oldest of them has waited");
         _meter.CreateObservableGauge(
-            "reconciler.success.age", () => Each(s => s.OldestSuccess.TotalSeconds), "s", "Age of the oldest last success of a key");
+            "reconciler.convergence.age", () => Each(s => s.OldestSuccess.TotalSeconds), "s", "Age of the oldest last success of a key");
     }
 
     public void TurnEnded(string reconciler, ReconcileEnd end, TimeSpan took) => _turns.Record(

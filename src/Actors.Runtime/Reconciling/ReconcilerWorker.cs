@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
+using System.Text.Json;
 using System.Threading.Channels;
 using Gantry.Actors.Kernel;
 using Gantry.Primitives;
@@ -27,6 +27,9 @@ internal sealed class ReconcilerWorker(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly Dictionary<string, Task> _turns = [];
+    private readonly Dictionary<string, string> _traces = [];
+    private readonly Dictionary<string, JsonElement> _reports = [];
+    private string? _pausedBy;
     private QueueKernel _queue = new(reconciler.Options, random);
     private ITimer? _alarm;
     private Task _loops = Task.CompletedTask;
@@ -66,7 +69,19 @@ internal sealed class ReconcilerWorker(
         _stop.Dispose();
     }
 
-    public void Nudge(string? key, bool forgetBackoff)
+    /// <summary>Starts no more turns, or goes on.</summary>
+    public void Pause(string? by)
+    {
+        lock (_gate)
+        {
+            _pausedBy = by;
+            _queue.IsPaused = by is not null;
+        }
+
+        Wake();
+    }
+
+    public void Nudge(string? key, bool forgetBackoff, string? trace = null)
     {
         var isRefused = false;
         lock (_gate)
@@ -78,6 +93,10 @@ internal sealed class ReconcilerWorker(
             else
             {
                 isRefused = !_queue.Nudge(key, time.GetUtcNow(), forgetBackoff);
+                if (trace is not null && !isRefused)
+                {
+                    _traces[key] = trace;
+                }
             }
         }
 
@@ -124,6 +143,32 @@ internal sealed class ReconcilerWorker(
         }
     }
 
+    public ReconcilerCard Card()
+    {
+        var standing = Standing();
+        var sample = Sample();
+        lock (_gate)
+        {
+            return new ReconcilerCard
+            {
+                Name = reconciler.Name,
+                Period = reconciler.Options.Period,
+                Concurrency = reconciler.Options.Concurrency,
+                Keys = standing.Keys,
+                Running = _queue.Running,
+                Waiting = sample.Depth,
+                Failing = standing.Failing,
+                WorstKey = standing.WorstKey,
+                WorstError = standing.WorstError,
+                ConvergenceAge = sample.OldestSuccess,
+                IsListed = standing.IsListed,
+                IsPaused = _pausedBy is not null,
+                PausedBy = _pausedBy,
+                Report = _reports.Count == 0 ? null : ReportSum.Of(_reports.Values),
+            };
+        }
+    }
+
     private ReconcilerKeyStatus StatusOf(QueueKey key) => new()
     {
         Reconciler = reconciler.Name,
@@ -162,7 +207,7 @@ internal sealed class ReconcilerWorker(
                 log.WorkerRestarts(reconciler.Name, e);
                 lock (_gate)
                 {
-                    _queue = new QueueKernel(reconciler.Options, random);
+                    _queue = new QueueKernel(reconciler.Options, random) { IsPaused = _pausedBy is not null };
                     _isListed = false;
                 }
 
@@ -202,7 +247,13 @@ internal sealed class ReconcilerWorker(
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var began = time.GetTimestamp();
-        using var activity = ReconcilerMetrics.Traces.StartActivity("reconcile", ActivityKind.Internal);
+        string? trace;
+        lock (_gate)
+        {
+            _traces.Remove(turn.Key, out trace);
+        }
+
+        using var activity = EngineTraces.Continue(ReconcilerMetrics.Traces, "reconcile", trace);
         activity?.SetTag("reconciler", reconciler.Name);
         activity?.SetTag("key", turn.Key);
 
@@ -216,6 +267,11 @@ internal sealed class ReconcilerWorker(
         lock (_gate)
         {
             _turns.Remove(turn.Key);
+            if (end?.Report is { ValueKind: JsonValueKind.Object } report)
+            {
+                _reports[turn.Key] = report.Clone();
+            }
+
             queue.Finish(turn.Key, end ?? Reconciled.Done, time.GetUtcNow());
         }
 
@@ -302,6 +358,11 @@ internal sealed class ReconcilerWorker(
             lock (_gate)
             {
                 refused = _queue.Listed(keys, beganAt, time.GetUtcNow());
+                foreach (var gone in _reports.Keys.Where(k => !keys.Contains(k)).ToList())
+                {
+                    _reports.Remove(gone);
+                }
+
                 _isListed = true;
             }
 

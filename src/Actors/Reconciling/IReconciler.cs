@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Gantry.Actors;
 
@@ -53,6 +54,9 @@ public readonly record struct Reconciled
     /// <summary>For <see cref="ReconcileEnd.Retry"/>: what is wrong, named so that an operator can act.</summary>
     public string? Reason { get; }
 
+    /// <summary>What this turn did, a JSON object in the shape that the area's document gives; null for nothing to tell.</summary>
+    public JsonElement? Report { get; init; }
+
     /// <summary>Fine so far; look again after the delay.</summary>
     public static Reconciled After(TimeSpan delay) => new(ReconcileEnd.After, delay, null);
 
@@ -81,6 +85,12 @@ public sealed record ReconcilerOptions
 
     /// <summary>Turns that run at once.</summary>
     public int Concurrency { get; init; } = 16;
+
+    /// <summary>Turns of one key per second in the long run, however often it is nudged: what its device can be asked to bear.</summary>
+    public double KeyRate { get; init; } = 20;
+
+    /// <summary>Turns of one key that may follow each other at once before <see cref="KeyRate"/> holds.</summary>
+    public int KeyBurst { get; init; } = 40;
 
     /// <summary>First delay after a failure; doubles with full jitter.</summary>
     public TimeSpan BackoffFirst { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Devices;
@@ -273,6 +274,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
     {
         // A queue of calls that end at once must not deepen the stack.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Activity.Current = call.Cause;
         try
         {
             var (sign, result, why, publish) = await call.RunAsync(link.Http, _options.MayWrite, link.Stopped).ConfigureAwait(false);

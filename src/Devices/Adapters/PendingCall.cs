@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Gantry.Devices;
 
 /// <summary>A call that was accepted and has not ended.</summary>
@@ -10,6 +12,9 @@ internal abstract class PendingCall(long id, string operation, CallClass kind, T
     public CallClass Kind { get; } = kind;
 
     public TimeSpan Came { get; } = came;
+
+    /// <summary>What the caller was doing: the call belongs to that trace, whoever makes room for it (engine 10.2).</summary>
+    public Activity? Cause { get; } = Activity.Current;
 
     /// <summary>Set under the adapter's lock when the kernel starts it.</summary>
     public bool IsStarted { get; set; }

@@ -31,11 +31,34 @@ public sealed class GantryHealth(
     public async ValueTask<HealthAnswer> ReadyAsync(CancellationToken ct)
     {
         var node = new HealthCheck("node", life.Phase == NodePhase.Ready, life.Doing, "wait for the start, or ask another node");
-        return HealthAnswer.Of(node, await StoreAsync(ct).ConfigureAwait(false), Reconcilers());
+        return HealthAnswer.Of(
+            node, Joined(), await StoreAsync(ct).ConfigureAwait(false), Reconcilers(), Isolated());
+    }
+
+    // Engine 10.3: joined, shards known. One that joins anew is alive, only not ready.
+    private HealthCheck Joined() => engine.State is EngineState.Running
+        ? new HealthCheck("engine", true, engine.Rejoins == 0 ? "has joined" : $"has joined, {engine.Rejoins} times anew")
+        : new HealthCheck("engine", false, engine.Standing, "wait while it joins; if it stays down, the log says why: restart this node");
+
+    // What is isolated is for an operator, not for a balancer.
+    private HealthCheck Isolated()
+    {
+        var isolated = engine.EntityAdmin.Quarantined();
+        return new HealthCheck(
+            "entities",
+            true,
+            isolated.IsEmpty
+                ? "none is quarantined"
+                : $"{isolated.Length} quarantined, as {isolated[0].Entity}: {isolated[0].Why}; look with: gantry entity quarantined");
     }
 
     private HealthCheck Lanes()
     {
+        if (engine.State == EngineState.Rejoining)
+        {
+            return new HealthCheck("lanes", true, engine.Standing);
+        }
+
         var age = engine.LastPassAt is { } at ? time.GetUtcNow() - at : TimeSpan.MaxValue;
         return age <= LoopAgeMax
             ? new HealthCheck("lanes", true, "turn")
