@@ -25,5 +25,5 @@ public static class InventoryLimits
     public const int RearPortsMax = 64;
 
     /// <summary>An unchanged part is written again after this time, so that its age stays honest without an event each minute.</summary>
-    public static readonly TimeSpan AgeStep = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan AgeStep = TimeSpan.FromMinutes(2);
 }

@@ -19,10 +19,17 @@ internal static class CommandTree
         root.Subcommands.Add(PoolCommands.Make(make));
         root.Subcommands.Add(GroupCommands.Make(make));
         root.Subcommands.Add(QuorumCommands.Make(make));
+        root.Subcommands.Add(ProjectCommands.Make(make));
+        root.Subcommands.Add(SiloCommands.Make(make));
+        root.Subcommands.Add(LoginCommands.Login(make));
+        root.Subcommands.Add(LoginCommands.Logout(make));
+        root.Subcommands.Add(LoginCommands.WhoAmI(make));
         root.Subcommands.Add(ExplainCommand.Make(make));
         root.Subcommands.Add(ApiCommand.Make(make));
         root.Subcommands.Add(CompletionCommand.Make(make, root));
         root.Subcommands.Add(VersionCommand.Make(make));
+        root.Subcommands.Add(LiveNamesCommand.Make(make));
+        HelpScreen.Install(root, make);
         return root;
     }
 }

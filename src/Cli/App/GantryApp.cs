@@ -11,8 +11,8 @@ public static class GantryApp
     {
         var options = new GlobalOptions();
         var root = CommandTree.Build(host, options);
-        var parsed = root.Parse(args);
-        if (UsageErrors.Find(parsed) is { } usage)
+        var parsed = root.Parse(WaitFor(args));
+        if (parsed.Action is not HelpScreen && UsageErrors.Find(parsed) is { } usage)
         {
             return ErrorScreen.Write(host.Error, usage);
         }
@@ -22,6 +22,10 @@ public static class GantryApp
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = host.Out, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 ct).ConfigureAwait(false);
+        }
+        catch (DryRunException e)
+        {
+            return DryRun.Write(host, parsed.GetValue(options.Output), e.Answer.Body);
         }
         catch (CliException e)
         {
@@ -41,4 +45,8 @@ public static class GantryApp
             return ExitCodes.Interrupted;
         }
     }
+
+    // --wait=5m is two flags in one: wait, and for so long.
+    private static string[] WaitFor(string[] args) => [.. args.SelectMany(a =>
+        a.StartsWith("--wait=", StringComparison.Ordinal) ? ["--wait", "--timeout", a["--wait=".Length..]] : (string[])[a])];
 }

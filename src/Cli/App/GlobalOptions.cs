@@ -14,11 +14,25 @@ internal sealed class GlobalOptions
 
     public Option<int?> Limit { get; } = new("--limit") { Description = "At most so many rows.", Recursive = true };
 
+    public Option<bool> All { get; } = new("--all") { Description = "Every row; tables stop at 1,000 otherwise.", Recursive = true };
+
+    public Option<string?> SortBy { get; } = new("--sort-by") { Description = "Column or member; name:desc turns it round.", Recursive = true };
+
+    public Option<string?> Filter { get; } = new("--filter") { Description = "Rows wanted: state=running,name!=web*.", Recursive = true };
+
+    public Option<bool> Watch { get; } = new("--watch", "-w") { Description = "Print the list, then changed rows as they come.", Recursive = true };
+
+    public Option<bool> Utc { get; } = new("--utc") { Description = "Times instead of ages.", Recursive = true };
+
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "Say what a change would do; do nothing.", Recursive = true };
+
+    public Option<string?> Confirm { get; } = new("--confirm") { Description = "The object's own name, where no way back exists.", Recursive = true };
+
     public Option<string?> Context { get; } = new("--context") { Description = "The context to use.", Recursive = true };
 
     public Option<string?> Timeout { get; } = new("--timeout") { Description = "How long to wait, for example 90s or 5m.", Recursive = true };
 
-    public Option<bool> Wait { get; } = new("--wait") { Description = "Wait for the end; the default on a terminal.", Recursive = true };
+    public Option<bool> Wait { get; } = new("--wait") { Description = "Wait for the end (--wait=5m: so long); the default on a terminal.", Recursive = true };
 
     public Option<bool> NoWait { get; } = new("--no-wait") { Description = "Do not wait.", Recursive = true };
 
@@ -28,12 +42,19 @@ internal sealed class GlobalOptions
 
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Data and errors only.", Recursive = true };
 
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print request ids.", Recursive = true };
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print request ids and timings.", Recursive = true };
 
     public void AddTo(RootCommand root)
     {
         Output.AcceptOnlyFromAmong("table", "wide", "json", "yaml", "name", "tsv");
-        foreach (var option in (Option[])[Output, Columns, Limit, Context, Timeout, Wait, NoWait, Yes, NoColor, Quiet, Verbose])
+        Limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1)
+            {
+                result.AddError("--limit is below 1");
+            }
+        });
+        foreach (var option in (Option[])[Output, Columns, SortBy, Filter, Limit, All, Watch, Utc, Context, Timeout, Wait, NoWait, DryRun, Yes, Confirm, NoColor, Quiet, Verbose])
         {
             root.Options.Add(option);
         }

@@ -19,11 +19,22 @@ internal sealed class Session(CliHost host, GlobalOptions options, ParseResult p
 
     public int? Limit => Parsed.GetValue(options.Limit);
 
+    /// <summary>Every row (lists), every object (checks).</summary>
+    public bool IsAll => Parsed.GetValue(options.All);
+
+    public string? SortBy => Parsed.GetValue(options.SortBy);
+
+    public string? Filter => Parsed.GetValue(options.Filter);
+
+    public bool IsWatching => Parsed.GetValue(options.Watch);
+
+    public bool IsUtc => Parsed.GetValue(options.Utc);
+
+    public bool IsDryRun => Parsed.GetValue(options.DryRun);
+
     public TimeSpan Timeout => Durations.Parse(Parsed.GetValue(options.Timeout) ?? "5m");
 
     public bool IsQuiet => Parsed.GetValue(options.Quiet);
-
-    public bool IsYes => Parsed.GetValue(options.Yes);
 
     public bool HasColour => Host.IsTerminal && !Parsed.GetValue(options.NoColor) &&
         string.IsNullOrEmpty(Host.Environment("NO_COLOR")) && Host.Environment("TERM") != "dumb";
@@ -34,7 +45,7 @@ internal sealed class Session(CliHost host, GlobalOptions options, ParseResult p
     public ContextEntry Context => field ??= Contexts.Resolve(Host, Parsed.GetValue(options.Context));
 
     public GantryClient Client => _client ??= new GantryClient(
-        new GantryClientOptions { Address = Context.Address, Token = Context.Token, Timeout = TimeSpan.FromSeconds(100) },
+        new GantryClientOptions { Address = Context.Address, Token = Context.Token, Timeout = TimeSpan.FromSeconds(100), IsDryRun = IsDryRun },
         Host.Random,
         handler: null,
         trace: Parsed.GetValue(options.Verbose) ? Host.Error.WriteLine : null);
@@ -48,13 +59,15 @@ internal sealed class Session(CliHost host, GlobalOptions options, ParseResult p
         }
     }
 
+    /// <summary>A list as far as it will be shown: what sorts or sifts needs all of it.</summary>
     public async Task<List<JsonElement>> ListAsync(string path, CancellationToken ct)
     {
+        var enough = SortBy is null && Filter is null ? Rows.Most(this) : null;
         var all = new List<JsonElement>();
         await foreach (var item in Client.ListAsync(path, ct).ConfigureAwait(false))
         {
             all.Add(item);
-            if (all.Count == Limit)
+            if (all.Count > enough)
             {
                 break;
             }
@@ -75,25 +88,15 @@ internal sealed class Session(CliHost host, GlobalOptions options, ParseResult p
         return all;
     }
 
-    /// <summary>Asks before something that disrupts; without a person there it must have been said by <c>--yes</c>.</summary>
-    public void Confirm(string question)
-    {
-        if (IsYes)
-        {
-            return;
-        }
+    /// <summary>Asks before something that disrupts, after showing what it does; without a person there it must have been said by <c>--yes</c>.</summary>
+    public void Confirm(string question, params IReadOnlyList<string> effects) => Confirmation.Ask(this, question, effects, Parsed.GetValue(options.Yes));
 
-        if (!Host.IsTerminal)
-        {
-            throw new CliException(ExitCodes.Usage, $"{question} needs a yes") { Next = "add --yes" };
-        }
+    /// <summary>Asks for the object's own name before something that has no way back; <c>--yes</c> is not enough.</summary>
+    public void ConfirmName(string question, string name, params IReadOnlyList<string> effects) =>
+        Confirmation.AskName(this, question, name, effects, Parsed.GetValue(options.Confirm));
 
-        Host.Error.Write($"{question} in context {Context.Name}? [y/N] ");
-        if (!string.Equals(Host.In.ReadLine()?.Trim(), "y", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new CliException(ExitCodes.Usage, "not confirmed, nothing was done");
-        }
-    }
+    /// <summary>The context that was named for this very run.</summary>
+    public string? NamedContext => Parsed.GetValue(options.Context);
 
     public void Dispose() => _client?.Dispose();
 }

@@ -9,29 +9,31 @@ internal static class ContextCommands
 {
     public static Command Make(CommandMaker make)
     {
-        var name = new Argument<string>("name") { Description = "The context's name." };
+        var name = new Argument<string>("context") { Description = "The context's name." };
         var address = new Option<string>("--address") { Description = "Base address, for example http://127.0.0.1:8480.", Required = true };
         var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token." };
         var tokenEnv = new Option<string?>("--token-env") { Description = "Environment variable that holds the token." };
         var project = new Option<string?>("--project") { Description = "Project used where none is named." };
+        var isProtected = new Option<bool>("--protected") { Description = "Whatever disrupts asks for the context's name." };
         return make.Noun(
             "context",
             "Where and as whom to call.",
-            make.Verb("list", "Contexts of the file.", (s, _) => List(s)),
-            make.Verb("show", "The context in use.", (s, _) => Show(s)),
-            make.Verb("use", "Makes a context the current one. Example: gantry context use rack1", (s, _) => Use(s, s.Parsed.GetRequiredValue(name)), name),
+            make.Verb("list", "Contexts of the file. Example: gantry context list | gantry context list -o name", (s, _) => List(s)),
+            make.Verb("show", "The context in use. Example: gantry context show | gantry --context rack1 context show", (s, _) => Show(s)),
+            make.Verb("use", "Makes a context the current one. Example: gantry context use rack1 | gantry context use demo", (s, _) => Use(s, s.Parsed.GetRequiredValue(name)), name),
             make.Verb(
                 "add",
-                "Adds or changes a context. Example: gantry context add demo --address http://127.0.0.1:8480 --token-file t",
+                "Adds or changes a context. Example: gantry context add demo --address http://127.0.0.1:8480 --token-file t | gantry context add rack1 --address https://rack1:8480 --token-env RACK1_TOKEN --protected",
                 (s, _) => Add(s, s.Parsed.GetRequiredValue(name), new Dictionary<string, string?>(StringComparer.Ordinal)
                 {
                     ["address"] = Contexts.AddressOf(s.Parsed.GetRequiredValue(address), "--address").ToString(),
                     ["token"] = s.Parsed.GetValue(tokenFile) is { } file ? $"file:{Path.GetFullPath(file)}"
                         : s.Parsed.GetValue(tokenEnv) is { } variable ? $"env:{variable}" : null,
                     ["project"] = s.Parsed.GetValue(project),
+                    ["protected"] = s.Parsed.GetValue(isProtected) ? "true" : null,
                 }),
-                name, address, tokenFile, tokenEnv, project),
-            make.Verb("remove", "Removes a context.", (s, _) => Remove(s, s.Parsed.GetRequiredValue(name)), name));
+                name, address, tokenFile, tokenEnv, project, isProtected),
+            make.Verb("remove", "Removes a context. Example: gantry context remove demo | gantry context rm demo", (s, _) => Remove(s, s.Parsed.GetRequiredValue(name)), name));
     }
 
     private static Task<int> List(Session session)

@@ -11,4 +11,7 @@ internal sealed record ContextEntry(string Name, Uri Address, string? TokenRefer
 
     /// <summary>Project used where a command needs one and names none.</summary>
     public string Project { get; init; } = "default";
+
+    /// <summary>Whatever disrupts asks for the context's name too.</summary>
+    public bool IsProtected { get; init; }
 }

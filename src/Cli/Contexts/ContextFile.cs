@@ -41,6 +41,12 @@ internal sealed record ContextFile(string? Current, IReadOnlyDictionary<string, 
 
             var equals = line.IndexOf('=', StringComparison.Ordinal);
             var value = equals < 0 ? "" : line[(equals + 1)..].Trim();
+            if (equals > 0 && value is "true" or "false" && section is not null)
+            {
+                section[line[..equals].Trim()] = value;
+                continue;
+            }
+
             if (equals < 1 || value.Length < 2 || value[0] != '"' || value[^1] != '"')
             {
                 throw Bad(path, number, "want key = \"value\"");
@@ -74,7 +80,7 @@ internal sealed record ContextFile(string? Current, IReadOnlyDictionary<string, 
             text.AppendLine().AppendLine($"[{Prefix}{name}]");
             foreach (var (key, value) in entry.OrderBy(e => e.Key, StringComparer.Ordinal))
             {
-                text.AppendLine($"{key} = {Quote(value)}");
+                text.AppendLine($"{key} = {(key == "protected" ? value : Quote(value))}");
             }
         }
 

@@ -46,6 +46,7 @@ internal static class Contexts
         return new ContextEntry(name, AddressOf(entry.GetValueOrDefault("address") ?? DefaultAddress, $"context {name}"), entry.GetValueOrDefault("token"))
         {
             Project = entry.GetValueOrDefault("project") ?? "default",
+            IsProtected = entry.GetValueOrDefault("protected") == "true",
         };
     }
 

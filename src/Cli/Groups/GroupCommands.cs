@@ -14,17 +14,9 @@ internal static class GroupCommands
         return make.Noun(
             "group",
             "Multicast groups. A group comes with its first member and goes with its last.",
-            make.Verb("list", "Groups. Example: gantry group list -o wide", async (s, ct) =>
-            {
-                Table.WriteList(s, await s.ListAsync(Path, ct).ConfigureAwait(false), Columns(s), "name", "no groups; a first member makes one: gantry group join GROUP --instance NAME");
-                return ExitCodes.Ok;
-            }),
-            make.Verb("show", "One group. Example: gantry group show telemetry-a", async (s, ct) =>
-            {
-                Table.WriteObject(s, (await s.Client.GetAsync(await OfAsync(s, group, ct).ConfigureAwait(false), ct).ConfigureAwait(false)).Body, "name", Columns(s));
-                return ExitCodes.Ok;
-            }, group),
-            make.Verb("members", "Members of a group. Example: gantry group members telemetry-a", async (s, ct) =>
+            Kind.ListVerb(make, "Groups. Example: gantry group list -o wide | gantry group list --filter state=Active --watch"),
+            Kind.ShowVerb(make, "One group. Example: gantry group show telemetry-a | gantry group show 239.1.1.1 -o yaml", group),
+            make.Verb("members", "Members of a group. Example: gantry group members telemetry-a | gantry group members telemetry-a --sort-by state", async (s, ct) =>
             {
                 var path = await OfAsync(s, group, ct).ConfigureAwait(false);
                 Table.WriteList(s, await s.ListAsync($"{path}/members", ct).ConfigureAwait(false), MemberColumns(s), "id", "no members");
@@ -34,12 +26,19 @@ internal static class GroupCommands
             Leave(make),
             GroupTree.Make(make, group),
             GroupVerify.Make(make),
-            GroupWatch.Make(make));
+            Kind.WatchVerb(make, "Follows groups. Example: gantry group watch telemetry-a | gantry group watch -o json"));
     }
 
+    /// <summary>How groups are listed and found.</summary>
+    public static readonly ObjectKind Kind = new("group", Path, Columns)
+    {
+        Keys = ["name", "id", "multicast_ip"],
+        WhenEmpty = "no groups; a first member makes one: gantry group join GROUP --instance NAME",
+    };
+
     /// <summary>The path of the group that was named.</summary>
-    public static async Task<string> OfAsync(Session session, Argument<string> group, CancellationToken ct) =>
-        $"{Path}/{await Finder.SegmentAsync(session, "group", session.Parsed.GetRequiredValue(group), Path, ct).ConfigureAwait(false)}";
+    public static Task<string> OfAsync(Session session, Argument<string> group, CancellationToken ct) =>
+        Kind.PathOfAsync(session, session.Parsed.GetRequiredValue(group), ct);
 
     public static Column[] Columns(Session session) =>
     [
@@ -74,7 +73,7 @@ internal static class GroupCommands
         version.AcceptOnlyFromAmong("v4", "v6");
         return make.Verb(
             "join",
-            "Makes an instance a member. Example: gantry group join 232.1.1.7 --instance web-1 --source 10.0.4.12",
+            "Makes an instance a member. Example: gantry group join 232.1.1.7 --instance web-1 --source 10.0.4.12 | gantry group join video-wall -i feed-1",
             async (s, ct) =>
             {
                 var path = await InstanceCommands.PathOfAsync(s, s.Parsed.GetRequiredValue(instance), project, ct).ConfigureAwait(false);
@@ -98,7 +97,7 @@ internal static class GroupCommands
         var project = InstanceCommands.Project();
         return make.Verb(
             "leave",
-            "Ends a membership. Example: gantry group leave 232.1.1.7 --instance web-1",
+            "Ends a membership. Example: gantry group leave 232.1.1.7 --instance web-1 | gantry group leave video-wall -i feed-1",
             async (s, ct) =>
             {
                 var path = await InstanceCommands.PathOfAsync(s, s.Parsed.GetRequiredValue(instance), project, ct).ConfigureAwait(false);

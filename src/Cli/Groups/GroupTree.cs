@@ -8,7 +8,7 @@ internal static class GroupTree
 {
     public static Command Make(CommandMaker make, Argument<string> group) => make.Verb(
         "tree",
-        "How a group is programmed. Example: gantry group tree telemetry-a",
+        "How a group is programmed. Example: gantry group tree telemetry-a | gantry group tree 239.1.1.1 -o json",
         async (session, ct) =>
         {
             var path = await GroupCommands.OfAsync(session, group, ct).ConfigureAwait(false);

@@ -10,17 +10,16 @@ internal static class GroupVerify
     public static Command Make(CommandMaker make)
     {
         var group = new Argument<string?>("group") { Description = "Name, address or id.", DefaultValueFactory = _ => null };
-        var all = new Option<bool>("--all") { Description = "Every group." };
         return make.Verb(
             "verify",
-            "Reads the switches and compares. Exit 0 or 9. Example: gantry group verify --all",
-            (s, ct) => RunAsync(s, group, s.Parsed.GetValue(group), s.Parsed.GetValue(all), ct),
-            group, all);
+            "Reads the switches and compares. Exit 0 or 9. Example: gantry group verify --all | gantry group verify telemetry-a -o json",
+            (s, ct) => RunAsync(s, s.Parsed.GetValue(group), ct),
+            group);
     }
 
-    private static async Task<int> RunAsync(Session session, Argument<string?> group, string? word, bool isAll, CancellationToken ct)
+    private static async Task<int> RunAsync(Session session, string? word, CancellationToken ct)
     {
-        if ((word is null) != isAll)
+        if ((word is null) != session.IsAll)
         {
             throw new CliException(ExitCodes.Usage, word is null ? "no group was named" : "a group and --all exclude each other")
             {
@@ -29,7 +28,7 @@ internal static class GroupVerify
         }
 
         var ids = word is not null
-            ? [await Finder.SegmentAsync(session, "group", word, GroupCommands.Path, ct).ConfigureAwait(false)]
+            ? [await GroupCommands.Kind.IdOfAsync(session, word, ct).ConfigureAwait(false)]
             : (await session.ListAllAsync(GroupCommands.Path, ct).ConfigureAwait(false)).Select(g => g.Text("id")).ToList();
         var rows = new List<JsonElement>();
         foreach (var id in ids)

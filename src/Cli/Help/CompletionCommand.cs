@@ -9,7 +9,7 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh, fish or pwsh." };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish", "pwsh");
-        return make.Verb("completion", "A completion script. Example: source <(gantry completion bash)", (session, _) =>
+        return make.Verb("completion", "A completion script. Example: gantry completion bash > ~/.gantry.bash | gantry completion fish", (session, _) =>
         {
             session.Host.Out.Write(CompletionScripts.Of(session.Parsed.GetRequiredValue(shell), root));
             return Task.FromResult(ExitCodes.Ok);

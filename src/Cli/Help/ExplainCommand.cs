@@ -9,7 +9,7 @@ internal static class ExplainCommand
     public static Command Make(CommandMaker make)
     {
         var code = new Argument<string>("code") { Description = "An error code or reason, for example SledExpunged." };
-        return make.Verb("explain", "What an error code means. Example: gantry explain OutcomeUnknown", (session, _) =>
+        return make.Verb("explain", "What an error code means. Example: gantry explain OutcomeUnknown | gantry explain SledExpunged", (session, _) =>
         {
             var word = session.Parsed.GetRequiredValue(code);
             var page = CodeCatalog.PageOf(word) ?? throw new CliException(ExitCodes.NotFound, $"there is no page for \"{word}\"")

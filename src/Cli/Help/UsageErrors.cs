@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 
 namespace Gantry.Cli;
 
@@ -36,11 +38,53 @@ internal static class UsageErrors
             };
         }
 
+        var missing = Missing(parsed).ToList();
+        if (missing.Count > 0)
+        {
+            return new CliException(ExitCodes.Usage, $"\"{path}\" needs {string.Join(" and ", missing)}")
+            {
+                Next = $"{path} --help",
+            };
+        }
+
+        if (parsed.Errors[0].SymbolResult is OptionResult { IdentifierToken: { } flag, Tokens: [{ } value, ..] } result)
+        {
+            return OfValue(result.Option, flag.Value, value.Value, OneLine(parsed.Errors[0].Message), path);
+        }
+
         return new CliException(ExitCodes.Usage, OneLine(parsed.Errors[0].Message))
         {
             Why = [.. parsed.Errors.Skip(1).Select(e => OneLine(e.Message))],
             Next = $"{path} --help",
         };
+    }
+
+    private static CliException OfValue(Option option, string flag, string value, string message, string path)
+    {
+        var choices = option.GetCompletions(CompletionContext.Empty).Select(c => c.Label).ToList();
+        return choices.Count > 0 && choices.TrueForAll(c => c is not ("true" or "false"))
+            ? new CliException(ExitCodes.Usage, $"{flag} cannot be \"{value}\"")
+            {
+                Why = Nearest.Lines(value, choices), Next = $"use {string.Join(", ", choices)}",
+            }
+            : new CliException(ExitCodes.Usage, message.Contains("System.", StringComparison.Ordinal) ? $"{flag} is \"{value}\"; a whole number is wanted" : message)
+            {
+                Next = $"{path} --help",
+            };
+    }
+
+    private static IEnumerable<string> Missing(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        foreach (var argument in command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0 && (parsed.GetResult(a)?.Tokens.Count ?? 0) == 0))
+        {
+            yield return argument.Name.ToUpperInvariant();
+        }
+
+        foreach (var option in command.Options.Where(o => o.Required && (parsed.GetResult(o)?.Tokens.Count ?? 0) == 0))
+        {
+            yield return option.Name;
+        }
     }
 
     private static string OneLine(string message) =>

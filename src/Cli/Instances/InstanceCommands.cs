@@ -11,37 +11,40 @@ internal static class InstanceCommands
     {
         var name = new Argument<string>("instance") { Description = "Name or id, or 4 or more of its first characters." };
         var project = Project();
+        var kind = Kind(project);
         return make.Noun(
             "instance",
             "Instances: the logical machines that users asked for.",
-            make.Verb("list", "Instances of a project. Example: gantry instance list --project web", (s, ct) => ListAsync(s, project, ct), project),
-            make.Verb("show", "One instance. Example: gantry instance show web-1", async (s, ct) =>
-            {
-                var path = await PathOfAsync(s, s.Parsed.GetRequiredValue(name), project, ct).ConfigureAwait(false);
-                Table.WriteObject(s, (await s.Client.GetAsync(path, ct).ConfigureAwait(false)).Body, "name", Columns(s));
-                return ExitCodes.Ok;
-            }, name, project),
+            kind.ListVerb(make, "Instances of a project. Example: gantry instance list --project web | gantry instance list --filter state=running --watch"),
+            kind.ShowVerb(make, "One instance. Example: gantry instance show web-1 | gantry instance show web-1 -o yaml", name),
             InstanceCreate.Make(make, project),
-            Action(make, "start", "Starts it. Example: gantry instance start web-1 --wait", "running", name, project),
-            Action(make, "stop", "Stops it. Example: gantry instance stop web-1", "stopped", name, project),
-            Action(make, "reboot", "Reboots it. Example: gantry instance reboot web-1", "running", name, project),
+            Action(make, "start", "Starts it. Example: gantry instance start web-1 --wait=2m | gantry instance start web-1 --no-wait", "running", name, project),
+            Action(make, "stop", "Stops it. Example: gantry instance stop web-1 | gantry instance stop web-1 --wait", "stopped", name, project),
+            Action(make, "reboot", "Reboots it. Example: gantry instance reboot web-1 | gantry instance reboot web-1 --wait", "running", name, project),
             make.Verb(
-                "delete", "Deletes a stopped instance for good. Example: gantry instance delete web-1 --yes",
+                "delete", "Deletes a stopped instance for good. Example: gantry instance delete web-1 --yes | gantry instance delete web-1 --dry-run",
                 (s, ct) => DeleteAsync(s, s.Parsed.GetRequiredValue(name), project, ct), name, project));
     }
 
     public static Option<string?> Project() => new("--project") { Description = "Project by name or id; else that of the context." };
 
+    /// <summary>How instances are listed and found.</summary>
+    public static ObjectKind Kind(Option<string?> project) => new("instance", Path, Columns)
+    {
+        Scope = project,
+        WhenEmpty = "no instances; make one: gantry instance create NAME --cpus 2 --memory 4GiB",
+    };
+
     public static string ProjectOf(Session session, Option<string?> project) =>
         Uri.EscapeDataString(session.Parsed.GetValue(project) ?? session.Context.Project);
 
     /// <summary>The path of an instance that a person named.</summary>
-    public static async Task<string> PathOfAsync(Session session, string word, Option<string?> project, CancellationToken ct) =>
-        $"{Path}/{await IdOfAsync(session, word, project, ct).ConfigureAwait(false)}";
+    public static Task<string> PathOfAsync(Session session, string word, Option<string?> project, CancellationToken ct) =>
+        Kind(project).PathOfAsync(session, word, ct);
 
     /// <summary>Its id.</summary>
     public static Task<string> IdOfAsync(Session session, string word, Option<string?> project, CancellationToken ct) =>
-        Finder.SegmentAsync(session, "instance", word, $"{Path}?project={ProjectOf(session, project)}", ct);
+        Kind(project).IdOfAsync(session, word, ct);
 
     public static Column[] Columns(Session session) =>
     [
@@ -55,13 +58,6 @@ internal static class InstanceCommands
         Column.Of("HOSTNAME", "hostname", isWide: true),
         Column.Id("PROJECT", "project_id", isWide: true),
     ];
-
-    private static async Task<int> ListAsync(Session session, Option<string?> project, CancellationToken ct)
-    {
-        var all = await session.ListAsync($"{Path}?project={ProjectOf(session, project)}", ct).ConfigureAwait(false);
-        Table.WriteList(session, all, Columns(session), "name", "no instances; make one: gantry instance create NAME --cpus 2 --memory 4GiB");
-        return ExitCodes.Ok;
-    }
 
     private static Command Action(
         CommandMaker make, string verb, string description, string until, Argument<string> name, Option<string?> project) =>

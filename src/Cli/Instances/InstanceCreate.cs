@@ -17,7 +17,7 @@ internal static class InstanceCreate
         var noStart = new Option<bool>("--no-start") { Description = "Leave it stopped." };
         return make.Verb(
             "create",
-            "Makes an instance. Example: gantry instance create web-9 --cpus 4 --memory 8GiB",
+            "Makes an instance. Example: gantry instance create web-9 --cpus 4 --memory 8GiB --wait | gantry instance create web-9 --no-start",
             async (session, ct) =>
             {
                 var isStarted = !session.Parsed.GetValue(noStart);

@@ -20,7 +20,7 @@ internal static class JsonText
         return element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? null : element;
     }
 
-    public static string Text(this JsonElement element, string path) => element.Member(path) is { } member ? Plain(member) : None;
+    public static string Text(this JsonElement element, string path) => element.Member(path) is { } member && Plain(member) is { Length: > 0 } text ? text : None;
 
     public static string? TextOrNull(this JsonElement element, string path) => element.Member(path) is { } member ? Plain(member) : null;
 

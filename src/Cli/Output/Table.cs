@@ -8,6 +8,9 @@ internal static class Table
     /// <summary>Writes a list. An empty one is a line for people, nothing for scripts.</summary>
     public static void WriteList(Session session, IReadOnlyList<JsonElement> rows, IReadOnlyList<Column> columns, string nameOf, string whenEmpty)
     {
+        var all = rows;
+        var isEmpty = rows.Count == 0;
+        rows = Rows.Arrange(session, rows, columns);
         switch (session.Format)
         {
             case OutputFormat.Json:
@@ -27,14 +30,17 @@ internal static class Table
 
         if (rows.Count == 0)
         {
-            session.Note(whenEmpty);
+            session.Note(isEmpty ? whenEmpty : RowFilter.WhyNone(session.Filter ?? "", all, columns));
             return;
         }
 
         var shown = Choose(session, columns);
-        var cells = rows.Select(r => shown.Select(c => session.Format is OutputFormat.Wide ? Whole(c, r) : c.Cell(r)).ToArray()).ToList();
-        Write(session, [.. shown.Select(c => c.Head)], cells);
+        Write(session, [.. shown.Select(c => c.Head)], [.. rows.Select(r => Cells(session, r, shown))]);
     }
+
+    /// <summary>What a row shows in the form that was asked for.</summary>
+    public static string[] Cells(Session session, JsonElement row, IReadOnlyList<Column> shown) =>
+        [.. shown.Select(c => session.Format is OutputFormat.Wide ? Whole(c, row) : c.Cell(row))];
 
     /// <summary>Writes one object: members as lines, or as JSON or YAML.</summary>
     public static void WriteObject(Session session, JsonElement value, string nameOf, IReadOnlyList<Column> columns)
@@ -63,33 +69,29 @@ internal static class Table
         }
     }
 
-    public static void Write(Session session, IReadOnlyList<string> heads, IReadOnlyList<string[]> cells)
+    /// <summary>Writes heads and cells; the widths serve rows that come later.</summary>
+    public static int[] Write(Session session, IReadOnlyList<string> heads, IReadOnlyList<string[]> cells)
     {
-        if (session.Format is OutputFormat.Tsv)
-        {
-            session.Host.Out.WriteLine(string.Join('\t', heads));
-            foreach (var row in cells)
-            {
-                session.Host.Out.WriteLine(string.Join('\t', row));
-            }
-
-            return;
-        }
-
-        var widths = heads.Select((head, i) => Math.Max(head.Length, cells.Max(r => r[i].Length))).ToArray();
-        session.Host.Out.WriteLine(Line(heads, widths, cell => cell));
+        var widths = heads.Select((head, i) => cells.Select(r => r[i].Length).Append(head.Length).Max()).ToArray();
+        session.Host.Out.WriteLine(session.Format is OutputFormat.Tsv ? string.Join('\t', heads) : Line(heads, widths, cell => cell));
         foreach (var row in cells)
         {
-            session.Host.Out.WriteLine(Line(row, widths, cell => Colours.Paint(session, cell)));
+            WriteRow(session, row, widths);
         }
+
+        return widths;
     }
 
+    public static void WriteRow(Session session, IReadOnlyList<string> row, int[] widths) => session.Host.Out.WriteLine(
+        session.Format is OutputFormat.Tsv ? string.Join('\t', row) : Line(row, widths, cell => Colours.Paint(session, cell)));
+
     private static string Line(IReadOnlyList<string> row, int[] widths, Func<string, string> paint) =>
-        string.Join("  ", row.Select((cell, i) => paint(cell) + new string(' ', i == row.Count - 1 ? 0 : widths[i] - cell.Length))).TrimEnd();
+        string.Join("  ", row.Select((cell, i) => paint(cell) + new string(' ', i == row.Count - 1 ? 0 : Math.Max(0, widths[i] - cell.Length)))).TrimEnd();
 
     private static string Whole(Column column, JsonElement row) => column.WholeCell is { } whole ? whole(row) : column.Cell(row);
 
-    private static List<Column> Choose(Session session, IReadOnlyList<Column> columns, bool isAll = false)
+    /// <summary>The columns that are shown.</summary>
+    public static List<Column> Choose(Session session, IReadOnlyList<Column> columns, bool isAll = false)
     {
         if (session.Columns.Count == 0)
         {

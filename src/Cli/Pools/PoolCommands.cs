@@ -16,43 +16,44 @@ internal static class PoolCommands
         return make.Noun(
             "pool",
             "IP pools.",
-            make.Verb("list", "Pools. Example: gantry pool list -o json", async (s, ct) =>
-            {
-                Table.WriteList(s, await s.ListAsync(Path, ct).ConfigureAwait(false), Columns(s), "name", "no pools; make one: gantry pool create NAME --type multicast");
-                return ExitCodes.Ok;
-            }),
-            make.Verb("show", "One pool.", async (s, ct) =>
-            {
-                Table.WriteObject(s, (await s.Client.GetAsync(await OfAsync(s, pool, ct).ConfigureAwait(false), ct).ConfigureAwait(false)).Body, "name", Columns(s));
-                return ExitCodes.Ok;
-            }, pool),
+            Kind.ListVerb(make, "Pools. Example: gantry pool list -o json | gantry pool list --sort-by name:desc"),
+            Kind.ShowVerb(make, "One pool. Example: gantry pool show mcast | gantry pool show mcast -o yaml", pool),
             Create(make),
-            make.Verb("delete", "Deletes an empty pool. Example: gantry pool delete mcast --yes", async (s, ct) =>
+            Update(make, pool),
+            make.Verb("delete", "Deletes an empty pool. Example: gantry pool delete mcast --yes | gantry pool delete mcast --dry-run", async (s, ct) =>
             {
                 var path = await OfAsync(s, pool, ct).ConfigureAwait(false);
                 s.Confirm($"delete pool {s.Parsed.GetRequiredValue(pool)}");
                 await s.Client.DeleteAsync(path, ct).ConfigureAwait(false);
+                s.Note($"pool {s.Parsed.GetRequiredValue(pool)} is deleted");
                 return ExitCodes.Ok;
             }, pool),
             PoolRangeCommands.Make(make, pool),
-            make.Verb("link", "Lets a silo use it. Example: gantry pool link mcast --silo default", async (s, ct) =>
+            make.Verb("link", "Lets a silo use it. Example: gantry pool link mcast --silo default | gantry pool link mcast --default", async (s, ct) =>
             {
                 var body = new JsonObject { ["silo"] = s.Parsed.GetValue(silo), ["is_default"] = s.Parsed.GetValue(isDefault) };
                 await s.Client.PostAsync($"{await OfAsync(s, pool, ct).ConfigureAwait(false)}/silos", body, ct).ConfigureAwait(false);
                 s.Note($"silo {s.Parsed.GetValue(silo)} may use pool {s.Parsed.GetRequiredValue(pool)}");
                 return ExitCodes.Ok;
             }, pool, silo, isDefault),
-            make.Verb("unlink", "Takes it back. Example: gantry pool unlink mcast --silo default", async (s, ct) =>
+            make.Verb("unlink", "Takes it back. Example: gantry pool unlink mcast | gantry pool unlink mcast --silo lab", async (s, ct) =>
             {
                 var path = await OfAsync(s, pool, ct).ConfigureAwait(false);
                 await s.Client.DeleteAsync($"{path}/silos/{Uri.EscapeDataString(s.Parsed.GetValue(silo) ?? "")}", ct).ConfigureAwait(false);
+                s.Note($"silo {s.Parsed.GetValue(silo)} may not use pool {s.Parsed.GetRequiredValue(pool)} any more");
                 return ExitCodes.Ok;
             }, pool, silo));
     }
 
+    /// <summary>How pools are listed and found.</summary>
+    public static readonly ObjectKind Kind = new("pool", Path, Columns)
+    {
+        WhenEmpty = "no pools; make one: gantry pool create NAME --type multicast",
+    };
+
     /// <summary>The path of the pool that was named.</summary>
-    public static async Task<string> OfAsync(Session session, Argument<string> pool, CancellationToken ct) =>
-        $"{Path}/{await Finder.SegmentAsync(session, "pool", session.Parsed.GetRequiredValue(pool), Path, ct).ConfigureAwait(false)}";
+    public static Task<string> OfAsync(Session session, Argument<string> pool, CancellationToken ct) =>
+        Kind.PathOfAsync(session, session.Parsed.GetRequiredValue(pool), ct);
 
     private static Column[] Columns(Session session) =>
     [
@@ -74,7 +75,7 @@ internal static class PoolCommands
         version.AcceptOnlyFromAmong("v4", "v6");
         return make.Verb(
             "create",
-            "Makes a pool. Example: gantry pool create mcast --type multicast --ip-version v4",
+            "Makes a pool. Example: gantry pool create mcast --type multicast --ip-version v4 | gantry pool create web --type unicast",
             async (s, ct) =>
             {
                 var body = new JsonObject
@@ -88,5 +89,35 @@ internal static class PoolCommands
                 return ExitCodes.Ok;
             },
             name, type, version, description);
+    }
+
+    private static Command Update(CommandMaker make, Argument<string> pool)
+    {
+        var name = new Option<string?>("--name") { Description = "A new name." };
+        var description = new Option<string?>("--description") { Description = "A new text." };
+        return make.Verb(
+            "update",
+            "Renames or describes a pool. Example: gantry pool update mcast --name mcast-2 | gantry pool update mcast --description \"lab\"",
+            async (s, ct) =>
+            {
+                var body = new JsonObject();
+                foreach (var (member, option) in new[] { ("name", name), ("description", description) })
+                {
+                    if (s.Parsed.GetValue(option) is { } text)
+                    {
+                        body[member] = text;
+                    }
+                }
+
+                if (body.Count == 0)
+                {
+                    throw new CliException(ExitCodes.Usage, "nothing to change was named") { Next = "add --name or --description" };
+                }
+
+                var path = await OfAsync(s, pool, ct).ConfigureAwait(false);
+                Table.WriteObject(s, (await s.Client.PutAsync(path, body, ct).ConfigureAwait(false)).Body, "name", Columns(s));
+                return ExitCodes.Ok;
+            },
+            pool, name, description);
     }
 }

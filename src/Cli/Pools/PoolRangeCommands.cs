@@ -13,7 +13,7 @@ internal static class PoolRangeCommands
         return make.Noun(
             "range",
             "Address ranges of a pool.",
-            make.Verb("list", "Ranges. Example: gantry pool range list mcast", async (s, ct) =>
+            make.Verb("list", "Ranges. Example: gantry pool range list mcast | gantry pool range list mcast -o json", async (s, ct) =>
             {
                 var path = await PoolCommands.OfAsync(s, pool, ct).ConfigureAwait(false);
                 Table.WriteList(
@@ -24,8 +24,8 @@ internal static class PoolRangeCommands
                     "no ranges; add one: gantry pool range add POOL FIRST LAST");
                 return ExitCodes.Ok;
             }, pool),
-            make.Verb("add", "Adds a range. Example: gantry pool range add mcast 232.1.1.0 232.1.1.255", (s, ct) => ChangeAsync(s, "add", pool, first, last, ct), pool, first, last),
-            make.Verb("remove", "Removes a range. Example: gantry pool range remove mcast 232.1.1.0 232.1.1.255", (s, ct) => ChangeAsync(s, "remove", pool, first, last, ct), pool, first, last));
+            make.Verb("add", "Adds a range. Example: gantry pool range add mcast 232.1.1.0 232.1.1.255 | gantry pool range add six ff38::1 ff38::ff", (s, ct) => ChangeAsync(s, "add", pool, first, last, ct), pool, first, last),
+            make.Verb("remove", "Removes a range. Example: gantry pool range remove mcast 232.1.1.0 232.1.1.255 | gantry pool range remove six ff38::1 ff38::ff", (s, ct) => ChangeAsync(s, "remove", pool, first, last, ct), pool, first, last));
     }
 
     private static async Task<int> ChangeAsync(
@@ -34,7 +34,8 @@ internal static class PoolRangeCommands
         var path = await PoolCommands.OfAsync(session, pool, ct).ConfigureAwait(false);
         var body = new JsonObject { ["first"] = session.Parsed.GetRequiredValue(first), ["last"] = session.Parsed.GetRequiredValue(last) };
         await session.Client.PostAsync($"{path}/ranges/{verb}", body, ct).ConfigureAwait(false);
-        session.Note($"range {body["first"]} to {body["last"]}: {verb} done");
+        var name = session.Parsed.GetRequiredValue(pool);
+        session.Note($"range {body["first"]} to {body["last"]} is {(verb == "add" ? $"added to pool {name}" : $"removed from pool {name}")}");
         return ExitCodes.Ok;
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gantry.Cli;
 
-/// <summary><c>rack</c>: list, show.</summary>
+/// <summary><c>rack</c>: list, show, elevation.</summary>
 internal static class RackCommands
 {
     public const string Path = "/v1/system/hardware/racks";
@@ -13,18 +13,21 @@ internal static class RackCommands
         return make.Noun(
             "rack",
             "Racks.",
-            make.Verb("list", "Racks. Example: gantry rack list -o wide", async (s, ct) =>
-            {
-                Table.WriteList(s, await s.ListAsync(Path, ct).ConfigureAwait(false), Columns(s), "id", "no rack yet: declare one in gantry.racks");
-                return ExitCodes.Ok;
-            }),
-            make.Verb("show", "One rack.", async (s, ct) =>
+            Kind.ListVerb(make, "Racks. Example: gantry rack list | gantry rack list -o json"),
+            make.Verb("show", "One rack. Example: gantry rack show 1f2e | gantry rack show 1f2e -o yaml", async (s, ct) =>
             {
                 var all = await s.ListAllAsync(Path, ct).ConfigureAwait(false);
                 Table.WriteObject(s, Finder.One("rack", s.Parsed.GetRequiredValue(rack), all, "id"), "id", Columns(s));
                 return ExitCodes.Ok;
-            }, rack));
+            }, rack),
+            RackElevation.Make(make));
     }
+
+    /// <summary>How racks are listed and found.</summary>
+    public static readonly ObjectKind Kind = new("rack", Path, Columns)
+    {
+        NameOf = "id", Keys = ["id"], IsWatchable = false, WhenEmpty = "no rack yet: declare one in gantry.racks",
+    };
 
     private static Column[] Columns(Session session) =>
         [Column.Id("ID", "id"), Column.Of("SUBNET", "subnet"), Column.Age(session, "AGE", "time_created")];

@@ -8,8 +8,9 @@ internal static class SledCommands
 {
     public const string Path = "/v1/system/hardware/sleds";
 
-    // The agent is asked every 60 s; three misses are a fact (README of the specs, periods).
-    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(3);
+    // The agent is asked every 60 s and an answer is recorded when the last one is 2 minutes old: an age of 3 minutes is ordinary, and three
+    // misses on top are a fact.
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(6);
 
     public static Command Make(CommandMaker make)
     {
@@ -17,13 +18,8 @@ internal static class SledCommands
         return make.Noun(
             "sled",
             "Sleds.",
-            make.Verb("list", "Sleds in service. Example: gantry sled list --columns SERIAL,MEM", async (s, ct) =>
-            {
-                var sleds = await s.ListAsync(Path, ct).ConfigureAwait(false);
-                Table.WriteList(s, Sorted(sleds), Columns(s), "baseboard.serial", "no sled yet: sleds announce themselves on the internal listener");
-                return ExitCodes.Ok;
-            }),
-            make.Verb("show", "One sled, expunged ones by id. Example: gantry sled show BRM42220016", async (s, ct) =>
+            Kind.ListVerb(make, "Sleds in service. Example: gantry sled list --columns SERIAL,MEM | gantry sled list --sort-by mem:desc --watch"),
+            make.Verb("show", "One sled, expunged ones by id. Example: gantry sled show BRM42220016 | gantry sled show BRM4222 -o yaml", async (s, ct) =>
             {
                 Table.WriteObject(s, await FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false), "baseboard.serial", Columns(s));
                 return ExitCodes.Ok;
@@ -44,8 +40,14 @@ internal static class SledCommands
         !DateTimeOffset.TryParse(sled.TextOrNull("time_inventoried"), out var seen) ? "unknown"
         : session.Host.Clock.GetUtcNow() - seen > s_silence ? "unreachable" : "healthy";
 
-    private static List<JsonElement> Sorted(List<JsonElement> sleds) =>
-        [.. sleds.OrderBy(s => s.Number("slot") ?? long.MaxValue).ThenBy(s => s.Text("baseboard.serial"), StringComparer.Ordinal)];
+    /// <summary>How sleds are listed and found.</summary>
+    public static readonly ObjectKind Kind = new("sled", Path, Columns)
+    {
+        NameOf = "baseboard.serial",
+        Keys = ["baseboard.serial", "id"],
+        Order = sleds => sleds.OrderBy(s => s.Number("slot") ?? long.MaxValue).ThenBy(s => s.Text("baseboard.serial"), StringComparer.Ordinal),
+        WhenEmpty = "no sled yet: sleds announce themselves on the internal listener",
+    };
 
     private static Column[] Columns(Session session) =>
     [

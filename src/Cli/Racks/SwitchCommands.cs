@@ -13,21 +13,25 @@ internal static class SwitchCommands
         return make.Noun(
             "switch",
             "Switches.",
-            make.Verb("list", "Switches. Example: gantry switch list -o wide", async (s, ct) =>
-            {
-                var all = await s.ListAsync(Path, ct).ConfigureAwait(false);
-                Table.WriteList(s, [.. all.OrderBy(x => x.Number("slot"))], Columns(s), "id", "no switch yet: declare them in gantry.racks");
-                return ExitCodes.Ok;
-            }),
-            make.Verb("show", "One switch. Example: gantry switch show 0", async (s, ct) =>
+            Kind.ListVerb(make, "Switches. Example: gantry switch list -o wide | gantry switch list --watch"),
+            make.Verb("show", "One switch. Example: gantry switch show 0 | gantry switch show switch1 -o yaml", async (s, ct) =>
             {
                 var all = await s.ListAllAsync(Path, ct).ConfigureAwait(false);
                 var word = s.Parsed.GetRequiredValue(name);
                 word = word.StartsWith("switch", StringComparison.Ordinal) && word.Length == "switch0".Length ? word[^1..] : word;
-                Table.WriteObject(s, Finder.One("switch", word, all, "slot", "baseboard.serial", "id"), "id", Columns(s));
+                Table.WriteObject(s, Finder.One("switch", word, all, Kind.Keys), "id", Columns(s));
                 return ExitCodes.Ok;
             }, name));
     }
+
+    /// <summary>How switches are listed and found.</summary>
+    public static readonly ObjectKind Kind = new("switch", Path, Columns)
+    {
+        NameOf = "id",
+        Keys = ["slot", "baseboard.serial", "id"],
+        Order = switches => switches.OrderBy(x => x.Number("slot")),
+        WhenEmpty = "no switch yet: declare them in gantry.racks",
+    };
 
     private static Column[] Columns(Session session) =>
     [

@@ -17,7 +17,7 @@ internal static class ApiCommand
         var ifMatch = new Option<string?>("--if-match") { Description = "ETag as it was received." };
         return make.Verb(
             "api",
-            "A raw call. Example: gantry api get /v1/limits",
+            "A raw call. Example: gantry api get /v1/limits | gantry api put /v1/projects/web -d {\"description\":\"x\"}",
             async (session, ct) =>
             {
                 var verb = session.Parsed.GetRequiredValue(method).ToUpperInvariant();

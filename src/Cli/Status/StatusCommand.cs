@@ -9,7 +9,7 @@ internal static class StatusCommand
 {
     public static Command Make(CommandMaker make) => make.Verb(
         "status",
-        "The whole system on one screen; exit 9 when something needs you. Example: gantry --context demo status",
+        "The whole system on one screen; exit 9 when something needs you. Example: gantry --context demo status | gantry status -o json",
         async (session, ct) =>
         {
             var lines = new List<StatusLine>

@@ -53,8 +53,15 @@ public sealed class GantryClient : IDisposable
     /// <summary>Any call.</summary>
     /// <exception cref="GantryException">The API said no.</exception>
     /// <exception cref="GantryUnreachableException">Nobody answered; nothing was done.</exception>
+    /// <exception cref="DryRunException">The end of a dry run: what the first change would do.</exception>
     public async Task<ApiReply> CallAsync(HttpMethod method, string path, JsonNode? body, string? ifMatch, CancellationToken ct)
     {
+        if (_options.IsDryRun && method != HttpMethod.Get)
+        {
+            path += path.Contains('?', StringComparison.Ordinal) ? "&dry_run=true" : "?dry_run=true";
+            throw new DryRunException(await SendAsync(method, path, body, ifMatch, null, ct).ConfigureAwait(false));
+        }
+
         var key = method == HttpMethod.Post ? _random.NewGuid().ToString() : null;
         try
         {
@@ -150,9 +157,10 @@ public sealed class GantryClient : IDisposable
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(_options.Timeout);
+        var began = TimeProvider.System.GetTimestamp();
         using var answer = await WithinAsync(
             TransportAsync(request, HttpCompletionOption.ResponseContentRead, limit.Token), method, path, ct).ConfigureAwait(false);
-        _trace?.Invoke($"{method} {path}: {(int)answer.StatusCode}, request {RequestIdOf(answer)}");
+        _trace?.Invoke($"{method} {path}: {(int)answer.StatusCode}, request {RequestIdOf(answer)}, {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0} ms");
         await ThrowUnlessSuccessAsync(answer, limit.Token).ConfigureAwait(false);
         var bytes = await answer.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
         return new ApiReply(

@@ -12,6 +12,9 @@ public sealed record GantryClientOptions
     /// <summary>How long one call may take, streams excepted. Default 100 s: above the longest deadline of the API (90 s).</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
 
+    /// <summary>Asks of every change only what it would do. Default false.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <summary>Items asked for per page of a list: 1 to 10,000. Default 1,000.</summary>
     public int PageSize { get; init; } = 1_000;
 }

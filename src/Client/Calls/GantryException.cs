@@ -17,6 +17,13 @@ public sealed class GantryUnreachableException(Uri address, string why, Exceptio
     public Uri Address { get; } = address;
 }
 
+/// <summary>The end of a dry run: nothing was changed, and the answer says what would have been.</summary>
+public sealed class DryRunException(ApiReply answer) : Exception("a dry run ends at its first change")
+{
+    /// <summary>The effects.</summary>
+    public ApiReply Answer { get; } = answer;
+}
+
 /// <summary>An error answer (operator-experience 5).</summary>
 public sealed record ApiProblem
 {

@@ -22,6 +22,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly long _born;
     private Link _link;
+    private bool _isDisposed; // a container that knows a service by two names disposes it twice
     private UptimeWatch? _uptime;
     private long _lastCall;
     private long _rebirths;
@@ -111,7 +112,11 @@ public abstract class DeviceAdapter : IAsyncDisposable
         Stop();
         await Task.WhenAll(_running.Values).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _link.Dispose();
+        if (!Interlocked.Exchange(ref _isDisposed, true))
+        {
+            _link.Dispose();
+        }
+
         GC.SuppressFinalize(this);
     }
 

@@ -20,7 +20,6 @@ public sealed class CliOfflineTests
     [InlineData("sled list -o xml", "wrong-format")]
     [InlineData("sled list --context nowhere", "no-context")]
     [InlineData("group verify", "verify-nothing")]
-    [InlineData("completion bash", "completion-bash")]
     public async Task Output_is_as_reviewed(string commandLine, string name) =>
         Golden.ShouldBeAsReviewed((await CliRun.OfAsync(null, commandLine)).Redacted(), name);
 
@@ -37,6 +36,33 @@ public sealed class CliOfflineTests
         run.Error.ShouldContain("nothing was done");
         run.Out.ShouldBeEmpty();
     }
+
+    [Theory]
+    [InlineData("gantry inst", "instance")]
+    [InlineData("gantry instance sta", "start")]
+    [InlineData("gantry group join --so", "--source")]
+    [InlineData("gantry group list --fil", "")]
+    [InlineData("gantry group show tel", "telemetry-a")]
+    [InlineData("gantry group join x --instance we", "web-1")]
+    public async Task Completion_in_bash_offers_words_flags_and_live_names(string typed, string offered)
+    {
+        var script = (await CliRun.OfAsync(null, "completion bash")).Out;
+        var words = string.Join(' ', typed.Split(' ').Select(w => $"'{w}'"));
+        var start = new System.Diagnostics.ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
+        using var bash = System.Diagnostics.Process.Start(start)!; // bash is where completion of bash is wanted
+        await bash.StandardInput.WriteAsync(
+            script + $"\ngantry() {{ case \"$2\" in group) echo telemetry-a ;; instance) echo web-1 ;; esac; }}\nCOMP_WORDS=({words})\nCOMP_CWORD={typed.Split(' ').Length - 1}\n_gantry\necho \"${{COMPREPLY[*]}}\"\n");
+        bash.StandardInput.Close();
+
+        (await bash.StandardOutput.ReadToEndAsync()).Trim().ShouldBe(offered);
+    }
+
+    [Theory]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    [InlineData("pwsh")]
+    public async Task Completion_of_every_shell_knows_live_names(string shell) =>
+        (await CliRun.OfAsync(null, $"completion {shell}")).Out.ShouldContain("gantry complete-names");
 
     [Fact]
     public async Task Contexts_are_added_used_shown_and_removed()

@@ -27,6 +27,13 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it printed something; an end before that fails at once, with what it printed instead.</summary>
+    public Task PrintedAsync(string text, TimeSpan patience) => Gantry.Tests.Eventually.HoldsAsync(
+        () => Output.Contains(text, StringComparison.Ordinal)
+            || (IsRunning ? false : throw new InvalidOperationException($"the process ended without \"{text}\":\n{Output}")),
+        patience,
+        () => Output);
+
     public static NodeProcess Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")

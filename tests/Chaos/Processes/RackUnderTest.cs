@@ -14,11 +14,11 @@ internal sealed class RackUnderTest : IAsyncDisposable
     private const string Token = "gnt_chaos001_0123456789abcdef0123456789abcdef";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-chaos-").FullName;
-    private readonly int[] _ports = Ports.Free(2);
+    private readonly int _port = Ports.Block(2); // the API's, then the internal one
     private readonly List<SwitchSimulator> _switches = [];
     private SledSimulator _sleds = null!; // set by StartAsync before anybody sees the rack
 
-    private RackUnderTest() => Api = new ApiUnderTest(_ports[0], Token);
+    private RackUnderTest() => Api = new ApiUnderTest(_port, Token);
 
     public ApiUnderTest Api { get; }
 
@@ -46,7 +46,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
                     Id = GuidForm.FromText($"{rackId} {n}"), Slot = n, Serial = $"SLED{n}", RackId = rackId,
                 })],
                 Switches = [new SimulatedSwitchOptions(0, "SW0"), new SimulatedSwitchOptions(1, "SW1")],
-                ControlPlane = new Uri($"http://127.0.0.1:{rack._ports[1]}"),
+                ControlPlane = new Uri($"http://127.0.0.1:{rack._port + 1}"),
                 AutoDelay = TimeSpan.FromMilliseconds(100),
             },
             TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
@@ -124,7 +124,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        start.Environment["GANTRY_HOST"] = $"http://127.0.0.1:{_ports[0]}";
+        start.Environment["GANTRY_HOST"] = $"http://127.0.0.1:{_port}";
         start.Environment["GANTRY_TOKEN"] = Token;
         using var process = Process.Start(start)!; // dotnet is running this very test
         var output = process.StandardOutput.ReadToEndAsync();
@@ -152,8 +152,8 @@ internal sealed class RackUnderTest : IAsyncDisposable
         $$"""
         gantry {
           storage.path = "{{_folder}}/data"
-          api.external.port = {{_ports[0]}}
-          api.internal.port = {{_ports[1]}}
+          api.external.port = {{_port}}
+          api.internal.port = {{_port + 1}}
           bootstrap.token = "{{Token}}"
           multicast.enabled = true
           racks = [{
