@@ -25,6 +25,7 @@ internal static class ExternalApi
         PoolEndpoints.Map(api);
         PoolLinkEndpoints.Map(api);
         GroupEndpoints.Map(api);
+        ExplicitGroupEndpoints.Map(api);
         MembershipEndpoints.Map(api);
         GroupTreeEndpoints.Map(api);
         LimitEndpoints.Map(api);

@@ -42,6 +42,10 @@ public static class MulticastArea
         services.TryAddSingleton<PoolService>();
         services.TryAddSingleton<SwitchVerifier>();
         services.TryAddSingleton<GroupReporter>();
+        services.TryAddSingleton<GroupConverger>();
+        services.TryAddSingleton<SmallTurn>();
+        services.TryAddSingleton<FullTurn>();
+        services.TryAddSingleton<ExplicitGroupService>();
         services.TryAddSingleton(s => new MembershipService(
             s.GetRequiredService<IViews>(),
             s.GetRequiredService<IEntities>(),

@@ -113,6 +113,34 @@ public static class MulticastErrors
         $"already exists: multicast-group \"{name}\" (with another address)",
         "join that group by its name, or use another address");
 
+    public static Refusal GroupIsImplicit(string name) => Refusal.Invalid(
+        "GroupIsImplicit",
+        $"multicast group {name} was made by its first join: it has nothing to change and goes with its last member",
+        "make a group with POST /v1/multicast-groups to have one that can be changed");
+
+    public static Refusal GroupNotActive(string name, GroupPhase phase) => Refusal.Invalid(
+        "GroupNotActive",
+        $"multicast group {name} is {phase}, only an Active group can be changed",
+        "wait until the switches hold it, then repeat");
+
+    public static Refusal GroupHasMembers(string name, int count) => Refusal.Invalid(
+        "GroupHasMembers",
+        $"multicast group {name} has {count} members and cannot be deleted",
+        "let them leave first, or add ?force=true to take them out");
+
+    public static Refusal BadVlan(long vlan) => Refusal.Invalid(
+        "BadVlan", $"mvlan {vlan.ToString(CultureInfo.InvariantCulture)} is not 2 to 4094", "leave it out for untagged packets");
+
+    public static Refusal BadUplink(string text) => Refusal.Invalid(
+        "BadUplink",
+        $"\"{Shown(text)}\" in switch_port_uplinks names no front port of a switch of this rack",
+        "write switch0.qsfp0 to switch1.qsfp31");
+
+    public static Refusal PoolNotMulticast(string name) => Refusal.Invalid(
+        "PoolNotMulticast", $"pool {name} is a unicast pool, multicast groups need a multicast pool");
+
+    public static Refusal NoDefaultPool() => Refusal.NotFound("ip-pool", "default multicast pool of your silo");
+
     public static Refusal UnderlayFull(Ip address) => new(
         RefusalKind.InsufficientCapacity,
         "UnderlayAddressesExhausted",

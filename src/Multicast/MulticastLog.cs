@@ -29,6 +29,9 @@ internal static partial class MulticastLog
     [LoggerMessage(2307, LogLevel.Error, "switch {Switch} has diverged beyond repair by tag: every group is removed and made again")]
     public static partial void FullReset(this ILogger log, string @switch);
 
+    [LoggerMessage(2312, LogLevel.Error, "switch {Switch} has diverged beyond repair by tag and holds entries of others: it has to be emptied by hand")]
+    public static partial void CannotReset(this ILogger log, string @switch);
+
     [LoggerMessage(2308, LogLevel.Information, "instance {Instance} joined group {Group} as member {Member}")]
     public static partial void Joined(this ILogger log, string instance, string group, string member);
 

@@ -1,33 +1,70 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 
 namespace Gantry.Multicast;
 
-/// <summary>The area's instruments. Tags come from closed sets only.</summary>
+/// <summary>The area's instruments. Tags come from closed sets only; switches are as many as the racks have slots.</summary>
 internal sealed class MulticastMetrics : IDisposable
 {
+    // Entries that a table of the switch daemon holds (switch-dpd 3.8).
+    private const double TableSize = 1024;
+
     private readonly Meter _meter = new("Gantry.Multicast");
     private readonly Histogram<double> _turn;
+    private readonly Histogram<double> _convergence;
+    private readonly Histogram<double> _age;
     private readonly Counter<long> _steps;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _collisions;
+    private readonly ConcurrentDictionary<(string Switch, string Table), double> _fill = new();
 
     public MulticastMetrics()
     {
-        _turn = _meter.CreateHistogram<double>("multicast.turn.duration", "s", "One turn of one switch");
+        _turn = _meter.CreateHistogram<double>("multicast.turn.duration", "s", "One turn of one switch, small or full");
+        _convergence = _meter.CreateHistogram<double>(
+            "multicast.convergence.duration", "s", "From a change of a group until a switch was read back to hold it");
+        _age = _meter.CreateHistogram<double>(
+            "multicast.convergence.age", "s", "Age of what a switch does not hold yet, each time it is looked at in vain");
         _steps = _meter.CreateCounter<long>("multicast.steps", description: "Groups worked on, by result");
         _repairs = _meter.CreateCounter<long>("multicast.drift.repairs", description: "Groups that a switch had lost or changed");
         _collisions = _meter.CreateCounter<long>("multicast.underlay.collisions", description: "Underlay addresses found taken");
+        _meter.CreateObservableGauge(
+            "multicast.switch.table.fill",
+            () => _fill.Select(f => new Measurement<double>(f.Value, Tag("switch", f.Key.Switch), Tag("table", f.Key.Table))),
+            "1",
+            "Part of a switch's table that groups use");
     }
 
-    public void Turn(TimeSpan duration, bool isDone) =>
-        _turn.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("result", isDone ? "done" : "retry"));
+    public void Turn(TimeSpan duration, bool isFull, bool isDone) => _turn.Record(
+        duration.TotalSeconds, Tag("kind", isFull ? "full" : "small"), Tag("result", isDone ? "done" : "retry"));
 
-    public void Worked(bool isRight) =>
-        _steps.Add(1, new KeyValuePair<string, object?>("result", isRight ? "right" : "wrong"));
+    public void Converged(string key, TimeSpan took) => _convergence.Record(took.TotalSeconds, Tag("switch", key));
 
-    public void Repaired() => _repairs.Add(1);
+    public void Behind(string key, TimeSpan age) => _age.Record(age.TotalSeconds, Tag("switch", key));
+
+    public void Worked(bool isRight) => _steps.Add(1, Tag("result", isRight ? "right" : "wrong"));
+
+    public void Repaired(string key) => _repairs.Add(1, Tag("switch", key));
 
     public void Collided() => _collisions.Add(1);
 
+    /// <summary>Takes down how full the tables of a switch are, foreign groups included.</summary>
+    public void Fill(string key, ImmutableArray<ActualGroup> groups)
+    {
+        var external = groups.Where(g => !g.IsUnderlay).ToLookup(g => g.Address.IsV4);
+        Set("replication", groups.Count(g => g is { IsUnderlay: true, Members.IsEmpty: false }));
+        Set("route_ipv4", external[true].Count());
+        Set("route_ipv6", groups.Length - external[true].Count());
+        Set("source_ipv4", external[true].Sum(SourcesOf));
+        Set("source_ipv6", external[false].Sum(SourcesOf));
+
+        void Set(string table, int entries) => _fill[(key, table)] = entries / TableSize;
+    }
+
     public void Dispose() => _meter.Dispose();
+
+    private static int SourcesOf(ActualGroup group) => Math.Max(1, group.Sources.Length);
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -31,6 +31,17 @@ internal sealed class SwitchAdapter(
     public ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListGroupsAsync(CancellationToken ct) =>
         Read("group_list", ListAsync, ct);
 
+    // A tag has two objects here; a page that is not full is the last one with anything on it.
+    public ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListByTagAsync(string tag, CancellationToken ct) =>
+        SwitchChecks.Tag(tag) is { } problem
+            ? Refused<ImmutableArray<SwitchGroup>>(problem)
+            : Read("group_list_by_tag", async (http, token) => (await GetAsync(
+                    http,
+                    $"multicast/tags/{Uri.EscapeDataString(tag)}?limit={SwitchLimits.PageSize}",
+                    SwitchJson.Default.GroupPageBody,
+                    token).ConfigureAwait(false))
+                .Map(b => b.Items.Select(SwitchMapping.ToPort).ToImmutableArray()), ct);
+
     public ValueTask<DeviceOutcome<SwitchGroup>> GetGroupAsync(string address, CancellationToken ct) =>
         SwitchChecks.AnyAddress(address) is { } problem
             ? Refused<SwitchGroup>(problem)

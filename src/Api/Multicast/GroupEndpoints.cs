@@ -63,7 +63,9 @@ internal static class GroupEndpoints
         var switches = await call.Views.ListAsync(
             new ViewQuery<GroupSwitchRow>(GroupViews.Switches).WhereEqual("group", group.Id.ToString()), ct).ConfigureAwait(false);
         return call.Ok(
-            MulticastMaps.Group(group, [.. switches.Select(s => s.Row)]), MulticastApiJson.Default.MulticastGroupAnswer);
+            MulticastMaps.Group(group, [.. switches.Select(s => s.Row)], SwitchNews.Of(call)),
+            MulticastApiJson.Default.MulticastGroupAnswer,
+            group.Generation);
     }
 
     private static ValueTask<IResult> ShowByAddressAsync(ApiCall call, CancellationToken ct)

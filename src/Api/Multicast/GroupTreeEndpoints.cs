@@ -29,12 +29,13 @@ internal static class GroupTreeEndpoints
         await using (snapshot.ConfigureAwait(false))
         {
             return await snapshot.FindGroupAsync(identifier, ct).ConfigureAwait(false) is { } group
-                ? call.Ok(await BuildAsync(snapshot, group, ct).ConfigureAwait(false), GroupTreeJson.Default.GroupTreeAnswer)
+                ? call.Ok(await BuildAsync(snapshot, group, SwitchNews.Of(call), ct).ConfigureAwait(false), GroupTreeJson.Default.GroupTreeAnswer)
                 : call.Refuse(MulticastErrors.NoSuchGroup(text));
         }
     }
 
-    private static async ValueTask<GroupTreeAnswer> BuildAsync(IViews views, MulticastGroupRow group, CancellationToken ct)
+    private static async ValueTask<GroupTreeAnswer> BuildAsync(
+        IViews views, MulticastGroupRow group, SwitchNews news, CancellationToken ct)
     {
         var id = group.Id.ToString();
         var detail = await views.GetAsync(GroupViews.Details, id, ct).ConfigureAwait(false);
@@ -57,7 +58,10 @@ internal static class GroupTreeEndpoints
             SourceIps = [.. (detail?.Row.Filter ?? []).Select(s => s.ToString())],
             Generation = detail?.Row.Wanted ?? 0,
             Ports = ports,
-            Switches = [.. standings.OrderBy(s => s.Row.Switch, StringComparer.Ordinal).Select(s => SwitchOf(s.Row))],
+            Converged = group.IsConverged && standings.All(s => !news.Status.IsDrifting(s.Row.Switch, group.Id)),
+            Uplinks = [.. (group.Explicit?.Uplinks ?? []).Select(u => u.ToString())],
+            Mvlan = group.Explicit?.Vlan,
+            Switches = [.. standings.OrderBy(s => s.Row.Switch, StringComparer.Ordinal).Select(s => SwitchOf(s.Row, news))],
             Waiting = [.. names.Where(n => n.Key.Sled is null).Select(n => n.Value).Order(StringComparer.Ordinal)],
         };
     }
@@ -83,13 +87,18 @@ internal static class GroupTreeEndpoints
         return ports.ToImmutable();
     }
 
-    private static TreeSwitchAnswer SwitchOf(GroupSwitchRow row) => new()
+    private static TreeSwitchAnswer SwitchOf(GroupSwitchRow row, SwitchNews news) => new()
     {
         Switch = row.Switch,
         Slot = row.Switch[^1] - '0', // the key ends in the slot, 0 or 1 (Addresses.SwitchKey)
         WantedGeneration = row.Wanted,
         AppliedGeneration = row.Applied,
         LaggingSince = row.LaggingSince,
+        AgeMs = row.LaggingSince is { } since ? (long)(news.Now - since).TotalMilliseconds : null,
+        NextAttempt = row.LaggingSince is null ? null : news.NextAttempt(row.Switch),
+        Differences = row.Differences is { IsDefaultOrEmpty: false } differences
+            ? [.. differences.Select(d => new SwitchDifferenceAnswer(d.Kind, d.What, d.Name, d.Wanted, d.Found))]
+            : null,
         Error = row.Error,
     };
 }
@@ -109,6 +118,13 @@ internal sealed record GroupTreeAnswer
     public required ImmutableArray<string> SourceIps { get; init; }
 
     public required long Generation { get; init; }
+
+    public required bool Converged { get; init; }
+
+    /// <summary>Front ports of an explicit group.</summary>
+    public required ImmutableArray<string> Uplinks { get; init; }
+
+    public int? Mvlan { get; init; }
 
     /// <summary>Where every switch should replicate to: one per sled.</summary>
     public required ImmutableArray<TreePortAnswer> Ports { get; init; }
@@ -143,6 +159,12 @@ internal sealed record TreeSwitchAnswer
     public required long AppliedGeneration { get; init; }
 
     public DateTimeOffset? LaggingSince { get; init; }
+
+    public long? AgeMs { get; init; }
+
+    public DateTimeOffset? NextAttempt { get; init; }
+
+    public ImmutableArray<SwitchDifferenceAnswer>? Differences { get; init; }
 
     public string? Error { get; init; }
 }

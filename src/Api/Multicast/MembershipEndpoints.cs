@@ -70,7 +70,7 @@ internal static class MembershipEndpoints
         }
 
         var outcome = await service.JoinAsync(
-            new JoinRequest(instance.Id, call.Caller.Silo, wish!, call.Principal), ct).ConfigureAwait(false);
+            new JoinRequest(instance.Id, call.Caller.Silo, wish!, call.Principal) { ExpectedGeneration = call.IfMatch }, ct).ConfigureAwait(false);
         return call.Answer(
             outcome, member => call.Created(MulticastMaps.Member(member), MulticastApiJson.Default.MulticastMemberAnswer));
     }
@@ -101,7 +101,7 @@ internal static class MembershipEndpoints
             return call.Refuse(refused!); // one of the two is there
         }
 
-        var outcome = await service.LeaveAsync(instance.Id, group, call.Principal, ct).ConfigureAwait(false);
+        var outcome = await service.LeaveAsync(instance.Id, group, call.Principal, ct, call.IfMatch).ConfigureAwait(false);
         return call.Answer(outcome, _ => call.NoContent());
     }
 

@@ -26,6 +26,23 @@ internal sealed record MulticastGroupAnswer
 
     public required string State { get; init; }
 
+    /// <summary>Every recorded switch was read back to hold what it should.</summary>
+    public required bool Converged { get; init; }
+
+    /// <summary>True for a group that was made by a call of its own; the following five are there only then.</summary>
+    public required bool Explicit { get; init; }
+
+    public Guid? ProjectId { get; init; }
+
+    /// <summary>Source filter of members that join without naming sources.</summary>
+    public ImmutableArray<string>? DefaultSourceIps { get; init; }
+
+    public int? Mvlan { get; init; }
+
+    public int? Vni { get; init; }
+
+    public ImmutableArray<string>? SwitchPortUplinks { get; init; }
+
     /// <summary>Generation of what switches should hold. Single views only.</summary>
     public long? Generation { get; init; }
 
@@ -65,6 +82,18 @@ internal sealed record GroupConditionAnswer
 
     /// <summary>Since when the switch is behind; absent when it is not.</summary>
     public DateTimeOffset? LaggingSince { get; init; }
+
+    /// <summary>How long the switch is behind; absent when it is not.</summary>
+    public long? AgeMs { get; init; }
+
+    /// <summary>When the switch was last read and found right for this group.</summary>
+    public DateTimeOffset? TimeVerified { get; init; }
+
+    /// <summary>When the switch is looked at next, at the latest; absent when that runs now or is not known to this node.</summary>
+    public DateTimeOffset? NextAttempt { get; init; }
+
+    /// <summary>What was missing, surplus or different when the switch was last read, at most 16; absent when nothing was.</summary>
+    public ImmutableArray<SwitchDifferenceAnswer>? Differences { get; init; }
 
     public string? Error { get; init; }
 }

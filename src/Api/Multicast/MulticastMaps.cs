@@ -18,13 +18,22 @@ internal static class MulticastMaps
         HasAnySourceMember = row.HasAnySourceMember,
         IpPoolId = row.Pool.Value,
         State = row.State.ToString(),
+        Converged = row.IsConverged,
+        Explicit = row.Explicit is not null,
+        ProjectId = row.Explicit?.Project?.Value,
+        DefaultSourceIps = row.Explicit is { } extras ? [.. extras.DefaultSources.Select(s => s.ToString())] : null,
+        Mvlan = row.Explicit?.Vlan,
+        Vni = row.Explicit?.Vni,
+        SwitchPortUplinks = row.Explicit is { } more ? [.. more.Uplinks.Select(u => u.ToString())] : null,
     };
 
-    public static MulticastGroupAnswer Group(MulticastGroupRow row, IReadOnlyCollection<GroupSwitchRow> switches) => Group(row) with
+    public static MulticastGroupAnswer Group(
+        MulticastGroupRow row, IReadOnlyCollection<GroupSwitchRow> switches, SwitchNews? news = null) => Group(row) with
     {
+        Converged = row.IsConverged && switches.All(s => news?.Status.IsDrifting(s.Switch, row.Id) != true),
         Generation = switches.Count == 0 ? null : switches.Max(s => s.Wanted),
         ObservedGeneration = switches.Count == 0 ? null : switches.Min(s => s.Applied),
-        Conditions = [.. switches.OrderBy(s => s.Switch, StringComparer.Ordinal).Select(Condition)],
+        Conditions = [.. switches.OrderBy(s => s.Switch, StringComparer.Ordinal).Select(s => Condition(s, news))],
     };
 
     public static MulticastMemberAnswer Member(MulticastMemberRow row) => Member(new MemberReply(
@@ -78,10 +87,13 @@ internal static class MulticastMaps
         Errors = report.Errors,
     };
 
-    private static GroupConditionAnswer Condition(GroupSwitchRow row)
+    private static GroupConditionAnswer Condition(GroupSwitchRow row, SwitchNews? news)
     {
-        var isRight = row.LaggingSince is null;
+        var isDrifting = row.LaggingSince is null && news?.Status.IsDrifting(row.Switch, row.Group) == true;
+        var isRight = row.LaggingSince is null && !isDrifting;
+        var verified = isRight && news?.Status.VerifiedAt(row.Switch) is { } looked && looked > row.TimeVerified ? looked : row.TimeVerified;
         var reason = isRight ? "UpToDate"
+            : isDrifting ? "Repairing"
             : row.IsUnreachable ? "SwitchUnreachable"
             : row.Error is not null ? "SwitchError"
             : "Pending";
@@ -90,10 +102,16 @@ internal static class MulticastMaps
             Type = "Programmed",
             Status = isRight ? "true" : "false",
             Reason = reason,
-            Message = row.Error ?? (isRight
+            Message = isDrifting ? "the switch had lost or changed it and is being repaired" : row.Error ?? (isRight
                 ? $"the switch holds generation {row.Applied}"
                 : $"the switch holds generation {row.Applied}, wanted is {row.Wanted}"),
             Since = row.LaggingSince ?? row.TimeVerified,
+            AgeMs = row.LaggingSince is { } since && news is not null ? (long)(news.Now - since).TotalMilliseconds : null,
+            TimeVerified = verified,
+            NextAttempt = isRight ? null : news?.NextAttempt(row.Switch),
+            Differences = row.Differences is { IsDefaultOrEmpty: false } differences
+                ? [.. differences.Select(d => new SwitchDifferenceAnswer(d.Kind, d.What, d.Name, d.Wanted, d.Found))]
+                : null,
             Blocking = isRight ? [] : [$"switch/{row.Switch}"],
             Switch = row.Switch,
             WantedGeneration = row.Wanted,

@@ -23,6 +23,9 @@ public interface ISwitchPort
     /// <summary>Every group of the switch, all pages of GET /multicast/groups.</summary>
     ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListGroupsAsync(CancellationToken ct);
 
+    /// <summary>Everything with one tag, GET /multicast/tags/{tag}; none is fine.</summary>
+    ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListByTagAsync(string tag, CancellationToken ct);
+
     /// <summary>GET /multicast/groups/{ip}.</summary>
     ValueTask<DeviceOutcome<SwitchGroup>> GetGroupAsync(string address, CancellationToken ct);
 

@@ -15,10 +15,14 @@ internal static class GroupApply
         GroupEvent.MemberTold e => Change(state, e.Instance, m => m with { Facts = e.Facts }),
         GroupEvent.MemberMoved e => Moved(state, e),
         GroupEvent.MemberStateChanged e => StateChanged(state, e),
-        GroupEvent.MemberRemoved e => Raise(state with { Members = state.Members.Remove(e.Instance) }, e.At),
+        GroupEvent.MemberRemoved e => Raise(
+            state with { Members = state.Members.Remove(e.Instance), MembersEnded = state.MembersEnded + 1 }, e.At),
+        GroupEvent.Updated e => Raise(
+            state with { Name = e.Name, Description = e.Description, Explicit = e.Explicit, TimeModified = e.At }, e.At),
+        GroupEvent.EndAsked e => state with { IsEnding = true, TimeModified = e.At },
         GroupEvent.Activated e => state with { Phase = GroupPhase.Active, TimeModified = e.At },
         GroupEvent.MarkedDeleting e => Raise(
-            state with { Phase = GroupPhase.Deleting, TimeDeleted = e.At, TimeModified = e.At }, e.At),
+            state with { Phase = GroupPhase.Deleting, TimeDeleted = e.At, TimeModified = e.At, EndReason = e.Reason }, e.At),
         GroupEvent.SwitchesRecorded e => Recorded(state, e),
         GroupEvent.SwitchReported e => Reported(state, e),
         GroupEvent.Gone => state with { Phase = GroupPhase.Gone, Switches = GroupState.NoSwitches },
@@ -40,6 +44,7 @@ internal static class GroupApply
         TimeCreated = e.At,
         TimeModified = e.At,
         Wanted = 1,
+        Explicit = e.Explicit,
         Switches = GroupState.NoSwitches.AddRange(
             e.Switches.Distinct().Select(key => KeyValuePair.Create(key, new SwitchStanding { LaggingSince = e.At }))),
     };
@@ -114,6 +119,7 @@ internal static class GroupApply
                 FailedFor = e.Generation,
                 UnreachableFor = null,
                 Error = e.Error,
+                Differences = e.Differences,
                 LaggingSince = standing.LaggingSince ?? e.Since,
             },
             _ => standing with
@@ -121,6 +127,7 @@ internal static class GroupApply
                 UnreachableFor = e.Generation,
                 FailedFor = null,
                 Error = e.Error,
+                Differences = null,
                 LaggingSince = standing.LaggingSince ?? e.Since,
             },
         };
@@ -137,6 +144,7 @@ internal static class GroupApply
             UnreachableFor = null,
             FailedFor = null,
             Error = null,
+            Differences = null,
             LaggingSince = applied >= state.Wanted ? null : standing.LaggingSince,
             TimeVerified = e.At,
         };

@@ -23,6 +23,29 @@ public abstract record GroupCommand
     public sealed record Join(InstanceId Instance, ImmutableArray<Ip>? Sources, InstanceFacts Facts, GroupBirth? Create)
         : GroupCommand, ICommand<MemberReply>;
 
+    /// <summary>Makes a group without a member (multicast 11.2).</summary>
+    /// <param name="Birth">How; its <see cref="GroupBirth.Explicit"/> is set.</param>
+    [Wire("multicast-group.make")]
+    public sealed record Make(GroupBirth Birth) : GroupCommand, ICommand<GroupReply>;
+
+    /// <summary>Changes an explicit group; null leaves a member as it is.</summary>
+    [Wire("multicast-group.update")]
+    public sealed record Update(
+        string? Name,
+        string? Description,
+        ImmutableArray<Ip>? Sources,
+        bool SetsVlan,
+        int? Vlan,
+        ImmutableArray<GroupUplink>? Uplinks) : GroupCommand, ICommand<GroupReply>;
+
+    /// <summary>Ends the group; with members only when forced, and then they are taken out first.</summary>
+    [Wire("multicast-group.end")]
+    public sealed record End(bool IsForced) : GroupCommand, ICommand<EndReply>;
+
+    /// <summary>Timer: takes the next members out of a group that ends.</summary>
+    [Wire("multicast-group.end-more")]
+    public sealed record EndMore : GroupCommand;
+
     /// <summary>Takes an instance out; the last one out marks the group for deletion (G5). Not a member is fine.</summary>
     [Wire("multicast-group.leave")]
     public sealed record Leave(InstanceId Instance) : GroupCommand, ICommand<LeaveReply>;
@@ -73,7 +96,11 @@ public abstract record GroupCommand
 /// <param name="Salt">The salt of the underlay address.</param>
 /// <param name="Switches">Keys of the recorded switches.</param>
 public sealed record GroupBirth(
-    string Name, string Description, Ip Address, PoolId Pool, PoolRangeId Range, int Salt, ImmutableArray<string> Switches);
+    string Name, string Description, Ip Address, PoolId Pool, PoolRangeId Range, int Salt, ImmutableArray<string> Switches)
+{
+    /// <summary>Set for a group that is made without a member.</summary>
+    public ExplicitGroup? Explicit { get; init; }
+}
 
 /// <summary>What a turn of the reconciler found on one switch for one group.</summary>
 public sealed record SwitchReport
@@ -92,6 +119,9 @@ public sealed record SwitchReport
 
     /// <summary>What is wrong; null with <see cref="SwitchResult.Applied"/>.</summary>
     public string? Error { get; init; }
+
+    /// <summary>What was missing, surplus or different, at most 16; null with <see cref="SwitchResult.Applied"/>.</summary>
+    public ImmutableArray<SwitchDifference>? Differences { get; init; }
 
     /// <summary>Since when it is so.</summary>
     public required DateTimeOffset Since { get; init; }
@@ -130,6 +160,15 @@ public sealed record MemberReply(
     MemberState State,
     DateTimeOffset TimeCreated,
     DateTimeOffset TimeModified);
+
+/// <summary>A group as callers see it: the reply to a create or an update.</summary>
+[Wire("multicast-group.group")]
+public sealed record GroupReply(MulticastGroupRow Group);
+
+/// <summary>The reply to <see cref="GroupCommand.End"/>.</summary>
+/// <param name="EmptiedPool">Set when the group was marked for deletion at once: the pool that gets the address back.</param>
+[Wire("multicast-group.ended")]
+public sealed record EndReply(PoolId? EmptiedPool);
 
 /// <summary>The reply to a leave.</summary>
 /// <param name="Member">The membership that ended; null when there was none.</param>

@@ -15,6 +15,10 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
     public static Decision<GroupEvent> Decide(GroupState state, GroupCommand command, in Turn turn) => command switch
     {
         GroupCommand.Join c => Join(state, c, turn),
+        GroupCommand.Make c => ExplicitRules.Create(state, c.Birth, turn),
+        GroupCommand.Update c => ExplicitRules.Update(state, c, turn),
+        GroupCommand.End c => ExplicitRules.End(state, c, turn),
+        GroupCommand.EndMore => ExplicitRules.EndMore(state, turn),
         GroupCommand.Leave c => Leave(state, c, turn),
         GroupCommand.Undo c => Undo(state, c, turn),
         GroupCommand.Abandon c => Abandon(state, c, turn),
@@ -46,6 +50,8 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
                 return join.Create is { } birth
                     ? Create(state, join, birth, turn)
                     : Decision.Refuse<GroupEvent>(MulticastErrors.NoSuchGroup(id.ToString()));
+            case var _ when state.IsEnding:
+                return Decision.Refuse<GroupEvent>(MulticastErrors.GroupDeleting(id));
             default:
                 break;
         }
@@ -63,34 +69,17 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
 
     private static Decision<GroupEvent> Create(GroupState state, GroupCommand.Join join, GroupBirth birth, in Turn turn)
     {
-        var id = IdOf(turn);
         var draft = new GroupDraft(state, turn);
-        var underlay = UnderlayAddress.Derive(birth.Address, birth.Salt);
-        draft.Add(new GroupEvent.Created(
-            id,
-            birth.Name,
-            birth.Description,
-            birth.Address,
-            birth.Pool,
-            birth.Range,
-            new UnderlayGroupId(turn.NewId(1)),
-            underlay,
-            birth.Salt == 0 ? null : birth.Salt,
-            birth.Switches,
-            turn.Now));
-        draft.Add(new Effect.Claim(GroupClaims.Names, birth.Name));
-        draft.Add(new Effect.Claim(GroupClaims.Addresses, birth.Address.ToString()));
-        draft.Add(new Effect.Claim(GroupClaims.Underlays, underlay.ToString()));
-        draft.Add(new Effect.Post(
-            Addresses.IpPool(birth.Pool), new PoolCommand.Confirm(id, birth.Address, birth.Range)));
+        draft.Make(birth, turn.NewId(1));
         return Attach(draft, null, join, turn);
     }
 
     private static Decision<GroupEvent> Attach(GroupDraft draft, Member? left, GroupCommand.Join join, in Turn turn)
     {
         var state = draft.State;
-        var sources = join.Sources ?? left?.Sources ?? [];
-        var refusal = SourceRules.WhyNotFor(state.Address, join.Sources)
+        var given = join.Sources ?? (left is null ? state.Explicit?.DefaultSources : null);
+        var sources = given ?? left?.Sources ?? [];
+        var refusal = SourceRules.WhyNotFor(state.Address, given)
             ?? GroupRules.WhyTooManySources(state, state.Address, join.Instance, sources)
             ?? (left is null && state.Members.Count >= MulticastLimits.MembersPerGroup
                 ? MulticastErrors.MemberLimit(state.Id)
@@ -238,7 +227,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
 
         // FIX-8: a group without members is never activated.
         if (draft.State.Phase == GroupPhase.Creating
-            && !draft.State.Members.IsEmpty
+            && (!draft.State.Members.IsEmpty || draft.State.Explicit is not null)
             && GroupRules.IsOnAllReachable(draft.State, generation: 1))
         {
             draft.Add(new GroupEvent.Activated(turn.Now));
@@ -264,7 +253,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
         if (IsNews(draft.State, report, generation))
         {
             draft.Add(new GroupEvent.SwitchReported(
-                report.Switch, generation, report.Result, report.Unmapped, report.Error, report.Since, draft.Now));
+                report.Switch, generation, report.Result, report.Unmapped, report.Error, report.Since, draft.Now, report.Differences));
         }
 
         foreach (var other in report.Recorded)
@@ -290,7 +279,8 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
                 || standing.Error is not null
                 || standing.LaggingSince is not null && standing.Applied >= state.Wanted
                 || !standing.Unmapped.SequenceEqual(report.Unmapped),
-            SwitchResult.Failed => standing.FailedFor is null || generation > standing.FailedFor || standing.Error != report.Error,
+            SwitchResult.Failed => standing.FailedFor is null || generation > standing.FailedFor || standing.Error != report.Error
+                || !SwitchDifference.AreSame(standing.Differences, report.Differences),
             _ => standing.Applied < generation && !standing.IsLeftOut(generation),
         };
     }

@@ -13,6 +13,7 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
 
     private const string SettleTimer = "settle";
     private const string SweepTimer = "sweep";
+    private const string EndTimer = "end";
 
     private readonly long _wantedBefore = before.Wanted;
     private readonly ImmutableArray<GroupEvent>.Builder _events = ImmutableArray.CreateBuilder<GroupEvent>();
@@ -30,6 +31,49 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
     }
 
     public void Add(Effect effect) => _effects.Add(effect);
+
+    /// <summary>Makes the group with everything that is unique about it (G1).</summary>
+    public void Make(GroupBirth birth, Guid underlayId)
+    {
+        var id = new GroupId(Guid.Parse(turn.Self.Key));
+        var underlay = UnderlayAddress.Derive(birth.Address, birth.Salt);
+        Add(new GroupEvent.Created(
+            id,
+            birth.Name,
+            birth.Description,
+            birth.Address,
+            birth.Pool,
+            birth.Range,
+            new UnderlayGroupId(underlayId),
+            underlay,
+            birth.Salt == 0 ? null : birth.Salt,
+            birth.Switches,
+            turn.Now,
+            birth.Explicit));
+        Add(new Effect.Claim(GroupClaims.Names, birth.Name));
+        Add(new Effect.Claim(GroupClaims.Addresses, birth.Address.ToString()));
+        Add(new Effect.Claim(GroupClaims.Underlays, underlay.ToString()));
+        Add(new Effect.Post(
+            Contracts.Addresses.IpPool(birth.Pool), new PoolCommand.Confirm(id, birth.Address, birth.Range)));
+    }
+
+    /// <summary>Takes members out of a group that ends, as many as fit into one decision, and looks again soon for the rest.</summary>
+    public void EndMembers()
+    {
+        foreach (var member in State.Members.Values.Take(MemberStepsMax))
+        {
+            Remove(member, "the group was deleted");
+        }
+
+        if (State.Members.IsEmpty)
+        {
+            EndIfEmpty("it was deleted", afterGrace: false);
+        }
+        else
+        {
+            Add(new Effect.SetTimer(EndTimer, TimeSpan.Zero, new GroupCommand.EndMore()));
+        }
+    }
 
     /// <summary>Every member takes the steps that its rules ask for; at most one state change each.</summary>
     public void StepMembers()
@@ -63,7 +107,7 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
     /// <summary>G4 to G6: without a member the group ends, at once or when its grace is over.</summary>
     public void EndIfEmpty(string reason, bool afterGrace)
     {
-        if (!State.IsLive || !State.Members.IsEmpty)
+        if (!State.IsLive || !State.Members.IsEmpty || State is { Explicit: not null, IsEnding: false })
         {
             return;
         }

@@ -24,7 +24,16 @@ public abstract record GroupEvent
         Ip Underlay,
         int? Salt,
         ImmutableArray<string> Switches,
-        DateTimeOffset At) : GroupEvent;
+        DateTimeOffset At,
+        ExplicitGroup? Explicit = null) : GroupEvent;
+
+    /// <summary>An explicit group was changed.</summary>
+    [Wire("multicast-group.updated")]
+    public sealed record Updated(string Name, string Description, ExplicitGroup Explicit, DateTimeOffset At) : GroupEvent;
+
+    /// <summary>It was asked to end.</summary>
+    [Wire("multicast-group.end-asked")]
+    public sealed record EndAsked(DateTimeOffset At) : GroupEvent;
 
     /// <summary>Given up before it was made.</summary>
     [Wire("multicast-group.voided")]
@@ -78,7 +87,8 @@ public abstract record GroupEvent
         ImmutableArray<SledId> Unmapped,
         string? Error,
         DateTimeOffset Since,
-        DateTimeOffset At) : GroupEvent;
+        DateTimeOffset At,
+        ImmutableArray<SwitchDifference>? Differences = null) : GroupEvent;
 
     /// <summary>Every recorded switch confirmed that nothing is left: the rows go (G7).</summary>
     [Wire("multicast-group.gone")]

@@ -88,7 +88,7 @@ internal static class GroupProjection
         }
     }
 
-    private static MulticastGroupRow GroupRow(GroupState s) => new(
+    internal static MulticastGroupRow GroupRow(GroupState s) => new(
         s.Id,
         s.Name,
         s.Description,
@@ -98,7 +98,12 @@ internal static class GroupProjection
         GroupRules.SourceUnion(s),
         GroupRules.HasAnySourceMember(s),
         s.Pool,
-        s.Phase);
+        s.Phase)
+    {
+        Explicit = s.Explicit,
+        Generation = s.Wanted,
+        IsConverged = GroupRules.IsConverged(s),
+    };
 
     private static GroupDetailRow DetailRow(GroupState s) => new()
     {
@@ -114,6 +119,9 @@ internal static class GroupProjection
         Filter = GroupRules.SwitchFilter(s),
         Sleds = GroupRules.CarriedSleds(s),
         TimeDeleted = s.TimeDeleted,
+        EndReason = s.EndReason,
+        MembersEnded = s.MembersEnded,
+        Explicit = s.Explicit,
     };
 
     private static MulticastMemberRow MemberRow(GroupState s, Member m) => new(
@@ -128,5 +136,8 @@ internal static class GroupProjection
         standing.IsLeftOut(s.Wanted),
         standing.Error,
         standing.LaggingSince,
-        standing.TimeVerified);
+        standing.TimeVerified)
+    {
+        Differences = standing.Differences,
+    };
 }

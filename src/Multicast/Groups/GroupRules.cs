@@ -6,9 +6,13 @@ namespace Gantry.Multicast;
 /// <summary>Questions about a group's state. Pure.</summary>
 internal static class GroupRules
 {
-    /// <summary>Union of the live members' sources, ascending, <c>Left</c> ones included (multicast 3.4).</summary>
+    /// <summary>
+    /// Union of the live members' sources, ascending, <c>Left</c> ones included (multicast 3.4); of a group that nobody has joined its default.
+    /// </summary>
     public static ImmutableArray<Ip> SourceUnion(GroupState state) =>
-        [.. state.Members.Values.SelectMany(m => m.Sources).Distinct().Order()];
+        state.Members.IsEmpty
+            ? state.Explicit?.DefaultSources ?? []
+            : [.. state.Members.Values.SelectMany(m => m.Sources).Distinct().Order()];
 
     /// <summary>Whether some live member takes any source.</summary>
     public static bool HasAnySourceMember(GroupState state) => state.Members.Values.Any(m => m.Sources.IsEmpty);
@@ -53,6 +57,18 @@ internal static class GroupRules
             .Count();
         var bound = MulticastLimits.SourcesPerGroup(address.Version);
         return count > bound ? MulticastErrors.TooManyGroupSources(address, count, bound) : null;
+    }
+
+    /// <summary>Whether every recorded switch was read back to hold what it should.</summary>
+    public static bool IsConverged(GroupState state) =>
+        IsOnAll(state) && state.Switches.Values.All(s => s.Error is null && s.LaggingSince is null);
+
+    /// <summary>Whether the default sources alone would be too many. Null when they are not.</summary>
+    public static Refusal? WhyTooManyDefaults(GroupState state, ImmutableArray<Ip> sources)
+    {
+        var count = state.Members.Values.SelectMany(m => m.Sources).Concat(sources).Distinct().Count();
+        var bound = MulticastLimits.SourcesPerGroup(state.Address.Version);
+        return count > bound ? MulticastErrors.TooManyGroupSources(state.Address, count, bound) : null;
     }
 
     /// <summary>The membership as callers see it.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Gantry.Actors;
 using Gantry.Primitives;
 
@@ -43,7 +44,7 @@ public enum MemberState
 /// A multicast group with its underlay record and its members: one decision covers all three (engine 7.2).
 /// </summary>
 [Wire("multicast-group.state")]
-public sealed record GroupState
+public sealed record GroupState : IHasGeneration
 {
     /// <summary>No switch, ordered by bytes. Stands before <see cref="Unborn"/>, which is made of it.</summary>
     internal static readonly ImmutableSortedDictionary<string, SwitchStanding> NoSwitches =
@@ -96,6 +97,26 @@ public sealed record GroupState
     /// switch that applied this generation is up to date.
     /// </summary>
     public long Wanted { get; init; }
+
+    /// <summary>What was asked for is what switches should hold and how the group is called: one number for both.</summary>
+    [JsonIgnore]
+    public long Generation => Wanted;
+
+    /// <summary>Set for a group that was made by a call of its own; null for one that its first join made.</summary>
+    public ExplicitGroup? Explicit { get; init; }
+
+    /// <summary>It was asked to end: nobody joins it any more, and its members are being taken out.</summary>
+    public bool IsEnding { get; init; }
+
+    /// <summary>Which rule marked it for deletion; empty while it lives.</summary>
+    public string EndReason { get; init; } = "";
+
+    /// <summary>Memberships that have ended so far.</summary>
+    public long MembersEnded { get; init; }
+
+    /// <summary>Overlay network id of the NAT target.</summary>
+    [JsonIgnore]
+    public int Vni => Explicit?.Vni ?? MulticastLimits.Vni;
 
     /// <summary>Live members by instance, <c>Left</c> ones included.</summary>
     public ImmutableDictionary<InstanceId, Member> Members { get; init; } = ImmutableDictionary<InstanceId, Member>.Empty;
@@ -167,6 +188,9 @@ public sealed record SwitchStanding
 
     /// <summary>Why it is behind; null when the last turn went well.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Entries that were missing, surplus or different when it was last read; null when the last turn went well.</summary>
+    public ImmutableArray<SwitchDifference>? Differences { get; init; }
 
     /// <summary>Since when it is behind; null when it is not.</summary>
     public DateTimeOffset? LaggingSince { get; init; }

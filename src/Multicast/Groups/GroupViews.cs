@@ -16,7 +16,17 @@ public sealed record MulticastGroupRow(
     ImmutableArray<Ip> Sources,
     bool HasAnySourceMember,
     PoolId Pool,
-    GroupPhase State);
+    GroupPhase State)
+{
+    /// <summary>Set for a group that was made by a call of its own.</summary>
+    public ExplicitGroup? Explicit { get; init; }
+
+    /// <summary>Generation of what switches should hold.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>Every recorded switch was read back to hold it.</summary>
+    public bool IsConverged { get; init; }
+}
 
 /// <summary>What switches should hold of a group, and its underlay record; also of groups in <c>Deleting</c>.</summary>
 public sealed record GroupDetailRow
@@ -57,6 +67,15 @@ public sealed record GroupDetailRow
     /// <summary>When it was marked for deletion.</summary>
     public DateTimeOffset? TimeDeleted { get; init; }
 
+    /// <summary>Which rule marked it for deletion; null while it lives.</summary>
+    public string? EndReason { get; init; }
+
+    /// <summary>Memberships that have ended so far.</summary>
+    public long MembersEnded { get; init; }
+
+    /// <summary>Set for a group that was made by a call of its own.</summary>
+    public ExplicitGroup? Explicit { get; init; }
+
     /// <summary>Owner string on the switches.</summary>
     public string Tag => GroupTag.Of(Id, Address);
 }
@@ -83,7 +102,11 @@ public sealed record GroupSwitchRow(
     bool IsUnreachable,
     string? Error,
     DateTimeOffset? LaggingSince,
-    DateTimeOffset? TimeVerified);
+    DateTimeOffset? TimeVerified)
+{
+    /// <summary>Entries that were missing, surplus or different when it was last read.</summary>
+    public ImmutableArray<SwitchDifference>? Differences { get; init; }
+}
 
 /// <summary>Views written by groups. Rows of one group always belong to one commit.</summary>
 public static class GroupViews

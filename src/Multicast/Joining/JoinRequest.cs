@@ -9,7 +9,11 @@ namespace Gantry.Multicast;
 /// <param name="Silo">The caller's silo: its pools serve when the group has to be made.</param>
 /// <param name="Wish">The group and what is said about it.</param>
 /// <param name="Caller">On whose behalf.</param>
-public sealed record JoinRequest(InstanceId Instance, SiloId Silo, JoinWish Wish, Principal Caller);
+public sealed record JoinRequest(InstanceId Instance, SiloId Silo, JoinWish Wish, Principal Caller)
+{
+    /// <summary>The group's generation that the caller saw (<c>If-Match</c>); null when any will do.</summary>
+    public long? ExpectedGeneration { get; init; }
+}
 
 /// <summary>A group with the sources and the version that a caller gave.</summary>
 /// <param name="Group">The group.</param>

@@ -19,11 +19,11 @@ internal sealed class MembershipAsks(IEntities entities, IRandomSource random, I
         PoolId pool, GroupId group, Ip? address, Principal caller, CancellationToken ct) =>
         AskAsync(Addresses.IpPool(pool), new PoolCommand.Allocate(group, address), caller, ct);
 
-    public ValueTask<Outcome<MemberReply>> JoinAsync(GroupId group, GroupCommand.Join join, Principal caller, CancellationToken ct) =>
-        AskAsync(Addresses.MulticastGroup(group), join, caller, ct);
+    public ValueTask<Outcome<MemberReply>> JoinAsync(GroupId group, GroupCommand.Join join, Principal caller, long? expected, CancellationToken ct) =>
+        AskAsync(Addresses.MulticastGroup(group), join, caller, ct, expected);
 
-    public ValueTask<Outcome<LeaveReply>> LeaveAsync(GroupId group, InstanceId instance, Principal caller, CancellationToken ct) =>
-        AskAsync(Addresses.MulticastGroup(group), new GroupCommand.Leave(instance), caller, ct);
+    public ValueTask<Outcome<LeaveReply>> LeaveAsync(GroupId group, InstanceId instance, Principal caller, long? expected, CancellationToken ct) =>
+        AskAsync(Addresses.MulticastGroup(group), new GroupCommand.Leave(instance), caller, ct, expected);
 
     public ValueTask<Outcome<Done>> UndoAsync(GroupId group, InstanceId instance, Principal caller, CancellationToken ct) =>
         AskAsync(Addresses.MulticastGroup(group), new GroupCommand.Undo(instance), caller, ct);
@@ -55,9 +55,12 @@ internal sealed class MembershipAsks(IEntities entities, IRandomSource random, I
     }
 
     private ValueTask<Outcome<TReply>> AskAsync<TReply>(
-        EntityAddress to, ICommand<TReply> command, Principal caller, CancellationToken ct) where TReply : class =>
+        EntityAddress to, ICommand<TReply> command, Principal caller, CancellationToken ct, long? expected = null) where TReply : class =>
         entities.AskAsync(
-            to, command, new AskOptions { Key = CommandKey.Fresh(random), Deadline = Deadline, Caller = caller }, ct);
+            to,
+            command,
+            new AskOptions { Key = CommandKey.Fresh(random), Deadline = Deadline, Caller = caller, ExpectedGeneration = expected },
+            ct);
 
     private void Note<TReply>(GroupId group, Outcome<TReply> outcome) where TReply : class
     {

@@ -61,7 +61,7 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
                 return (entries, MulticastErrors.DuplicateGroup(seen[name].Group.ToString(), wish.Group.ToString()));
             }
 
-            entries.Add(new Entry(wish, row?.Id, row?.Address));
+            entries.Add(new Entry(wish, row?.Id, row?.Address, row?.Explicit?.DefaultSources));
         }
 
         return (entries, null);
@@ -88,7 +88,7 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
                 address ??= pool.Ranges[0].First;
             }
 
-            if (SourceRules.WhyNotFor(address!.Value, entry.Wish.Sources) is { } why) // by row, by wish or by pool it is known
+            if (SourceRules.WhyNotFor(address!.Value, entry.Wish.Sources ?? entry.Defaults) is { } why) // by row, by wish or by pool it is known
             {
                 return why;
             }
@@ -156,5 +156,5 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
 
     private static Outcome<Done> Refuse(Refusal why) => new Outcome<Done>.Refused(why);
 
-    private sealed record Entry(JoinWish Wish, GroupId? Group, Ip? Address);
+    private sealed record Entry(JoinWish Wish, GroupId? Group, Ip? Address, ImmutableArray<Ip>? Defaults);
 }

@@ -76,7 +76,7 @@ public sealed class MembershipService
 
     /// <summary>Leaves a group (E6); not being a member is fine, a group that does not exist is not found.</summary>
     public async ValueTask<Outcome<Done>> LeaveAsync(
-        InstanceId instance, GroupIdentifier group, Principal caller, CancellationToken ct)
+        InstanceId instance, GroupIdentifier group, Principal caller, CancellationToken ct, long? expectedGeneration = null)
     {
         if (!IsEnabled)
         {
@@ -84,7 +84,7 @@ public sealed class MembershipService
         }
 
         return await _views.FindGroupAsync(group, ct).ConfigureAwait(false) is { } row
-            ? await LeaveAsync(instance, row.Id, caller, ct).ConfigureAwait(false)
+            ? await LeaveAsync(instance, row.Id, caller, ct, expectedGeneration).ConfigureAwait(false)
             : new Outcome<Done>.Refused(MulticastErrors.NoSuchGroup(group.ToString()));
     }
 
@@ -99,9 +99,10 @@ public sealed class MembershipService
     public ValueTask<Outcome<Done>> UndoAsync(InstanceId instance, GroupId group, Principal caller, CancellationToken ct) =>
         _asks.UndoAsync(group, instance, caller, ct);
 
-    internal async ValueTask<Outcome<Done>> LeaveAsync(InstanceId instance, GroupId group, Principal caller, CancellationToken ct)
+    internal async ValueTask<Outcome<Done>> LeaveAsync(
+        InstanceId instance, GroupId group, Principal caller, CancellationToken ct, long? expectedGeneration = null)
     {
-        var outcome = await _asks.LeaveAsync(group, instance, caller, ct).ConfigureAwait(false);
+        var outcome = await _asks.LeaveAsync(group, instance, caller, expectedGeneration, ct).ConfigureAwait(false);
         if (outcome is not Outcome<LeaveReply>.Accepted accepted)
         {
             return outcome.As<LeaveReply, Done>();
@@ -145,7 +146,7 @@ public sealed class MembershipService
         }
 
         var address = existing?.Address ?? (group as GroupIdentifier.ByAddress)?.Address;
-        if (address is { } known && MulticastRanges.IsMulticast(known) && SourceRules.WhyNotFor(known, sources) is { } refusal)
+        if (address is { } known && MulticastRanges.IsMulticast(known) && SourceRules.WhyNotFor(known, sources ?? (member is null ? existing?.Explicit?.DefaultSources : null)) is { } refusal)
         {
             return Refuse(refusal);
         }
@@ -166,7 +167,7 @@ public sealed class MembershipService
         }
 
         var join = new GroupCommand.Join(request.Instance, request.Wish.Sources, room.Facts, Create: null);
-        var outcome = await _asks.JoinAsync(group, join, request.Caller, ct).ConfigureAwait(false);
+        var outcome = await _asks.JoinAsync(group, join, request.Caller, request.ExpectedGeneration, ct).ConfigureAwait(false);
         if (outcome is Outcome<MemberReply>.Accepted or Outcome<MemberReply>.Unknown)
         {
             return outcome;
@@ -247,6 +248,7 @@ public sealed class MembershipService
             allocation.Group,
             new GroupCommand.Join(request.Instance, request.Wish.Sources, facts, birth),
             request.Caller,
+            request.ExpectedGeneration,
             ct).ConfigureAwait(false);
     }
 

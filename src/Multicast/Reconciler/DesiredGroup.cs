@@ -28,7 +28,16 @@ public sealed record DesiredGroup
     /// <summary>Source filter, ascending; empty means any source.</summary>
     public ImmutableArray<Ip> Sources { get; init; } = [];
 
-    /// <summary>Rear ports to replicate to, without duplicates.</summary>
+    /// <summary>Overlay network id.</summary>
+    public int Vni { get; init; } = MulticastLimits.Vni;
+
+    /// <summary>VLAN of packets that may enter; null for untagged ones.</summary>
+    public int? VlanId { get; init; }
+
+    /// <summary>Front ports that are this group's: those of them that are not wanted are removed, all others never (I15).</summary>
+    public ImmutableArray<SwitchMember> OwnedUplinks { get; init; } = [];
+
+    /// <summary>Rear ports to replicate to, and front ports of an explicit group; without duplicates.</summary>
     public ImmutableArray<SwitchMember> Ports { get; init; } = [];
 
     /// <summary>Sleds that certainly have no port: nothing is pruned as long as there are some (multicast 5.5).</summary>
@@ -44,7 +53,7 @@ public sealed record DesiredGroup
     public bool IsUnionComplete => Unmapped.IsEmpty && Unknown.IsEmpty;
 
     /// <summary>Where the external object is rewritten to.</summary>
-    public SwitchNatTarget Nat => new(Underlay.ToString(), UnderlayAddress.Mac(Underlay), MulticastLimits.Vni);
+    public SwitchNatTarget Nat => new(Underlay.ToString(), UnderlayAddress.Mac(Underlay), Vni);
 }
 
 /// <summary>What is to be done with a group.</summary>
@@ -56,7 +65,7 @@ public enum DesiredKind
     /// <summary>Nothing of it is there.</summary>
     Absent,
 
-    /// <summary>A <c>Creating</c> group without members: not made, and not taken away (FIX-8).</summary>
+    /// <summary>A <c>Creating</c> group without members that a join made: not made, and not taken away (FIX-8).</summary>
     LeftAlone,
 }
 
@@ -71,7 +80,7 @@ public sealed record DesiredDocument(ImmutableArray<DesiredGroup> Groups)
         {
             var lines = Groups
                 .Where(g => g.Kind == DesiredKind.Present)
-                .Select(g => $"{g.Tag}>{g.Underlay}|{string.Join(',', g.Sources)}|{string.Join(',', g.Ports.Select(p => p.PortId))}");
+                .Select(g => $"{g.Tag}>{g.Underlay}|{g.Vni}|{g.VlanId}|{string.Join(',', g.Sources)}|{string.Join(',', g.Ports.Select(p => p.PortId))}");
             return StableHash.Of(string.Join('\n', lines)).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
         }
     }

@@ -24,6 +24,9 @@ internal sealed record DesiredWorld
     /// <summary>Groups in <c>Creating</c>, <c>Active</c> and <c>Deleting</c>, for the status report.</summary>
     public required ImmutableDictionary<GroupId, GroupDetailRow> Details { get; init; }
 
+    /// <summary>Where sleds are cabled and which switches are recorded, as one text: another one calls for a full turn.</summary>
+    public required string Places { get; init; }
+
     /// <summary>The document as it was published last; null before the first.</summary>
     public required SwitchConfigRow? Config { get; init; }
 }
@@ -48,7 +51,8 @@ internal static class DesiredReader
                 SwitchKeys = [.. switches.Select(s => s.Key).Order(StringComparer.Ordinal)],
                 Document = row is null
                     ? new DesiredDocument([])
-                    : Document(row.Rack, details.Select(d => d.Row), ports.Select(p => p.Row)),
+                    : Document(row.Rack, row.Slot, details.Select(d => d.Row), ports.Select(p => p.Row)),
+                Places = PlacesOf(switches, ports),
                 Standings = standings.ToLookup(s => s.Row.Group, s => s.Row),
                 Details = details.ToImmutableDictionary(d => d.Row.Id, d => d.Row),
                 Config = config?.Row,
@@ -56,16 +60,61 @@ internal static class DesiredReader
         }
     }
 
+    /// <summary>The groups that are behind on one switch; null when there are more than the bound, or the switch has no record.</summary>
+    public static async ValueTask<DesiredWorld?> ReadBehindAsync(IViews views, string key, int groupsMax, CancellationToken ct)
+    {
+        var snapshot = await views.SnapshotAsync(ct).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            var behind = await snapshot.QueryAsync(
+                new ViewQuery<GroupSwitchRow>(GroupViews.Switches).WhereEqual("switch", key).WhereEqual("lagging", 1L) with
+                {
+                    Limit = groupsMax + 1,
+                },
+                ct).ConfigureAwait(false);
+            var switches = await snapshot.ListAsync(new ViewQuery<SwitchRow>(InventoryViews.Switches), ct).ConfigureAwait(false);
+            if (behind.Items.Length > groupsMax || switches.FirstOrDefault(s => s.Key == key) is not { Row: { } row })
+            {
+                return null;
+            }
+
+            var ports = await snapshot.ListAsync(new ViewQuery<SledPortRow>(InventoryViews.SledPorts), ct).ConfigureAwait(false);
+            var details = new List<GroupDetailRow>();
+            var standings = new List<GroupSwitchRow>();
+            foreach (var group in behind.Items.Select(b => b.Row.Group))
+            {
+                if (await snapshot.GetAsync(GroupViews.Details, group.ToString(), ct).ConfigureAwait(false) is { } detail)
+                {
+                    details.Add(detail.Row);
+                    var own = await snapshot.ListAsync(
+                        new ViewQuery<GroupSwitchRow>(GroupViews.Switches).WhereEqual("group", group.ToString()), ct).ConfigureAwait(false);
+                    standings.AddRange(own.Select(s => s.Row));
+                }
+            }
+
+            return new DesiredWorld
+            {
+                Switch = row,
+                SwitchKeys = [.. switches.Select(s => s.Key).Order(StringComparer.Ordinal)],
+                Document = Document(row.Rack, row.Slot, details, ports.Select(p => p.Row)),
+                Standings = standings.ToLookup(s => s.Group),
+                Details = details.ToImmutableDictionary(d => d.Id),
+                Places = PlacesOf(switches, ports),
+                Config = null,
+            };
+        }
+    }
+
     /// <summary>Pure: groups and places to a switch's document.</summary>
-    public static DesiredDocument Document(RackId rack, IEnumerable<GroupDetailRow> details, IEnumerable<SledPortRow> ports)
+    public static DesiredDocument Document(RackId rack, int slot, IEnumerable<GroupDetailRow> details, IEnumerable<SledPortRow> ports)
     {
         var bySled = ports.ToDictionary(p => p.Sled);
         var isInventoryKnown = bySled.Values.Any(p => p.Rack == rack);
-        return new DesiredDocument([.. details.OrderBy(d => d.Id.Value).Select(d => Group(d, rack, bySled, isInventoryKnown))]);
+        return new DesiredDocument([.. details.OrderBy(d => d.Id.Value).Select(d => Group(d, (rack, slot), bySled, isInventoryKnown))]);
     }
 
     private static DesiredGroup Group(
-        GroupDetailRow detail, RackId rack, Dictionary<SledId, SledPortRow> bySled, bool isInventoryKnown)
+        GroupDetailRow detail, (RackId Rack, int Slot) at, Dictionary<SledId, SledPortRow> bySled, bool isInventoryKnown)
     {
         var members = ImmutableArray.CreateBuilder<SwitchMember>();
         var unmapped = ImmutableArray.CreateBuilder<SledId>();
@@ -77,7 +126,7 @@ internal static class DesiredReader
                 // No inventory at all says nothing about a sled; an inventory without it says that it is gone (multicast 5.6).
                 (isInventoryKnown ? unmapped : unknown).Add(sled);
             }
-            else if (place.Rack == rack)
+            else if (place.Rack == at.Rack)
             {
                 if (place.RearPort is { } port)
                 {
@@ -90,6 +139,11 @@ internal static class DesiredReader
             }
         }
 
+        if (detail is { Explicit: { } extras, MemberCount: > 0 })
+        {
+            members.AddRange(extras.WantedOn(at.Slot)); // first member in, last member out (multicast 11.5)
+        }
+
         return new DesiredGroup
         {
             Id = detail.Id,
@@ -99,6 +153,9 @@ internal static class DesiredReader
             Address = detail.Address,
             Underlay = detail.Underlay,
             Sources = detail.Filter,
+            Vni = detail.Explicit?.Vni ?? MulticastLimits.Vni,
+            VlanId = detail.Explicit?.Vlan,
+            OwnedUplinks = detail.Explicit?.OwnedOn(at.Slot) ?? [],
             Ports = [.. members.Distinct().OrderBy(m => m.PortId, StringComparer.Ordinal)],
             Unmapped = unmapped.ToImmutable(),
             Unknown = unknown.ToImmutable(),
@@ -106,10 +163,16 @@ internal static class DesiredReader
         };
     }
 
+    private static string PlacesOf(IEnumerable<ViewItem<SwitchRow>> switches, IEnumerable<ViewItem<SledPortRow>> ports) => string.Join(
+        '|',
+        switches.Select(s => $"{s.Key}@{s.Row.Address}")
+            .Concat(ports.Select(p => $"{p.Key}>{p.Row.Rack}/{p.Row.RearPort}"))
+            .Order(StringComparer.Ordinal));
+
     private static DesiredKind KindOf(GroupDetailRow detail) => detail switch
     {
         { State: GroupPhase.Deleting } => DesiredKind.Absent,
-        { State: GroupPhase.Creating, MemberCount: 0 } => DesiredKind.LeftAlone,
+        { State: GroupPhase.Creating, MemberCount: 0, Explicit: null } => DesiredKind.LeftAlone,
         _ => DesiredKind.Present,
     };
 }

@@ -7,7 +7,8 @@ using Gantry.Primitives;
 namespace Gantry.Multicast;
 
 /// <summary>Tells groups what a switch holds, but only those that do not know it yet, at most 16 at once.</summary>
-internal sealed class GroupReporter(IEntities entities, ISwitchPorts ports, IRandomSource random)
+internal sealed class GroupReporter(
+    IEntities entities, ISwitchPorts ports, IRandomSource random, MulticastMetrics metrics, TimeProvider time)
 {
     private const int AtOnce = 16;
 
@@ -28,6 +29,23 @@ internal sealed class GroupReporter(IEntities entities, ISwitchPorts ports, IRan
             if (Array.Find(outcomes, o => o.Outcome is not Outcome<Done>.Accepted) is { Outcome: { } failed } lost)
             {
                 return $"group {lost.Group} did not take a report: {failed}";
+            }
+
+            foreach (var (group, report) in some)
+            {
+                if (world.Standings[group].FirstOrDefault(s => s.Switch == report.Switch)?.LaggingSince is not { } since)
+                {
+                    continue;
+                }
+
+                if (report.Result == SwitchResult.Applied)
+                {
+                    metrics.Converged(report.Switch, time.GetUtcNow() - since);
+                }
+                else
+                {
+                    metrics.Behind(report.Switch, time.GetUtcNow() - since);
+                }
             }
         }
 
@@ -88,7 +106,7 @@ internal sealed class GroupReporter(IEntities entities, ISwitchPorts ports, IRan
                 || own.Error is not null
                 || own.LaggingSince is not null
                 || !own.Unmapped.SequenceEqual(report.Unmapped),
-            SwitchResult.Failed => own.Error != report.Error || own.IsUnreachable,
+            SwitchResult.Failed => own.Error != report.Error || own.IsUnreachable || !SwitchDifference.AreSame(own.Differences, report.Differences),
             _ => own.Applied < report.Generation && !own.IsUnreachable,
         };
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Gantry.Primitives;
 
 namespace Gantry.Multicast;
 
@@ -21,27 +22,27 @@ public sealed record MulticastReport
     /// <summary>Members of groups that were handled without error.</summary>
     public int MembersProcessed { get; init; }
 
-    /// <summary>Rows of members that were removed for good. Here the group does it when the member leaves, so a turn removes none.</summary>
+    /// <summary>Rows of members that were removed for good since the turn before; here the group does it as the member leaves.</summary>
     public int MembersDeleted { get; init; }
 
-    /// <summary>Groups that a sweep marked. Here the group does it by its own timer, so a turn marks none.</summary>
+    /// <summary>Groups that a sweep marked since the turn before; here the group does it by its own timer.</summary>
     public int EmptyGroupsMarked { get; init; }
 
     /// <summary>One text per failed phase.</summary>
     public ImmutableArray<string> Errors { get; init; } = [];
 
-    /// <summary>Adds the reports of all keys.</summary>
+    /// <summary>One report for all keys: every switch handles every group, so a count is that of the switch that got furthest.</summary>
     public static MulticastReport Sum(IEnumerable<MulticastReport> reports) => reports.Aggregate(
         new MulticastReport(),
         (sum, r) => new MulticastReport
         {
             Disabled = sum.Disabled || r.Disabled,
-            GroupsCreated = sum.GroupsCreated + r.GroupsCreated,
-            GroupsDeleted = sum.GroupsDeleted + r.GroupsDeleted,
-            GroupsVerified = sum.GroupsVerified + r.GroupsVerified,
-            MembersProcessed = sum.MembersProcessed + r.MembersProcessed,
-            MembersDeleted = sum.MembersDeleted + r.MembersDeleted,
-            EmptyGroupsMarked = sum.EmptyGroupsMarked + r.EmptyGroupsMarked,
+            GroupsCreated = Math.Max(sum.GroupsCreated, r.GroupsCreated),
+            GroupsDeleted = Math.Max(sum.GroupsDeleted, r.GroupsDeleted),
+            GroupsVerified = Math.Max(sum.GroupsVerified, r.GroupsVerified),
+            MembersProcessed = Math.Max(sum.MembersProcessed, r.MembersProcessed),
+            MembersDeleted = Math.Max(sum.MembersDeleted, r.MembersDeleted),
+            EmptyGroupsMarked = Math.Max(sum.EmptyGroupsMarked, r.EmptyGroupsMarked),
             Errors = sum.Errors.AddRange(r.Errors),
         });
 }
@@ -51,6 +52,15 @@ public sealed class MulticastStatus
 {
     private readonly ConcurrentDictionary<string, MulticastReport> _last = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, ImmutableHashSet<GroupId>> _drift = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _verified = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the switch was just found to have lost or changed a group that it had held, and is being repaired.</summary>
+    public bool IsDrifting(string key, GroupId group) => _drift.TryGetValue(key, out var groups) && groups.Contains(group);
+
+    /// <summary>When everything on the switch was last compared by this node; null for never.</summary>
+    public DateTimeOffset? VerifiedAt(string key) => _verified.TryGetValue(key, out var at) ? at : null;
+
     /// <summary>The last report of each switch.</summary>
     public ImmutableSortedDictionary<string, MulticastReport> ByKey => _last.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -59,5 +69,18 @@ public sealed class MulticastStatus
 
     internal void Record(string key, MulticastReport report) => _last[key] = report;
 
-    internal void Forget(string key) => _last.TryRemove(key, out _);
+    internal void MarkDrift(string key, ImmutableHashSet<GroupId> groups) => _drift[key] = groups;
+
+    internal void Verified(string key, DateTimeOffset at)
+    {
+        _verified[key] = at;
+        _drift.TryRemove(key, out _);
+    }
+
+    internal void Forget(string key)
+    {
+        _last.TryRemove(key, out _);
+        _drift.TryRemove(key, out _);
+        _verified.TryRemove(key, out _);
+    }
 }

@@ -9,7 +9,15 @@ namespace Gantry.Multicast;
 /// <param name="Name">The entry, by the name it has on the switch.</param>
 /// <param name="Wanted">What should be there; null for a surplus entry.</param>
 /// <param name="Found">What is there; null for a missing entry.</param>
-public sealed record SwitchDifference(string Kind, string What, string Name, string? Wanted = null, string? Found = null);
+public sealed record SwitchDifference(string Kind, string What, string Name, string? Wanted = null, string? Found = null)
+{
+    /// <summary>Differences of one group that are kept and shown; more than these only say that nothing is right.</summary>
+    public const int KeptMax = 16;
+
+    /// <summary>Whether two lists say the same.</summary>
+    public static bool AreSame(ImmutableArray<SwitchDifference>? left, ImmutableArray<SwitchDifference>? right) =>
+        (left ?? []).SequenceEqual(right ?? []);
+}
 
 /// <summary>Names the differences of one group on one switch, for people. Pure, and empty exactly when the plan is.</summary>
 public static class SwitchDiff
@@ -64,10 +72,9 @@ public static class SwitchDiff
             .Select(s => new SwitchDifference("missing", "source", s.ToString())));
         found.AddRange(external.Sources.Except(group.Sources)
             .Select(s => new SwitchDifference("surplus", "source", s.ToString())));
-        if (external.VlanId is { } vlan)
+        if (external.VlanId != group.VlanId)
         {
-            found.Add(new SwitchDifference(
-                "different", "vlan", name, "none", vlan.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            found.Add(new SwitchDifference("different", "vlan", name, TextOf(group.VlanId), TextOf(external.VlanId)));
         }
 
         var (wanted, nat) = (TextOf(group.Underlay, group.Nat.InnerMac, group.Nat.Vni), TextOf(external.NatAddress, external.NatMac, external.NatVni));
@@ -94,6 +101,8 @@ public static class SwitchDiff
 
         return true;
     }
+
+    private static string TextOf(int? vlan) => vlan?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none";
 
     private static string TextOf(Ip? address, string? mac, int? vni) => $"{address?.ToString() ?? "none"} {mac} vni {vni}";
 

@@ -37,14 +37,27 @@ public static class SwitchPlan
         return new SwitchWork(work.ToImmutable(), ForeignOf(actual));
     }
 
+    /// <summary>Plans for one group over what carries its tag; an object of somebody else at its address is not seen here.</summary>
+    public static GroupWork PlanOne(DesiredGroup group, ImmutableArray<ActualGroup> tagged)
+    {
+        if (group.Kind == DesiredKind.Absent)
+        {
+            return new GroupWork(group.Id, group.Tag, tagged.IsEmpty ? [] : [new SwitchStep.ResetTag(group.Tag)]);
+        }
+
+        return group.Kind == DesiredKind.LeftAlone
+            ? new GroupWork(group.Id, group.Tag, [])
+            : PlanPresent(group, tagged.ToDictionary(a => a.Address), tagged, []);
+    }
+
     /// <summary>
-    /// The members to set: the wanted ports, and what is not ours to remove. Only rear ports with direction <c>Underlay</c> are ever pruned, and
-    /// only when it is known of every member where it is (I14, I15).
+    /// The members to set: the wanted ports, and what is not ours to remove. Only rear ports with direction <c>Underlay</c> are ever pruned
+    /// (and uplinks that the group itself was given), and only when it is known of every member where it is (I14, I15).
     /// </summary>
     public static ImmutableArray<SwitchMember> MembersFor(DesiredGroup group, ImmutableArray<SwitchMember> present) =>
     [
         .. present
-            .Where(m => !group.IsUnionComplete || !IsPrunable(m))
+            .Where(m => !group.OwnedUplinks.Contains(m) && (!group.IsUnionComplete || !IsPrunable(m)))
             .Concat(group.Ports)
             .Distinct()
             .OrderBy(m => m.PortId, StringComparer.Ordinal)
@@ -61,7 +74,7 @@ public static class SwitchPlan
         external.NatAddress == group.Underlay
         && string.Equals(external.NatMac, group.Nat.InnerMac, StringComparison.OrdinalIgnoreCase)
         && external.NatVni == group.Nat.Vni
-        && external.VlanId is null
+        && external.VlanId == group.VlanId
         && external.Sources.SequenceEqual(group.Sources);
 
     private static GroupWork PlanPresent(
@@ -125,7 +138,7 @@ public static class SwitchPlan
         }
 
         var body = new ExternalGroupBody(
-            group.Address.ToString(), group.Tag, group.Nat, VlanId: null, [.. group.Sources.Select(s => s.ToString())]);
+            group.Address.ToString(), group.Tag, group.Nat, group.VlanId, [.. group.Sources.Select(s => s.ToString())]);
         if (external is null)
         {
             steps.Add(new SwitchStep.CreateExternal(body));

@@ -44,7 +44,7 @@ internal sealed class RackHost : IAsyncDisposable
         options ??= new RackHostOptions();
         var internalPort = FreePort();
         var switches = await Task.WhenAll(new[] { 0, 1 }.Select(slot => SwitchSimulator.StartAsync(
-            new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = slot, Seed = 1 + (ulong)slot })));
+            new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = slot, Seed = 1 + (ulong)slot, Mode = options.SwitchMode })));
         SledSimulator? sleds = null;
         ApiHost? node = null;
         try
@@ -198,6 +198,9 @@ internal sealed record RackHostOptions
     public string SledMode { get; init; } = "auto";
 
     public TimeSpan SledDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How true to the real daemon the switches are.</summary>
+    public SwitchMode SwitchMode { get; init; }
 
     /// <summary>Settings on top, like <c>gantry:multicast:enabled</c>.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();

@@ -90,6 +90,8 @@ internal sealed class RackDoubles : ISledPorts, ISwitchPorts, IServiceProcessorP
 
         public ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListGroupsAsync(CancellationToken ct) => throw Unasked();
 
+        public ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListByTagAsync(string tag, CancellationToken ct) => throw Unasked();
+
         public ValueTask<DeviceOutcome<SwitchGroup>> GetGroupAsync(string address, CancellationToken ct) => throw Unasked();
 
         public ValueTask<DeviceOutcome<SwitchGroup>> CreateUnderlayAsync(UnderlayGroupBody body, CancellationToken ct) => throw Unasked();

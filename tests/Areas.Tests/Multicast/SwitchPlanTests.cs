@@ -99,9 +99,9 @@ public sealed class SwitchPlanTests
 
     private static async Task RunAsync(FakeSwitch port, SwitchWork plan)
     {
-        foreach (var work in plan.Work)
+        foreach (var step in plan.Work.SelectMany(w => w.Steps))
         {
-            (await StepRunner.RunAsync(port, work, default)).Error.ShouldBeNull();
+            (await StepRunner.RunAsync(port, step, default)).Error.ShouldBeNull();
         }
     }
 

@@ -79,6 +79,9 @@ internal sealed class FakeSwitch : ISwitchPort
     public ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListGroupsAsync(CancellationToken ct) =>
         Read(() => _groups.Values.ToImmutableArray());
 
+    public ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListByTagAsync(string tag, CancellationToken ct) =>
+        Read(() => _groups.Values.Where(g => g.Tag == tag).ToImmutableArray());
+
     public ValueTask<DeviceOutcome<SwitchGroup>> GetGroupAsync(string address, CancellationToken ct) =>
         ValueTask.FromResult<DeviceOutcome<SwitchGroup>>(_groups.TryGetValue(Ip.Parse(address), out var group)
             ? new DeviceOutcome<SwitchGroup>.Answered(200, group)

@@ -44,15 +44,17 @@ internal sealed class MulticastWorld : IAsyncDisposable
         Pools = new PoolService(Views, engine.Entities);
         Verifier = new SwitchVerifier(Views, ports);
         Status = new MulticastStatus();
+        var reporter = new GroupReporter(engine.Entities, ports, SystemRandomSource.Instance, _metrics, time);
+        var converger = new GroupConverger(NullLogger<GroupConverger>.Instance);
         _reconciler = new MulticastReconciler(
             Views,
             ports,
-            new GroupReporter(engine.Entities, ports, SystemRandomSource.Instance),
+            new SmallTurn(Views, converger, reporter, Status, time, NullLogger<SmallTurn>.Instance),
+            new FullTurn(Views, converger, reporter, Status, _metrics, time, NullLogger<FullTurn>.Instance),
             Status,
             _metrics,
             options,
-            time,
-            NullLogger<MulticastReconciler>.Instance);
+            time);
     }
 
     public static RackId Rack { get; } = new(GuidForm.FromText("rack"));
@@ -235,7 +237,7 @@ internal sealed class MulticastWorld : IAsyncDisposable
         await QuietAsync();
         foreach (var slot in Enumerable.Range(0, Switches.Count))
         {
-            await _reconciler.ReconcileAsync(Key(slot), new ReconcileTurn(false, false, 1, Time.GetUtcNow()), default);
+            await _reconciler.ReconcileAsync(Key(slot), new ReconcileTurn(IsResync: true, false, 1, Time.GetUtcNow()), default);
         }
 
         await QuietAsync();

@@ -1,0 +1,234 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Multicast;
+using Gantry.Primitives;
+using Microsoft.AspNetCore.Http;
+
+namespace Gantry.Api;
+
+/// <summary>Groups that are made, changed and deleted by calls of their own (multicast 11), beside those that joins make.</summary>
+internal static class ExplicitGroupEndpoints
+{
+    private const string Tag = "experimental";
+    private const string Root = "/v1/multicast-groups";
+    private const int UplinksMax = 64;
+    private const int VniMin = 1024;
+    private const int VniMax = 0xFFFFFF;
+
+    public static void Map(ApiRoutes api)
+    {
+        api.Post(Root, "multicast_group_create", Tag, "Create multicast group that stays without members")
+            .Query("project", "name or id of the project whose roles may change and delete it; without it any user may")
+            .Body(ExplicitGroupJson.Default.MulticastGroupCreateBody)
+            .Answers(201, MulticastApiJson.Default.MulticastGroupAnswer)
+            .Handle(CreateAsync);
+        api.Put($"{Root}/{{multicast_group}}", "multicast_group_update", Tag, "Update multicast group that was made by its own call")
+            .Path("multicast_group", PathForm.Text)
+            .Body(ExplicitGroupJson.Default.MulticastGroupUpdateBody)
+            .Answers(200, MulticastApiJson.Default.MulticastGroupAnswer)
+            .Handle((call, ct) => WithOwnGroupAsync(call, group => UpdateAsync(call, group, ct), ct));
+        api.Delete($"{Root}/{{multicast_group}}", "multicast_group_delete", Tag, "Delete multicast group")
+            .Path("multicast_group", PathForm.Text)
+            .Query("force", "true takes its members out first", isRequired: false, "true", "false")
+            .Answers(204)
+            .Handle((call, ct) => WithOwnGroupAsync(call, group => DeleteAsync(call, group, ct), ct));
+    }
+
+    private static async ValueTask<IResult> CreateAsync(ApiCall call, CancellationToken ct)
+    {
+        var body = call.Body<MulticastGroupCreateBody>();
+        var (extras, refusal) = await ReadAsync(call, body, ct).ConfigureAwait(false);
+        if (extras is null)
+        {
+            return call.Refuse(refusal!); // one of the two is there
+        }
+
+        var address = Ip.TryParse(body.MulticastIp);
+        if (body.MulticastIp is { } text && address is null)
+        {
+            return call.Refuse(MulticastErrors.BadAddress(text));
+        }
+
+        if (body.Vpc is { } vpc)
+        {
+            return call.NotFound("vpc", vpc); // networks of customers are not kept by this release: none can be found
+        }
+
+        if (call.Query.TryGetValue("project", out var scope))
+        {
+            var project = await FoundProject.OfAsync(call, scope, Rank.Operator, ct).ConfigureAwait(false);
+            if (project.Row is not { } row)
+            {
+                return project.Failure!; // one of the two is there
+            }
+
+            extras = extras with { Project = row.Id };
+        }
+
+        var pool = body.Pool is { } name
+            ? await call.Views.ByNameOrIdAsync(PoolViews.Pools, name, ct).ConfigureAwait(false)
+            : null;
+        if (body.Pool is { } missing && pool is null)
+        {
+            return call.Refuse(MulticastErrors.NoSuchPool(missing));
+        }
+
+        if (pool?.Row.Type == PoolType.Unicast)
+        {
+            return call.Refuse(MulticastErrors.PoolNotMulticast(pool.Row.Name));
+        }
+
+        var wish = new GroupWish(new GroupId(call.NewId()), body.Name, body.Description, address, pool?.Row.Id, extras);
+        var outcome = await call.Service<ExplicitGroupService>().CreateAsync(wish, call.Caller.Silo, call.Ask(), ct).ConfigureAwait(false);
+        return call.Answer(outcome, reply => call.Created(
+            MulticastMaps.Group(reply.Group), MulticastApiJson.Default.MulticastGroupAnswer, $"{Root}/{reply.Group.Id}", reply.Group.Generation));
+    }
+
+    private static async ValueTask<(ExplicitGroup? Extras, Refusal? Refusal)> ReadAsync(
+        ApiCall call, MulticastGroupCreateBody body, CancellationToken ct)
+    {
+        if (WhyNot(body.Name, body.Description) is { } badName)
+        {
+            return (null, badName);
+        }
+
+        if (SourceRules.TryParse(body.SourceIps, out var sources) is { } badSource)
+        {
+            return (null, badSource);
+        }
+
+        if (WhyNotVlan(body.Mvlan) is { } badVlan)
+        {
+            return (null, badVlan);
+        }
+
+        if (body.Vni is { } vni and not MulticastLimits.Vni and (< VniMin or > VniMax))
+        {
+            return (null, Refusal.Invalid("BadVni", $"vni {vni} is neither {MulticastLimits.Vni} nor {VniMin} to {VniMax}"));
+        }
+
+        var (uplinks, badUplink) = await ReadUplinksAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);
+        return badUplink is not null ? (null, badUplink) : (new ExplicitGroup
+        {
+            DefaultSources = sources ?? [],
+            Vni = body.Vni ?? MulticastLimits.Vni,
+            Vlan = body.Mvlan,
+            Uplinks = uplinks ?? [],
+            FormerUplinks = [],
+        }, null);
+    }
+
+    // Only who may change the group of a project gets further; a group without project belongs to everybody (multicast 11.2).
+    private static async ValueTask<IResult> WithOwnGroupAsync(
+        ApiCall call, Func<MulticastGroupRow, ValueTask<IResult>> then, CancellationToken ct)
+    {
+        var text = call.Path("multicast_group");
+        if (GroupIdentifier.TryParse(text) is not { } identifier)
+        {
+            return call.Refuse(MulticastErrors.BadIdentifier(text));
+        }
+
+        if (await call.Views.FindGroupAsync(identifier, ct).ConfigureAwait(false) is not { } group)
+        {
+            return call.Refuse(MulticastErrors.NoSuchGroup(text));
+        }
+
+        if (group.Explicit?.Project is { } project
+            && await call.Views.GetAsync(TenancyViews.Projects, project.ToString(), ct).ConfigureAwait(false) is { } owner
+            && call.Caller.On(owner.Row.Silo, project) < Rank.Operator)
+        {
+            return call.Refuse(ApiErrors.Forbidden("the role collaborator on the group's project", "less"));
+        }
+
+        return await then(group).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<IResult> UpdateAsync(ApiCall call, MulticastGroupRow group, CancellationToken ct)
+    {
+        var body = call.Body<MulticastGroupUpdateBody>();
+        if (WhyNot(body.Name, body.Description) is { } badName)
+        {
+            return call.Refuse(badName);
+        }
+
+        if (SourceRules.TryParse(body.SourceIps, out var sources) is { } badSource)
+        {
+            return call.Refuse(badSource);
+        }
+
+        if (WhyNotVlan(body.Mvlan) is { } badVlan)
+        {
+            return call.Refuse(badVlan);
+        }
+
+        var (uplinks, badUplink) = await ReadUplinksAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);
+        if (badUplink is not null)
+        {
+            return call.Refuse(badUplink);
+        }
+
+        var outcome = await call.Service<ExplicitGroupService>().UpdateAsync(
+            group.Id,
+            new GroupCommand.Update(body.Name, body.Description, sources, body.SetsMvlan, body.Mvlan, uplinks),
+            call.Ask(),
+            ct).ConfigureAwait(false);
+        return call.Answer(outcome, reply => call.Ok(
+            MulticastMaps.Group(reply.Group), MulticastApiJson.Default.MulticastGroupAnswer, reply.Group.Generation));
+    }
+
+    private static async ValueTask<IResult> DeleteAsync(ApiCall call, MulticastGroupRow group, CancellationToken ct)
+    {
+        var isForced = call.Query.GetValueOrDefault("force") == "true";
+        var outcome = await call.Service<ExplicitGroupService>().DeleteAsync(group.Id, isForced, call.Ask(), ct).ConfigureAwait(false);
+        return call.Answer(outcome, _ => call.NoContent());
+    }
+
+    // Text "switchN.portM" or { switch_location, port_name }, mixed; duplicates dropped, order kept (multicast 11.1).
+    private static async ValueTask<(ImmutableArray<GroupUplink>? Uplinks, Refusal? Refusal)> ReadUplinksAsync(
+        ApiCall call, IReadOnlyList<JsonElement>? given, CancellationToken ct)
+    {
+        if (given is null)
+        {
+            return (null, null);
+        }
+
+        if (given.Count > UplinksMax)
+        {
+            return (null, Refusal.Invalid("TooManyUplinks", $"{given.Count} switch_port_uplinks were given, a rack has {UplinksMax}"));
+        }
+
+        var switches = await call.Views.ListAsync(new ViewQuery<SwitchRow>(InventoryViews.Switches), ct).ConfigureAwait(false);
+        var read = new List<GroupUplink>();
+        foreach (var element in given)
+        {
+            var text = element.ValueKind == JsonValueKind.Object
+                ? $"{element.Text("switch_location")}.{element.Text("port_name")}"
+                : element.ValueKind == JsonValueKind.String ? element.GetString() ?? "" : element.GetRawText();
+            if (GroupUplink.TryParse(text) is not { } uplink || switches.All(s => s.Row.Slot != uplink.Slot))
+            {
+                return (null, MulticastErrors.BadUplink(text));
+            }
+
+            read.Add(uplink);
+        }
+
+        return ([.. read.Distinct()], null);
+    }
+
+    private static string? Text(this JsonElement element, string member) =>
+        element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static Refusal? WhyNotVlan(int? vlan) => vlan is < 2 or > 4094 ? MulticastErrors.BadVlan(vlan.Value) : null;
+
+    private static Refusal? WhyNot(string? name, string? description)
+    {
+        if (name is not null && ObjectName.WhyNot(name) is { } why)
+        {
+            return MulticastErrors.BadName(name, why);
+        }
+
+        return description?.Length > ObjectName.DescriptionLengthMax ? MulticastErrors.LongDescription(description.Length) : null;
+    }
+}

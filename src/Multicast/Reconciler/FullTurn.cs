@@ -1,0 +1,268 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Devices;
+using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Multicast;
+
+/// <summary>
+/// A turn over everything: one list of the switch, one snapshot of the wish, the difference, the calls, and where there were any one more list.
+/// Finds drift, orphans and foreign entries; repairs the first, removes the second, reports the third.
+/// </summary>
+internal sealed class FullTurn(
+    IViews views,
+    GroupConverger converger,
+    GroupReporter reporter,
+    MulticastStatus status,
+    MulticastMetrics metrics,
+    TimeProvider time,
+    ILogger<FullTurn> log)
+{
+    private const int ListTries = 3;
+
+    public async ValueTask<Reconciled> RunAsync(string key, ISwitchPort port, SwitchMemory memory, CancellationToken ct)
+    {
+        // What is noticed from here on belongs to the next turn.
+        (memory.Rebirths, memory.UpSince) = (port.Rebirths, port.Status.Since);
+
+        // The switch first, the wish second: whatever the switch has without a row had lost its row by then (multicast 6.7).
+        var listed = await ListAsync(port, ct).ConfigureAwait(false);
+        var world = await DesiredReader.ReadAsync(views, key, ct).ConfigureAwait(false);
+        if (listed is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered first)
+        {
+            return await SilentAsync(key, world, listed, ct).ConfigureAwait(false);
+        }
+
+        var published = await reporter.PublishAsync(key, world, ct).ConfigureAwait(false);
+        var actual = ActualGroup.FromAll(first.Value);
+        var plan = SwitchPlan.Plan(world.Document, actual);
+        foreach (var foreign in plan.Foreign)
+        {
+            log.ForeignFound(key, foreign.Address.ToString(), foreign.Tag);
+        }
+
+        var failures = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
+        var (after, found) = (plan, actual);
+        if (plan.HasSteps)
+        {
+            status.MarkDrift(key, Drifted(key, world, plan));
+            failures = await ActAsync(key, port, world, plan, actual, memory, ct).ConfigureAwait(false);
+            var again = await ListAsync(port, ct).ConfigureAwait(false);
+            if (again is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered second)
+            {
+                return await SilentAsync(key, world, again, ct).ConfigureAwait(false);
+            }
+
+            // What was read back decides; an error whose work was done all the same is none (switch-dpd D4).
+            found = ActualGroup.FromAll(second.Value);
+            after = SwitchPlan.Plan(world.Document, found);
+            LogWork(key, world, plan, after);
+        }
+
+        metrics.Fill(key, found);
+        (memory.NeedsFull, memory.Places) = (false, world.Places);
+        memory.Keep(world.Details);
+        return await ReportAsync(key, world, published, after, found, failures, memory, ct).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListAsync(ISwitchPort port, CancellationToken ct)
+    {
+        var listed = await port.ListGroupsAsync(ct).ConfigureAwait(false);
+        for (var tries = 1; tries < ListTries && listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected { Status: >= 500 and not 501 }; tries++)
+        {
+            listed = await port.ListGroupsAsync(ct).ConfigureAwait(false);
+        }
+
+        return listed;
+    }
+
+    private static ImmutableHashSet<GroupId> Drifted(string key, DesiredWorld world, SwitchWork plan) =>
+    [
+        .. plan.Work
+            .Where(w => !w.Steps.IsEmpty && w.Group is { } group && IsKnownRight(key, world, group))
+            .Select(w => w.Group!.Value), // filtered
+    ];
+
+    private static bool IsKnownRight(string key, DesiredWorld world, GroupId group) => world.Standings[group].Any(
+        s => s.Switch == key && s.LaggingSince is null && s.Applied == world.Details[group].Wanted);
+
+    private async ValueTask<Dictionary<string, GroupEnd>> ActAsync(
+        string key,
+        ISwitchPort port,
+        DesiredWorld world,
+        SwitchWork plan,
+        ImmutableArray<ActualGroup> actual,
+        SwitchMemory memory,
+        CancellationToken ct)
+    {
+        var failures = await ActOnceAsync(key, port, world, plan, memory, ct).ConfigureAwait(false);
+        if (!memory.IsBeyondRepair || failures.Values.Any(f => f.IsSilent))
+        {
+            return failures;
+        }
+
+        // switch-dpd 3.6: remove by tag; where even that does not help, everything, but never what is not ours (I15).
+        memory.IsBeyondRepair = false;
+        memory.UnderlayRefusals = 0;
+        var now = time.GetUtcNow();
+        if (!plan.Foreign.IsEmpty || actual.Any(a => a.Members.Any(m => !IsOurs(m, world))))
+        {
+            log.CannotReset(key);
+            return failures;
+        }
+
+        if (memory.LastReset is { } last && now - last < SwitchMemory.ResetDistance)
+        {
+            return failures;
+        }
+
+        log.FullReset(key);
+        memory.LastReset = now;
+        await port.ResetAllAsync(ct).ConfigureAwait(false);
+        var anew = SwitchPlan.Plan(world.Document, []);
+        return await ActOnceAsync(key, port, world, anew, memory, ct).ConfigureAwait(false);
+    }
+
+    private static bool IsOurs(SwitchMember member, DesiredWorld world) =>
+        SwitchPlan.IsPrunable(member) || world.Document.Groups.Any(g => g.OwnedUplinks.Contains(member));
+
+    private async ValueTask<Dictionary<string, GroupEnd>> ActOnceAsync(
+        string key, ISwitchPort port, DesiredWorld world, SwitchWork plan, SwitchMemory memory, CancellationToken ct)
+    {
+        var failures = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
+        var groups = world.Document.Groups.ToDictionary(g => g.Id);
+        foreach (var work in plan.Work.Where(w => !w.Steps.IsEmpty))
+        {
+            var group = work.Group is { } id ? groups[id] : null;
+            var end = await converger.RunAsync(key, port, group, work, memory, ct).ConfigureAwait(false);
+            if (end.Error is not null)
+            {
+                failures[work.Tag] = end;
+            }
+
+            if (end.IsSilent || memory.IsBeyondRepair)
+            {
+                break; // every further call would wait for its deadline, or fail alike
+            }
+        }
+
+        return failures;
+    }
+
+    private async ValueTask<Reconciled> ReportAsync(
+        string key,
+        DesiredWorld world,
+        long published,
+        SwitchWork after,
+        ImmutableArray<ActualGroup> found,
+        Dictionary<string, GroupEnd> failures,
+        SwitchMemory memory,
+        CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var works = after.Work.Where(w => w.Group is not null).ToDictionary(w => w.Group!.Value); // orphans filtered out
+        var reports = ImmutableArray.CreateBuilder<(GroupId Group, SwitchReport Report)>();
+        var errors = after.Work.Where(w => w.Group is null).Select(w => $"orphan {w.Tag} is still there").ToList();
+        memory.NeedsFull |= errors.Count > 0;
+        var right = new List<GroupId>();
+        var silence = failures.Values.FirstOrDefault(f => f.IsSilent);
+        foreach (var group in world.Document.Groups)
+        {
+            if (!works.TryGetValue(group.Id, out var work))
+            {
+                continue;
+            }
+
+            if (work.IsDone && group.Unknown.IsEmpty)
+            {
+                right.Add(group.Id);
+                reports.Add((group.Id, TurnReport.For(key, group, GroupEnd.Fine, now)));
+                continue;
+            }
+
+            if (work.IsDone)
+            {
+                errors.Add($"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
+                memory.NeedsFull = true;
+                continue;
+            }
+
+            // Groups behind the one that met the silence were not tried: they are left out with it, not refused.
+            memory.NeedsFull |= work.Conflict is not null;
+            var end = failures.GetValueOrDefault(work.Tag) ?? (work.Conflict is null ? silence : null);
+            var error = end?.Error ?? work.Conflict ?? "not reached in this turn";
+            var differences = SwitchDiff.Of(group, found).Take(SwitchDifference.KeptMax).ToImmutableArray();
+            log.GroupWrong(group.Id.ToString(), key, error);
+            errors.Add($"group {group.Name}: {error}");
+            reports.Add((group.Id, TurnReport.For(key, group, new GroupEnd(error, end?.IsSilent ?? false, differences), now)));
+        }
+
+        status.Record(key, TurnReport.Of(world, memory, right, errors));
+        status.Verified(key, now);
+        if (await reporter.SendAsync(world, reports.ToImmutable(), ct).ConfigureAwait(false) is { } unreported)
+        {
+            memory.NeedsFull = true;
+            return Reconciled.Retry(unreported);
+        }
+
+        if (errors.Count > 0)
+        {
+            return Reconciled.Retry(errors.Count == 1 ? errors[0] : $"{errors[0]} (and {errors.Count - 1} more)");
+        }
+
+        await reporter.RecordConfigAsync(key, world, published, ct).ConfigureAwait(false);
+        return Reconciled.Done;
+    }
+
+    private async ValueTask<Reconciled> SilentAsync(
+        string key, DesiredWorld world, DeviceOutcome<ImmutableArray<SwitchGroup>> listed, CancellationToken ct)
+    {
+        var isSilent = listed is not (DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected
+            or DeviceOutcome<ImmutableArray<SwitchGroup>>.Garbled);
+        var why = $"list of groups: {listed.Describe()}";
+        var since = listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Unreachable unreachable ? unreachable.Since : time.GetUtcNow();
+        if (isSilent)
+        {
+            log.SwitchSilent(key, why);
+        }
+        else
+        {
+            log.SwitchFails(key, why);
+        }
+
+        // Only groups that wait for this switch are told: a switch that blinks must not rewrite every group.
+        var waiting = world.Document.Groups
+            .Where(g => g.Kind != DesiredKind.LeftAlone)
+            .Where(g => world.Standings[g.Id].FirstOrDefault(s => s.Switch == key) is not { } standing || standing.Applied < g.Wanted)
+            .Select(g => (g.Id, TurnReport.For(key, g, new GroupEnd(why, isSilent), since)))
+            .ToImmutableArray();
+        status.Record(key, new MulticastReport { Errors = [$"{key}: {why}"] });
+        await reporter.SendAsync(world, waiting, ct).ConfigureAwait(false);
+        return Reconciled.Retry(why);
+    }
+
+    private void LogWork(string key, DesiredWorld world, SwitchWork plan, SwitchWork after)
+    {
+        var left = after.Work.Where(w => !w.IsDone).Select(w => w.Tag).ToHashSet(StringComparer.Ordinal);
+        foreach (var work in plan.Work.Where(w => !w.Steps.IsEmpty))
+        {
+            var isRight = !left.Contains(work.Tag);
+            metrics.Worked(isRight);
+            if (!isRight)
+            {
+                continue;
+            }
+
+            if (work.Group is not { } group)
+            {
+                log.OrphanRemoved(work.Tag, key);
+            }
+            else if (IsKnownRight(key, world, group))
+            {
+                metrics.Repaired(key);
+                log.DriftRepaired(group.ToString(), key);
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using Gantry.Devices;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Multicast;
+
+/// <summary>How one group's part of a turn ended on a switch.</summary>
+/// <param name="Error">Null when the switch is right, or when the caller reads back.</param>
+/// <param name="IsSilent">The switch does not answer: trying others is pointless.</param>
+/// <param name="Differences">What was wrong when it was read last.</param>
+internal sealed record GroupEnd(string? Error = null, bool IsSilent = false, ImmutableArray<SwitchDifference>? Differences = null)
+{
+    public static readonly GroupEnd Fine = new();
+}
+
+/// <summary>
+/// Makes one switch hold one group: plans, writes, reads back, and starts over when a call fails, as an unknown outcome asks for (switch-dpd 3.6).
+/// </summary>
+internal sealed class GroupConverger(ILogger<GroupConverger> log)
+{
+    // With one call in ten failing, three tries leave one group in some hundred to the next turn.
+    private const int Tries = 3;
+
+    /// <summary>Reads the group by its tag, acts, and reads back until it is right.</summary>
+    public async ValueTask<GroupEnd> ConvergeAsync(
+        string key, ISwitchPort port, DesiredGroup group, SwitchMemory memory, CancellationToken ct)
+    {
+        var end = GroupEnd.Fine;
+        for (var round = 0; round <= Tries; round++)
+        {
+            var read = await port.ListByTagAsync(group.Tag, ct).ConfigureAwait(false);
+            if (read is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered answered)
+            {
+                end = new GroupEnd($"list by tag: {read.Describe()}", IsSilence(read));
+                if (end.IsSilent)
+                {
+                    return end;
+                }
+
+                continue;
+            }
+
+            var actual = ActualGroup.FromAll(answered.Value);
+            var work = SwitchPlan.PlanOne(group, actual);
+            if (work.IsDone)
+            {
+                return GroupEnd.Fine;
+            }
+
+            if (round == Tries)
+            {
+                var differences = SwitchDiff.Of(group, actual).Take(SwitchDifference.KeptMax).ToImmutableArray();
+                return new GroupEnd(end.Error ?? "it was written and is not there", Differences: differences);
+            }
+
+            end = await ActAsync(key, port, group.Tag, work.Steps, memory, ct).ConfigureAwait(false);
+            if (end.IsSilent)
+            {
+                return end;
+            }
+        }
+
+        return end;
+    }
+
+    /// <summary>Runs steps that are already planned; the caller reads back. A failure starts over by reading.</summary>
+    public async ValueTask<GroupEnd> RunAsync(
+        string key, ISwitchPort port, DesiredGroup? group, GroupWork work, SwitchMemory memory, CancellationToken ct)
+    {
+        var end = await ActAsync(key, port, work.Tag, work.Steps, memory, ct).ConfigureAwait(false);
+        return end.Error is null || end.IsSilent || group is null || memory.IsBeyondRepair
+            ? end
+            : await ConvergeAsync(key, port, group, memory, ct).ConfigureAwait(false);
+    }
+
+    private static bool IsSilence<T>(DeviceOutcome<T> outcome) =>
+        outcome is not (DeviceOutcome<T>.Answered or DeviceOutcome<T>.Rejected or DeviceOutcome<T>.Garbled);
+
+    private async ValueTask<GroupEnd> ActAsync(
+        string key, ISwitchPort port, string tag, ImmutableArray<SwitchStep> steps, SwitchMemory memory, CancellationToken ct)
+    {
+        foreach (var step in steps)
+        {
+            var end = await StepRunner.RunAsync(port, step, ct).ConfigureAwait(false);
+            if (step is SwitchStep.CreateUnderlay)
+            {
+                memory.UnderlayRefusals = end.Status == 500 ? memory.UnderlayRefusals + 1 : 0;
+                memory.IsBeyondRepair |= memory.UnderlayRefusals >= SwitchMemory.UnderlayRefusalsMax;
+            }
+
+            if (end.Error is null)
+            {
+                continue;
+            }
+
+            if (end.IsSilent)
+            {
+                return new GroupEnd(end.Error, IsSilent: true);
+            }
+
+            // 409 by soft state: the object is there. Ours is found by its tag; somebody else's only by the list of a full turn (FIX-21).
+            memory.NeedsFull |= end.IsTaken || end.IsDiverged;
+            if (end.IsDiverged)
+            {
+                log.Diverged(key, tag);
+                var reset = await port.ResetTagAsync(tag, ct).ConfigureAwait(false);
+                memory.IsBeyondRepair |= reset is DeviceOutcome<NoContent>.Rejected { Status: < 500 };
+            }
+
+            return new GroupEnd(end.Error);
+        }
+
+        return GroupEnd.Fine;
+    }
+}

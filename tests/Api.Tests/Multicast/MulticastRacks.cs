@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gantry.Switch.Simulator;
+using Gantry.Tests;
+using Xunit;
+
+namespace Gantry.Api.Tests;
+
+/// <summary>Two racks, one with strict and one with faithful switches, shared by tests that take addresses and names of their own.</summary>
+public sealed class MulticastRacks : IAsyncLifetime
+{
+    private readonly Dictionary<SwitchMode, RackHost> _racks = [];
+
+    public async Task InitializeAsync()
+    {
+        foreach (var mode in new[] { SwitchMode.Strict, SwitchMode.Faithful })
+        {
+            var rack = await RackHost.StartAsync(new RackHostOptions
+            {
+                SwitchMode = mode,
+                Settings = new Dictionary<string, string?> { ["gantry:multicast:period_secs"] = "2" },
+            });
+            _racks[mode] = rack;
+            await rack.PoolAsync("asm", "224.50.0.0", "224.50.15.255");
+            await rack.PoolAsync("ssm", "232.50.0.0", "232.50.15.255");
+            await rack.PoolAsync("asm6", "ff0e::", "ff0e::ff", isDefault: false);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var rack in _racks.Values)
+        {
+            await rack.DisposeAsync();
+        }
+    }
+
+    internal RackHost Of(SwitchMode mode) => _racks[mode];
+}
+
+/// <summary>Tests that share the two racks, one after another.</summary>
+[CollectionDefinition(Name)]
+public sealed class MulticastRacksGroup : ICollectionFixture<MulticastRacks>
+{
+    public const string Name = "multicast racks";
+}
+
+/// <summary>Short ways to say what tests of groups do.</summary>
+internal static class MulticastSteps
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    public static Task<ApiAnswer> LeaveAsync(this RackHost rack, string instance, string group) =>
+        rack.Admin.DeleteAsync($"/v1/instances/{instance}/multicast-groups/{group}?project=default");
+
+    public static Task<ApiAnswer> GroupAsync(this RackHost rack, string group) => rack.Admin.GetAsync($"/v1/multicast-groups/{group}");
+
+    public static Task<List<JsonElement>> MembersAsync(this RackHost rack, string group) =>
+        rack.Admin.ListAsync($"/v1/multicast-groups/{group}/members");
+
+    public static Task<List<JsonElement>> MembershipsAsync(this RackHost rack, string instance) =>
+        rack.Admin.ListAsync($"/v1/instances/{instance}/multicast-groups?project=default");
+
+    /// <summary>Waits until every member of the group is in the state, and the group is as the switches should have it.</summary>
+    public static async Task<JsonElement> MembersAreAsync(this RackHost rack, string group, string state) =>
+        await rack.UntilAsync(
+            $"/v1/multicast-groups/{group}/members", p => p.GetProperty("items").EnumerateArray().All(m => m.Text("state") == state));
+
+    /// <summary>Waits until the group is active and read back from both switches.</summary>
+    public static async Task<JsonElement> ConvergedAsync(this RackHost rack, string group) =>
+        await rack.UntilAsync($"/v1/multicast-groups/{group}", g => g.Text("state") == "Active" && g.GetProperty("converged").GetBoolean());
+
+    public static async Task RunningAsync(this RackHost rack, string instance) =>
+        await rack.UntilAsync($"/v1/instances/{instance}?project=default", i => i.Text("run_state") == "running");
+
+    public static async Task StoppedAsync(this RackHost rack, string instance)
+    {
+        await rack.Admin.PostAsync($"/v1/instances/{instance}/stop?project=default").Expect(202);
+        await rack.UntilAsync($"/v1/instances/{instance}?project=default", i => i.Text("run_state") == "stopped");
+    }
+
+    public static async Task StartedAsync(this RackHost rack, string instance)
+    {
+        await rack.Admin.PostAsync($"/v1/instances/{instance}/start?project=default").Expect(202);
+        await rack.RunningAsync(instance);
+    }
+
+    /// <summary>Ports of the group's underlay object on a switch; null when there is none.</summary>
+    public static ImmutableArray<string>? PortsOf(this SwitchSimulator on, string tag) =>
+        on.Model.Groups.Values.OfType<UnderlayGroup>().FirstOrDefault(g => g.Tag == tag) is { } underlay
+            ? [.. underlay.Members.Select(m => $"{m.Lane.Port} {(m.IsExternal ? "External" : "Underlay")}").Order(StringComparer.Ordinal)]
+            : null;
+
+    public static async Task PortsAreAsync(this RackHost rack, string tag, params string[] ports) => await Eventually.HoldsAsync(
+        () => rack.Switches.All(s => s.PortsOf(tag) is { } found && found.SequenceEqual(ports)),
+        s_patience,
+        () => string.Join("; ", rack.Switches.Select(s => s.PortsOf(tag) is { } p ? string.Join(',', p) : "none")));
+
+    public static async Task GoneFromSwitchesAsync(this RackHost rack, string tag) => await Eventually.HoldsAsync(
+        () => rack.Switches.All(s => s.Model.Groups.Values.All(g => g.Tag != tag)), s_patience);
+
+    public static string TagOf(this JsonElement group) => $"{group.Text("id")}:{group.Text("multicast_ip")}";
+}
