@@ -82,6 +82,11 @@ internal sealed class Workload(World world, ulong seed)
 
     private (EntityAddress To, object Command) Command()
     {
+        if (_dice.Chance(world.Settings.Reads))
+        {
+            return (Some("account"), new ReadAccount());
+        }
+
         var roll = _dice.Between(0, 99);
         return roll switch
         {

@@ -27,6 +27,9 @@ internal sealed record WorldSettings
     /// <summary>Commands sent at once, now and then, at one entity.</summary>
     public required int Burst { get; init; }
 
+    /// <summary>Share of reads beside all else: what answers without a commit.</summary>
+    public required double Reads { get; init; }
+
     /// <summary>Mean time that the store takes.</summary>
     public required TimeSpan StoreTime { get; init; }
 
@@ -49,12 +52,13 @@ internal sealed record WorldSettings
             Load = TimeSpan.FromSeconds(dice.Between(10, 60)),
             Think = TimeSpan.FromMilliseconds(dice.Pick(20, 200, 1_000)),
             Burst = dice.Pick(0, 8, 40),
+            Reads = dice.Pick(0.0, 0.3, 0.9),
             StoreTime = TimeSpan.FromMilliseconds(dice.Pick(0.1, 1.0, 20.0)),
         };
     }
 
     public override string ToString() =>
         $"{Lanes} lane(s), {ShardCount} shard(s), snapshot every {SnapshotEvery}, mailbox {MailboxLimit}, idle after {IdleAfter.TotalSeconds} s, "
-        + $"{Clients} client(s), {Entities} entities a kind, load {Load.TotalSeconds} s, think {Think.TotalMilliseconds} ms, burst {Burst}, "
+        + $"{Clients} client(s), {Entities} entities a kind, load {Load.TotalSeconds} s, think {Think.TotalMilliseconds} ms, burst {Burst}, reads {Reads}, "
         + $"store {StoreTime.TotalMilliseconds} ms, {(IsLiveness ? "liveness" : "safety")}";
 }
