@@ -7,7 +7,11 @@ internal static class ExternalApi
     {
         SystemEndpoints.Map(api);
         UserEndpoints.Map(api);
+        TokenEndpoints.Map(api);
+        LocalUserEndpoints.Map(api);
+        PolicyEndpoints.Map(api);
         SiloEndpoints.Map(api);
+        QuotaEndpoints.Map(api);
         ProjectEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         InstanceEventEndpoints.Map(api);

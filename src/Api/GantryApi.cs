@@ -36,6 +36,15 @@ public static class GantryApi
         return endpoints;
     }
 
+    /// <summary>Maps operations of the admin listener. Served only on Kestrel endpoints marked with <c>UseGantryAdmin</c>, to fleet admins.</summary>
+    public static IEndpointRouteBuilder MapGantryAdminApi(this IEndpointRouteBuilder endpoints)
+    {
+        var catalog = endpoints.ServiceProvider.GetRequiredService<OperationCatalog>();
+        AdminApi.Map(new ApiRoutes(endpoints, ListenerKind.Admin, catalog));
+        UnknownRoutes.Map(endpoints, "/{**rest}", ListenerKind.Admin);
+        return endpoints;
+    }
+
     /// <summary>Maps what sleds call. Served only on Kestrel endpoints marked with <c>UseGantryInternal</c>.</summary>
     public static IEndpointRouteBuilder MapGantryInternalApi(this IEndpointRouteBuilder endpoints)
     {

@@ -14,6 +14,11 @@ internal static class InventoryErrors
     public static Refusal BadValue(string field, string why) =>
         new(RefusalKind.InvalidValue, "SledFieldInvalid", $"{field}: {why}");
 
+    public static Refusal RackFoundedOtherwise(string rack) => Refusal.Conflict(
+        "RackFoundedOtherwise",
+        $"rack {rack} was set up with another first quorum; its setup is handed off once",
+        "change the membership with membership/add and membership/remove");
+
     public static Refusal RackMoved(string rack, string subnet, string asked) => Refusal.Conflict(
         "RackSubnetFixed",
         $"rack {rack} has the subnet {subnet} and cannot get {asked}: sleds hold addresses in it",

@@ -17,6 +17,7 @@ internal static class InventoryWire
     IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(RackState))]
 [JsonSerializable(typeof(RackDeclared))]
+[JsonSerializable(typeof(RackFounded))]
 [JsonSerializable(typeof(SubnetGiven))]
 [JsonSerializable(typeof(SledRetired))]
 [JsonSerializable(typeof(SubnetReturned))]

@@ -26,4 +26,10 @@ public static class InventoryLimits
 
     /// <summary>An unchanged part is written again after this time, so that its age stays honest without an event each minute.</summary>
     public static readonly TimeSpan AgeStep = TimeSpan.FromMinutes(2);
+
+    /// <summary>The smallest first quorum (trust-quorum 5.2 T1).</summary>
+    public const int FirstQuorumMin = 3;
+
+    /// <summary>The largest first quorum: all sleds of a rack.</summary>
+    public const int FirstQuorumMax = 32;
 }

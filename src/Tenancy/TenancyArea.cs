@@ -26,6 +26,7 @@ public static class TenancyArea
         [
             EntityKind.Define<SiloDecider, SiloState, SiloCommand, SiloEvent>("silo", k => k
                 .View(SiloView.Project)
+                .EndsWhen(s => s.IsDeleted)
                 .Accept<ChargeQuota>(m => new SiloCommand.Charge(m))
                 .Accept<ReleaseQuota>(m => new SiloCommand.Release(m))),
             EntityKind.Define<ProjectDecider, ProjectState, ProjectCommand, ProjectEvent>("project", k => k
@@ -35,7 +36,7 @@ public static class TenancyArea
                 .Accept<DismissInstance>(m => new ProjectCommand.Dismiss(m))
                 .Accept<ChargeQuota>(m => new ProjectCommand.Charge(m))
                 .Accept<ReleaseQuota>(m => new ProjectCommand.Release(m))),
-            EntityKind.Define<UserDecider, UserState, UserCommand, UserEvent>("user", k => k.View(UserView.Project)),
+            EntityKind.Define<UserDecider, UserState, UserCommand, UserEvent>("user", k => k.View(UserView.Project).EndsWhen(s => s.IsDeleted)),
         ],
         Views = [TenancyViews.Silos, TenancyViews.Projects, TenancyViews.Users, TenancyViews.Tokens],
         Wire = [TenancyWire.Set, ContractsWire.Set],

@@ -23,6 +23,9 @@ internal static class TenancyErrors
     public static Refusal Exists(string what, string name) => new(
         RefusalKind.AlreadyExists, "ObjectAlreadyExists", $"already exists: {what} \"{name}\"", "choose another name or use the one that exists");
 
+    public static Refusal SiloInUse(string name, string what) => Refusal.Invalid(
+        "SiloInUse", $"silo \"{name}\" cannot be deleted: it holds {what}", "delete them first");
+
     public static Refusal ProjectInUse(string name, int instances) => Refusal.Invalid(
         "ProjectInUse", $"project \"{name}\" cannot be deleted: it holds {instances} instances", "delete its instances first");
 

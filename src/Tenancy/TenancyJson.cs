@@ -16,6 +16,8 @@ internal static class TenancyWire
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SiloState))]
 [JsonSerializable(typeof(SiloCreated))]
+[JsonSerializable(typeof(SiloQuotaSet))]
+[JsonSerializable(typeof(SiloDeleted))]
 [JsonSerializable(typeof(SiloQuotaCharged))]
 [JsonSerializable(typeof(SiloQuotaReleased))]
 [JsonSerializable(typeof(ProjectState))]
@@ -33,4 +35,5 @@ internal static class TenancyWire
 [JsonSerializable(typeof(ProjectRoleSet))]
 [JsonSerializable(typeof(TokenAdded))]
 [JsonSerializable(typeof(TokenRevoked))]
+[JsonSerializable(typeof(UserDeleted))]
 internal sealed partial class TenancyJson : JsonSerializerContext;

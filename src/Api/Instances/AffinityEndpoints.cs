@@ -29,36 +29,45 @@ internal sealed record AffinitySort(bool IsAnti, string Word)
         var member = $"{one}/members/instance/{{instance}}";
         var id = Word.Replace('-', '_');
         api.Get(root, $"{id}_group_list", Word, $"List {Word} groups")
+            .OnProject(Rank.Viewer)
             .Query(FoundInstance.ProjectQuery, "name or id of the project", isRequired: true)
             .Paged(SortOrder.Named)
             .Answers(200, AffinityJson.Default.AffinityPage)
             .Handle(ListAsync);
         api.Post(root, $"{id}_group_create", Word, $"Create {Word} group")
+            .OnProject(Rank.Operator)
             .Query(FoundInstance.ProjectQuery, "name or id of the project", isRequired: true)
             .Body(AffinityJson.Default.AffinityCreate)
             .Answers(201, AffinityJson.Default.AffinityAnswer)
             .Handle(CreateAsync);
         Scoped(api.Get(one, $"{id}_group_view", Word, $"Fetch {Word} group"))
+            .OnProject(Rank.Viewer)
             .Answers(200, AffinityJson.Default.AffinityAnswer)
             .Handle(ShowAsync);
         Scoped(api.Put(one, $"{id}_group_update", Word, $"Update {Word} group"))
+            .OnProject(Rank.Operator)
             .Body(AffinityJson.Default.AffinityUpdateBody)
             .Answers(200, AffinityJson.Default.AffinityAnswer)
             .Handle(UpdateAsync);
         Scoped(api.Delete(one, $"{id}_group_delete", Word, $"Delete {Word} group"))
+            .OnProject(Rank.Operator)
             .Answers(204)
             .Handle(DeleteAsync);
         Scoped(api.Get($"{one}/members", $"{id}_group_member_list", Word, $"List members of {Word} group"))
+            .OnProject(Rank.Viewer)
             .Paged(SortOrder.IdOnly)
             .Answers(200, AffinityJson.Default.AffinityMemberPage)
             .Handle(ListMembersAsync);
         Scoped(api.Get(member, $"{id}_group_member_instance_view", Word, $"Fetch {Word} group member"))
+            .OnProject(Rank.Viewer)
             .Answers(200, AffinityJson.Default.AffinityMemberAnswer)
             .Handle(ShowMemberAsync);
         Scoped(api.Post(member, $"{id}_group_member_instance_add", Word, $"Add member to {Word} group"))
+            .OnProject(Rank.Operator)
             .Answers(201, AffinityJson.Default.AffinityMemberAnswer)
             .Handle(AddMemberAsync);
         Scoped(api.Delete(member, $"{id}_group_member_instance_delete", Word, $"Remove member from {Word} group"))
+            .OnProject(Rank.Operator)
             .Answers(204)
             .Handle(RemoveMemberAsync);
     }

@@ -11,6 +11,7 @@ internal static class InstanceEventEndpoints
 {
     public static void Map(ApiRoutes api) =>
         api.Get("/v1/instances/{instance}/events", "instance_event_list", "instances", "Latest events of an instance, oldest first")
+            .OnProject(Rank.Viewer)
             .Query(FoundInstance.ProjectQuery, "name or id of the project; needed with a name, not allowed with an id")
             .Answers(200, InstanceEventJson.Default.InstanceEventPage)
             .Handle(ListAsync);

@@ -14,7 +14,7 @@ internal sealed class ListenerPolicy : MatcherPolicy, IEndpointSelectorPolicy
 
     public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
     {
-        var kind = InternalListenerFeature.KindOf(httpContext);
+        var kind = ListenerFeature.KindOf(httpContext);
         for (var i = 0; i < candidates.Count; i++)
         {
             if (candidates.IsValidCandidate(i) &&

@@ -33,6 +33,7 @@ internal static class ExampleMaker
         ["pool_type"] = "multicast",
         ["role_name"] = "viewer",
         ["run_state"] = "running",
+        ["rack_subnet"] = "fd00:1122:3344:100::/56",
         ["serial"] = "BRM42220031",
         ["silo"] = "default",
         ["state"] = "non_provisionable",

@@ -182,7 +182,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
             return badPath;
         }
 
-        var (values, badQuery) = Operation.Listener is ListenerKind.External
+        var (values, badQuery) = Operation.Listener is not ListenerKind.Internal
             ? QueryReader.Read(Http.Request, Operation)
             : (Query, null);
         if (badQuery is not null)

@@ -62,5 +62,5 @@ internal sealed class OperationCatalog
         _operations.Add(operation);
     }
 
-    public ImmutableArray<Operation> Of(ListenerKind listener) => listener is ListenerKind.External ? External : Internal;
+    public ImmutableArray<Operation> Of(ListenerKind listener) => [.. _operations.Where(o => o.Listener == listener)];
 }

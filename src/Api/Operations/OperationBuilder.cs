@@ -153,7 +153,7 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
     public void Handle(Func<ApiCall, CancellationToken, ValueTask<IResult>> handler)
     {
         operation.Handler = handler;
-        if (operation is { IsWrite: true, Listener: ListenerKind.External })
+        if (operation is { IsWrite: true, Listener: not ListenerKind.Internal })
         {
             Query(QueryReader.DryRun, "check and answer what it would do; change nothing", isRequired: false, "true", "false");
         }

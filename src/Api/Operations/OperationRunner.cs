@@ -25,7 +25,7 @@ internal static class OperationRunner
 
         await answer.ExecuteAsync(context).ConfigureAwait(false);
         gate.Metrics.Answered(operation.Id, context.Response.StatusCode, gate.Clock.GetElapsedTime(started));
-        if (operation.IsWrite && operation.Listener is ListenerKind.External)
+        if (operation.IsWrite && operation.Listener is not ListenerKind.Internal)
         {
             gate.Log.Written(
                 operation.Id,

@@ -131,6 +131,93 @@ internal sealed record AccessTokenAnswer
     public required string Prefix { get; init; }
 }
 
+/// <summary>A token just made: the only answer that ever shows it.</summary>
+internal sealed record NewTokenAnswer
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>The secret. Absent when an earlier request with the same Idempotency-Key made it: it is shown once.</summary>
+    public string? Token { get; init; }
+
+    public required string Prefix { get; init; }
+
+    public required DateTimeOffset TimeCreated { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required DateTimeOffset? TimeExpires { get; init; }
+}
+
+/// <summary>Makes a token; without <c>time_expires</c> it is good until it is revoked.</summary>
+internal sealed record TokenCreate
+{
+    public DateTimeOffset? TimeExpires { get; init; }
+}
+
+/// <summary>Makes a user, as in Nexus.</summary>
+internal sealed record UserCreate
+{
+    public required string ExternalId { get; init; }
+
+    public required UserPassword Password { get; init; }
+}
+
+/// <summary>As in Nexus; only <c>login_disallowed</c> is served: users prove themselves by tokens.</summary>
+internal sealed record UserPassword
+{
+    public required string Mode { get; init; }
+
+    public string? Value { get; init; }
+}
+
+/// <summary>Quotas of a silo, as in Nexus. Nothing set reads as the largest number.</summary>
+internal sealed record SiloQuotasAnswer
+{
+    public required Guid SiloId { get; init; }
+
+    public required long Cpus { get; init; }
+
+    public required long Memory { get; init; }
+
+    public required long Storage { get; init; }
+
+    public required long Generation { get; init; }
+}
+
+/// <summary>Changes quotas; what is left away stays.</summary>
+internal sealed record SiloQuotasUpdate
+{
+    public long? Cpus { get; init; }
+
+    public long? Memory { get; init; }
+
+    public long? Storage { get; init; }
+}
+
+/// <summary>Amounts, as in Nexus.</summary>
+internal sealed record ResourceCounts(long Cpus, long Memory, long Storage);
+
+/// <summary>What the caller's silo may use and uses.</summary>
+internal sealed record UtilizationAnswer(ResourceCounts Capacity, ResourceCounts Provisioned);
+
+/// <summary>What a silo may use and uses.</summary>
+internal sealed record SiloUtilizationAnswer(Guid SiloId, string SiloName, ResourceCounts Allocated, ResourceCounts Provisioned);
+
+/// <summary>Roles given on one thing, as in Nexus; read and written whole.</summary>
+internal sealed record RolePolicy
+{
+    public required IReadOnlyList<RoleAssignment> RoleAssignments { get; init; }
+}
+
+/// <summary>A role of one user.</summary>
+internal sealed record RoleAssignment
+{
+    public required Guid IdentityId { get; init; }
+
+    public required string IdentityType { get; init; }
+
+    public required string RoleName { get; init; }
+}
+
 /// <summary>Bodies of silos, projects and users.</summary>
 [JsonSourceGenerationOptions(
     Converters = [typeof(UtcTimeConverter)],
@@ -147,6 +234,16 @@ internal sealed record AccessTokenAnswer
 [JsonSerializable(typeof(CurrentUserAnswer))]
 [JsonSerializable(typeof(UserAnswer))]
 [JsonSerializable(typeof(Page<UserAnswer>), TypeInfoPropertyName = "UserPage")]
+[JsonSerializable(typeof(NewTokenAnswer))]
+[JsonSerializable(typeof(TokenCreate))]
+[JsonSerializable(typeof(UserCreate))]
+[JsonSerializable(typeof(SiloQuotasAnswer))]
+[JsonSerializable(typeof(Page<SiloQuotasAnswer>), TypeInfoPropertyName = "SiloQuotasPage")]
+[JsonSerializable(typeof(SiloQuotasUpdate))]
+[JsonSerializable(typeof(UtilizationAnswer))]
+[JsonSerializable(typeof(SiloUtilizationAnswer))]
+[JsonSerializable(typeof(Page<SiloUtilizationAnswer>), TypeInfoPropertyName = "SiloUtilizationPage")]
+[JsonSerializable(typeof(RolePolicy))]
 [JsonSerializable(typeof(AccessTokenAnswer))]
 [JsonSerializable(typeof(Page<AccessTokenAnswer>), TypeInfoPropertyName = "AccessTokenPage")]
 internal sealed partial class TenancyApiJson : JsonSerializerContext;

@@ -1,12 +1,10 @@
 using Gantry.Actors;
 using Gantry.Contracts;
-using Gantry.Primitives;
-using Gantry.Tenancy;
 using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Api;
 
-/// <summary>Who am I, who else is in my silo, and my tokens.</summary>
+/// <summary>Who am I, and who else is in my silo.</summary>
 internal static class UserEndpoints
 {
     public static void Map(ApiRoutes api)
@@ -15,24 +13,13 @@ internal static class UserEndpoints
             .SignedIn()
             .Answers(200, TenancyApiJson.Default.CurrentUserAnswer)
             .Handle(MeAsync);
-        api.Get("/v1/me/access-tokens", "current_user_access_token_list", "tokens", "List access tokens")
-            .SignedIn()
-            .Paged(SortOrder.IdOnly)
-            .Answers(200, TenancyApiJson.Default.AccessTokenPage)
-            .Handle((call, ct) => call.PageAsync(
-                new ViewQuery<TokenRow>(TenancyViews.Tokens).WhereEqual("user", call.Caller.User.ToString()),
-                AnswerOf, TenancyApiJson.Default.AccessTokenPage, ct));
-        api.Delete("/v1/me/access-tokens/{token_id}", "current_user_access_token_delete", "tokens", "Delete access token")
-            .SignedIn()
-            .Answers(204)
-            .Handle(RevokeAsync);
         api.Get("/v1/users", "user_list", "silos", "List users")
             .SignedIn()
             .Paged(SortOrder.IdOnly)
             .Answers(200, TenancyApiJson.Default.UserPage)
             .Handle((call, ct) => call.PageAsync(
                 new ViewQuery<UserRow>(TenancyViews.Users).WhereEqual("silo", call.Caller.Silo.ToString()),
-                AnswerOf, TenancyApiJson.Default.UserPage, ct));
+                LocalUserEndpoints.AnswerOf, TenancyApiJson.Default.UserPage, ct));
     }
 
     private static async ValueTask<IResult> MeAsync(ApiCall call, CancellationToken ct)
@@ -61,28 +48,4 @@ internal static class UserEndpoints
             },
             TenancyApiJson.Default.CurrentUserAnswer);
     }
-
-    private static async ValueTask<IResult> RevokeAsync(ApiCall call, CancellationToken ct)
-    {
-        var outcome = await call.Entities.AskAsync(
-            Addresses.User(call.Caller.User), new RevokeToken(TokenId.From(call.PathId("token_id"))), call.Ask(), ct).ConfigureAwait(false);
-        return call.Answer(outcome, _ => call.NoContent());
-    }
-
-    private static AccessTokenAnswer AnswerOf(TokenRow row) => new()
-    {
-        Id = row.Id.Value,
-        TimeCreated = row.TimeCreated,
-        TimeExpires = row.TimeExpires,
-        Prefix = row.Prefix,
-    };
-
-    private static UserAnswer AnswerOf(UserRow row) => new()
-    {
-        Id = row.Id.Value,
-        DisplayName = row.Name,
-        SiloId = row.Silo.Value,
-        TimeCreated = row.TimeCreated,
-        TimeModified = row.TimeCreated,
-    };
 }

@@ -20,6 +20,9 @@ public sealed record SiloRow(
     /// <summary>Quota of memory in bytes; null for none.</summary>
     public long? MemoryBytesMax { get; init; }
 
+    /// <summary>Quota of storage in bytes; null for none.</summary>
+    public long? StorageBytesMax { get; init; }
+
     /// <summary>vCPUs charged by running instances.</summary>
     public long CpusUsed { get; init; }
 

@@ -15,6 +15,13 @@ public abstract record RackCommand
 /// <param name="Subnet">An IPv6 /56.</param>
 public sealed record DeclareRack(string Subnet) : RackCommand, ICommand<Done>;
 
+/// <summary>
+/// The rack-setup hand-off (vmm 1.9): makes the rack, and with a quorum its epoch-1 record. The same again is fine, anything else refused.
+/// </summary>
+/// <param name="Subnet">An IPv6 /56.</param>
+/// <param name="Quorum">The first quorum, or none.</param>
+public sealed record FoundRack(string Subnet, RackCreated? Quorum) : RackCommand, ICommand<Done>;
+
 /// <summary>Gives a sled its /64: the lowest free octet, or the one it holds already.</summary>
 public sealed record AllocateSubnet(SledId Sled, string Serial, string Part) : RackCommand, ICommand<SubnetAllocated>;
 

@@ -17,6 +17,11 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
             return Declare(state, declare, turn);
         }
 
+        if (command is FoundRack found)
+        {
+            return Found(state, found, turn);
+        }
+
         if (!state.IsDeclared)
         {
             return Decision.Refuse<RackEvent>(InventoryErrors.RackUnknown(turn.Self.Key));
@@ -35,6 +40,7 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
     public static RackState Apply(RackState state, RackEvent fact) => fact switch
     {
         RackDeclared e => state with { Id = e.Rack, Subnet = e.Subnet, TimeCreated = e.At, Generation = 1 },
+        RackFounded e => state with { Founded = e },
         SubnetGiven e => state with { Sleds = state.Sleds.SetItem(e.Sled, new SledAllocation(e.Octet, e.Serial, e.Part, IsRetired: false)) },
         SledRetired e => Retire(state, e.Sled),
         SubnetReturned e => state with { Sleds = state.Sleds.Remove(e.Sled) },
@@ -68,6 +74,62 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
         return state.Subnet == subnet
             ? Decision.Unchanged<RackEvent>()
             : Decision.Refuse<RackEvent>(InventoryErrors.RackMoved(turn.Self.Key, state.Subnet, subnet));
+    }
+
+    private static Decision<RackEvent> Found(RackState state, FoundRack command, in Turn turn)
+    {
+        var declared = Declare(state, new DeclareRack(command.Subnet), turn);
+        if (declared.Reply is Reply.Refused)
+        {
+            return declared;
+        }
+
+        var founded = new RackFounded([.. (command.Quorum?.Members ?? []).Order()], command.Quorum?.Coordinator);
+        if (state.Founded is { } former)
+        {
+            return former.Coordinator == founded.Coordinator && former.Members.SequenceEqual(founded.Members)
+                ? Decision.Unchanged<RackEvent>()
+                : Decision.Refuse<RackEvent>(InventoryErrors.RackFoundedOtherwise(turn.Self.Key));
+        }
+
+        if (WhyNot(command.Quorum) is { } why)
+        {
+            return Decision.Refuse<RackEvent>(why);
+        }
+
+        return Decision.Accept<RackEvent>(
+            null,
+            [.. declared.Events, founded],
+            command.Quorum is { } quorum ? [new Effect.Post(Addresses.TqConfig(RackId.From(Guid.Parse(turn.Self.Key))), quorum)] : []);
+    }
+
+    // Told here and not by the receiver of the mail: the one who asks is still there to hear it.
+    private static Refusal? WhyNot(RackCreated? quorum)
+    {
+        if (quorum is null)
+        {
+            return null;
+        }
+
+        if (quorum.Members.Length is < InventoryLimits.FirstQuorumMin or > InventoryLimits.FirstQuorumMax)
+        {
+            return InventoryErrors.BadValue(
+                "members", $"{quorum.Members.Length} are given, a first quorum has {InventoryLimits.FirstQuorumMin} to {InventoryLimits.FirstQuorumMax}");
+        }
+
+        if (quorum.Members.FirstOrDefault(m => !m.IsWellFormed) is { } bad)
+        {
+            return InventoryErrors.BadValue("members", $"\"{bad}\" is not a part number and a serial number of printable characters");
+        }
+
+        if (quorum.Members.Distinct().Count() != quorum.Members.Length)
+        {
+            return InventoryErrors.BadValue("members", "one baseboard is listed twice");
+        }
+
+        return quorum.Members.Contains(quorum.Coordinator)
+            ? null
+            : InventoryErrors.BadValue("coordinator", $"\"{quorum.Coordinator}\" is none of the members");
     }
 
     private static Decision<RackEvent> Allocate(RackState state, AllocateSubnet command)

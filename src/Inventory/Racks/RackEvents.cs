@@ -10,6 +10,9 @@ internal abstract record RackEvent;
 [Wire("rack.declared")]
 internal sealed record RackDeclared(RackId Rack, string Subnet, DateTimeOffset At) : RackEvent;
 
+[Wire("rack.founded")]
+internal sealed record RackFounded(ImmutableArray<BaseboardId> Members, BaseboardId? Coordinator) : RackEvent;
+
 [Wire("rack.subnet-given")]
 internal sealed record SubnetGiven(SledId Sled, int Octet, string Serial, string Part) : RackEvent;
 

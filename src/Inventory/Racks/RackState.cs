@@ -17,6 +17,9 @@ internal sealed record RackState : IHasGeneration
 
     public ImmutableArray<ServiceProcessorSeen> ServiceProcessors { get; init; } = [];
 
+    /// <summary>What rack setup handed off; null before, and for a rack that is only configured.</summary>
+    public RackFounded? Founded { get; init; }
+
     public DateTimeOffset TimeServiceProcessorsSeen { get; init; }
 
     public DateTimeOffset TimeCreated { get; init; }

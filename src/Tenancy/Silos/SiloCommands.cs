@@ -11,6 +11,12 @@ public abstract record SiloCommand
     internal sealed record Release(ReleaseQuota Wanted) : SiloCommand;
 }
 
+/// <summary>Sets the quota; what is null stays. Below what is in use is fine: nothing new starts then.</summary>
+public sealed record SetSiloQuota(long? CpusMax, long? MemoryBytesMax, long? StorageBytesMax) : SiloCommand, ICommand<Done>;
+
+/// <summary>Ends a silo. The asker has made sure that it holds no projects and users; refused while instances of it run.</summary>
+public sealed record DeleteSilo : SiloCommand, ICommand<Done>;
+
 /// <summary>Makes a silo; a repeat for the same id and name is fine.</summary>
 /// <param name="Name">Unique on the fleet.</param>
 /// <param name="Description">Free text.</param>
@@ -18,6 +24,8 @@ public abstract record SiloCommand
 /// <param name="IdentityMode">As in Nexus; kept, not acted upon.</param>
 /// <param name="CpusMax">Quota of vCPUs; null for none.</param>
 /// <param name="MemoryBytesMax">Quota of memory; null for none.</param>
+/// <param name="StorageBytesMax">Quota of storage; kept, nothing is charged to it yet.</param>
 public sealed record CreateSilo(
-    string Name, string Description, bool IsDiscoverable, string IdentityMode, long? CpusMax = null, long? MemoryBytesMax = null)
+    string Name, string Description, bool IsDiscoverable, string IdentityMode,
+    long? CpusMax = null, long? MemoryBytesMax = null, long? StorageBytesMax = null)
     : SiloCommand, ICommand<Done>;

@@ -14,6 +14,10 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
     public static Decision<SiloEvent> Decide(SiloState state, SiloCommand command, in Turn turn) => command switch
     {
         CreateSilo create => Create(state, create, turn),
+        SetSiloQuota or DeleteSilo when !state.Exists || state.IsDeleted =>
+            Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key)),
+        SetSiloQuota set => SetQuota(state, set, turn),
+        DeleteSilo => Delete(state, turn),
         SiloCommand.Charge charge => Charge(state, charge.Wanted, turn),
         SiloCommand.Release release => Release(state, release.Wanted),
         _ => throw Invariant.Unreachable($"silo has no command {command.GetType().Name}"),
@@ -30,9 +34,19 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
             IsDiscoverable = e.IsDiscoverable,
             IdentityMode = e.IdentityMode,
             Quota = QuotaLedger.Empty with { CpusMax = e.CpusMax, MemoryBytesMax = e.MemoryBytesMax },
+            StorageBytesMax = e.StorageBytesMax,
             TimeCreated = e.At,
+            TimeModified = e.At,
             Generation = 1,
         },
+        SiloQuotaSet e => state with
+        {
+            Quota = state.Quota with { CpusMax = e.CpusMax, MemoryBytesMax = e.MemoryBytesMax },
+            StorageBytesMax = e.StorageBytesMax,
+            TimeModified = e.At,
+            Generation = state.Generation + 1,
+        },
+        SiloDeleted => state with { IsDeleted = true },
         SiloQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, new QuotaCharge(e.Cpus, e.MemoryBytes)) },
         SiloQuotaReleased e => state with { Quota = state.Quota.Release(e.Instance) },
         _ => state,
@@ -40,6 +54,11 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
 
     private static Decision<SiloEvent> Create(SiloState state, CreateSilo create, in Turn turn)
     {
+        if (state.IsDeleted)
+        {
+            return Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key));
+        }
+
         if (state.Exists)
         {
             return state.Name == create.Name
@@ -59,24 +78,48 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
                 [
                     new SiloCreated(
                         SiloId.From(id), create.Name, create.Description, create.IsDiscoverable, create.IdentityMode,
-                        create.CpusMax, create.MemoryBytesMax, turn.Now),
+                        create.CpusMax, create.MemoryBytesMax, turn.Now, create.StorageBytesMax),
                 ],
                 [new Effect.Claim(NameSpace, create.Name)]);
     }
 
-    private static Refusal? WhyNot(CreateSilo create)
+    private static Decision<SiloEvent> SetQuota(SiloState state, SetSiloQuota set, in Turn turn)
     {
-        if (Names.WhyNot("silo", create.Name, create.Description) is { } bad)
+        if (WhyNot(set.CpusMax, set.MemoryBytesMax, set.StorageBytesMax) is { } why)
         {
-            return bad;
+            return Decision.Refuse<SiloEvent>(why);
         }
 
-        if (create.CpusMax is { } cpus and < 0)
+        var wanted = new SiloQuotaSet(
+            set.CpusMax ?? state.Quota.CpusMax,
+            set.MemoryBytesMax ?? state.Quota.MemoryBytesMax,
+            set.StorageBytesMax ?? state.StorageBytesMax,
+            turn.Now);
+        var isSame = wanted.CpusMax == state.Quota.CpusMax && wanted.MemoryBytesMax == state.Quota.MemoryBytesMax
+            && wanted.StorageBytesMax == state.StorageBytesMax;
+        return isSame ? Decision.Unchanged<SiloEvent>() : Decision.Accept<SiloEvent>(null, [wanted]);
+    }
+
+    private static Decision<SiloEvent> Delete(SiloState state, in Turn turn) => state.Quota.Charges.IsEmpty
+        ? Decision.Accept<SiloEvent>(null, [new SiloDeleted(turn.Now)], [new Effect.Release(NameSpace, state.Name)])
+        : Decision.Refuse<SiloEvent>(TenancyErrors.SiloInUse(state.Name, $"{state.Quota.Charges.Count} running instances"));
+
+    private static Refusal? WhyNot(CreateSilo create) =>
+        Names.WhyNot("silo", create.Name, create.Description) ?? WhyNot(create.CpusMax, create.MemoryBytesMax, create.StorageBytesMax);
+
+    private static Refusal? WhyNot(long? cpus, long? memory, long? storage)
+    {
+        if (cpus is { } count and < 0)
         {
-            return TenancyErrors.BadQuota("vCPUs", cpus);
+            return TenancyErrors.BadQuota("vCPUs", count);
         }
 
-        return create.MemoryBytesMax is { } bytes and < 0 ? TenancyErrors.BadQuota("memory", bytes) : null;
+        if (memory is { } bytes and < 0)
+        {
+            return TenancyErrors.BadQuota("memory", bytes);
+        }
+
+        return storage is { } room and < 0 ? TenancyErrors.BadQuota("storage", room) : null;
     }
 
     private static Decision<SiloEvent> Charge(SiloState state, ChargeQuota wanted, in Turn turn)

@@ -10,7 +10,15 @@ public abstract record SiloEvent;
 [Wire("silo.created")]
 public sealed record SiloCreated(
     SiloId Silo, string Name, string Description, bool IsDiscoverable, string IdentityMode,
-    long? CpusMax, long? MemoryBytesMax, DateTimeOffset At) : SiloEvent;
+    long? CpusMax, long? MemoryBytesMax, DateTimeOffset At, long? StorageBytesMax = null) : SiloEvent;
+
+/// <summary>The quota is another.</summary>
+[Wire("silo.quota-set")]
+public sealed record SiloQuotaSet(long? CpusMax, long? MemoryBytesMax, long? StorageBytesMax, DateTimeOffset At) : SiloEvent;
+
+/// <summary>The silo is gone.</summary>
+[Wire("silo.deleted")]
+public sealed record SiloDeleted(DateTimeOffset At) : SiloEvent;
 
 /// <summary>An instance's use counts against the silo.</summary>
 [Wire("silo.quota-charged")]

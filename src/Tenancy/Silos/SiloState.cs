@@ -19,6 +19,12 @@ public sealed record SiloState : IHasGeneration
 
     public string IdentityMode { get; init; } = "";
 
+    public bool IsDeleted { get; init; }
+
+    public long? StorageBytesMax { get; init; }
+
+    public DateTimeOffset TimeModified { get; init; }
+
     public QuotaLedger Quota { get; init; } = QuotaLedger.Empty;
 
     public DateTimeOffset TimeCreated { get; init; }

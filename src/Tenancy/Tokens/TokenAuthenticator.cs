@@ -47,6 +47,9 @@ public sealed class TokenAuthenticator(IViews views, TimeProvider time)
         return user;
     }
 
+    /// <summary>Checks everything anew: called where roles or tokens changed, so that this node knows at once.</summary>
+    public void Forget() => _remembered.Clear();
+
     // Keyed by a hash under a fixed salt: the secret itself is not kept in memory.
     private static TokenHash CacheKey(TokenText token) => token.HashedWith("cache");
 

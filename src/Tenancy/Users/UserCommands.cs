@@ -13,6 +13,12 @@ public abstract record UserCommand;
 /// <param name="SiloRole">See <see cref="Roles"/>.</param>
 public sealed record CreateUser(SiloId Silo, string Name, string? FleetRole, string? SiloRole) : UserCommand, ICommand<Done>;
 
+/// <summary>Ends a user with all its tokens and roles; its name is free again.</summary>
+public sealed record DeleteUser : UserCommand, ICommand<Done>;
+
+/// <summary>Takes all tokens away.</summary>
+public sealed record RevokeAllTokens : UserCommand, ICommand<Done>;
+
 /// <summary>Sets the role on the fleet; null takes it away.</summary>
 public sealed record SetFleetRole(string? Role) : UserCommand, ICommand<Done>;
 

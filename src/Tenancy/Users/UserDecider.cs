@@ -19,7 +19,7 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
             return Create(state, create, turn);
         }
 
-        if (!state.Exists)
+        if (!state.Exists || state.IsDeleted)
         {
             return Decision.Refuse<UserEvent>(TenancyErrors.UserUnknown(turn.Self.Key));
         }
@@ -32,6 +32,8 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
                 state.ProjectRoles.GetValueOrDefault(set.Project), set.Role, WhyNot(state, set), new ProjectRoleSet(set.Project, set.Role)),
             AddToken add => Add(state, add, turn),
             RevokeToken revoke => Revoke(state, revoke.Token),
+            RevokeAllTokens => RevokeAll(state),
+            DeleteUser => Delete(state, turn),
             _ => throw Invariant.Unreachable($"user has no command {command.GetType().Name}"),
         };
     }
@@ -56,11 +58,17 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
         },
         TokenAdded e => state with { Tokens = state.Tokens.SetItem(e.Token, new Token(e.Hash, e.At, e.TimeExpires)) },
         TokenRevoked e => state with { Tokens = state.Tokens.Remove(e.Token) },
+        UserDeleted => state with { IsDeleted = true, Tokens = state.Tokens.Clear() },
         _ => state,
     };
 
     private static Decision<UserEvent> Create(UserState state, CreateUser create, in Turn turn)
     {
+        if (state.IsDeleted)
+        {
+            return Decision.Refuse<UserEvent>(TenancyErrors.UserUnknown(turn.Self.Key));
+        }
+
         if (state.Exists)
         {
             return state.Name == create.Name && state.Silo == create.Silo
@@ -125,4 +133,16 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
     private static Decision<UserEvent> Revoke(UserState state, TokenId token) => state.Tokens.TryGetValue(token, out var held)
         ? Decision.Accept<UserEvent>(null, [new TokenRevoked(token)], [new Effect.Release(PrefixSpace, held.Hash.Prefix)])
         : Decision.Refuse<UserEvent>(TenancyErrors.TokenUnknown(token.ToString()));
+
+    private static Decision<UserEvent> RevokeAll(UserState state) => state.Tokens.IsEmpty
+        ? Decision.Unchanged<UserEvent>()
+        : Decision.Accept<UserEvent>(null, [.. state.Tokens.Keys.Select(t => (UserEvent)new TokenRevoked(t))], PrefixesOf(state));
+
+    private static Decision<UserEvent> Delete(UserState state, in Turn turn) => Decision.Accept<UserEvent>(
+        null,
+        [new UserDeleted(turn.Now)],
+        [new Effect.Release(NameSpace, $"{state.Silo}/{state.Name}"), .. PrefixesOf(state)]);
+
+    private static ImmutableArray<Effect> PrefixesOf(UserState state) =>
+        [.. state.Tokens.Values.Select(t => (Effect)new Effect.Release(PrefixSpace, t.Hash.Prefix))];
 }

@@ -30,3 +30,7 @@ public sealed record TokenAdded(TokenId Token, TokenHash Hash, DateTimeOffset At
 /// <summary>A token is worth nothing any more.</summary>
 [Wire("user.token-revoked")]
 public sealed record TokenRevoked(TokenId Token) : UserEvent;
+
+/// <summary>The user is gone, and its tokens with it.</summary>
+[Wire("user.deleted")]
+public sealed record UserDeleted(DateTimeOffset At) : UserEvent;

@@ -10,6 +10,8 @@ public sealed record UserState
 {
     public bool Exists { get; init; }
 
+    public bool IsDeleted { get; init; }
+
     public UserId Id { get; init; }
 
     public SiloId Silo { get; init; }

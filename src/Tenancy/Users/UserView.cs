@@ -11,6 +11,11 @@ internal static class UserView
     public static ImmutableArray<ViewOp> Project(EntityAddress self, UserState before, UserEvent fact, UserState after) => fact switch
     {
         TokenAdded e => Added(before, after, e.Token),
+        UserDeleted =>
+        [
+            TenancyViews.Users.Delete(self.Key),
+            .. before.Tokens.Values.Select(t => TenancyViews.Tokens.Delete(t.Hash.Prefix)),
+        ],
         TokenRevoked e => before.Tokens.TryGetValue(e.Token, out var gone) ? [TenancyViews.Tokens.Delete(gone.Hash.Prefix)] : [],
         _ => [TenancyViews.Users.Upsert(self.Key, RowOf(after))],
     };
