@@ -25,7 +25,7 @@ internal sealed record Failure
 
     /// <summary>Input that could not even be read: 400 without <c>error_code</c> (vmm-sled-rack 5.1).</summary>
     public static Failure Malformed(string reason, string message, string? remedy = null) =>
-        new() { Status = 400, Message = message, Reason = reason, Remedy = remedy };
+        new() { Status = 400, Message = message, Reason = reason, Remedy = remedy ?? CompareWithDocument };
 
     /// <summary>Input that can be read and is refused: 400 <c>InvalidRequest</c>.</summary>
     public static Failure Invalid(string reason, string message, string? remedy = null) =>
@@ -41,8 +41,19 @@ internal sealed record Failure
             ErrorCode = code,
             Message = why.Kind is RefusalKind.Bug ? "Internal Server Error" : why.Message,
             Reason = why.Code == code ? null : why.Code,
-            Remedy = why.Remedy,
+            Remedy = why.Remedy ?? RemedyOf(why.Kind),
             RetryAfter = why.Kind is RefusalKind.TooManyRequests or RefusalKind.Unavailable or RefusalKind.MachineGone ? TimeSpan.FromSeconds(1) : null,
         };
     }
+
+    private const string CompareWithDocument = "compare the request with the document at /openapi/v1.json";
+
+    // For refusals whose words leave the next step open.
+    private static string? RemedyOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.InvalidRequest or RefusalKind.InvalidValue => CompareWithDocument,
+        RefusalKind.NotFound => "list what is there; what the caller may not see looks absent, and a name belongs to the project or silo of the query",
+        RefusalKind.Bug => "report it with the request_id",
+        _ => null,
+    };
 }

@@ -98,6 +98,16 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
     public IResult Refuse(Refusal why) => new FailureResult(Failure.Of(why));
 
+    /// <summary>
+    /// Null, or the refusal for an <c>If-Match</c> of another generation. Only for handlers that check something by themselves before they ask
+    /// the entity, which checks the generation anyhow.
+    /// </summary>
+    public Refusal? WhyStale(string what, long generation) => IfMatch is not { } wanted || wanted == generation
+        ? null
+        : new Refusal(
+            RefusalKind.GenerationMoved, "GenerationMoved", $"{what} is at generation {generation}, the request expected {wanted}",
+            "read the object again and repeat the request with its present ETag");
+
     public IResult NotFound(string what, string name) => Refuse(Refusal.NotFound(what, name));
 
     /// <summary>Answers an outcome: accepted by the given function, everything else as engine 2.4 says.</summary>

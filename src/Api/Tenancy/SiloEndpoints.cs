@@ -29,6 +29,12 @@ internal static class SiloEndpoints
             .NotServed("admin_group_name")
             .NotServed("mapped_fleet_roles")
             .NotServed("tls_certificates")
+            .Example("""
+                {
+                  "name": "example-1", "description": "an example", "discoverable": true, "identity_mode": "local_only",
+                  "quotas": {"cpus": 64, "memory": 137438953472, "storage": 1099511627776}, "tls_certificates": []
+                }
+                """)
             .Answers(201, TenancyApiJson.Default.SiloAnswer)
             .Fails(400, "ObjectAlreadyExists", "the name is taken")
             .Handle(CreateAsync);
@@ -44,6 +50,11 @@ internal static class SiloEndpoints
         if (await call.Views.ByNameOrIdAsync(TenancyViews.Silos, call.Path("silo"), ct).ConfigureAwait(false) is not { } silo)
         {
             return call.NotFound("silo", call.Path("silo"));
+        }
+
+        if (call.WhyStale($"silo \"{silo.Row.Name}\"", silo.Row.Generation) is { } stale)
+        {
+            return call.Refuse(stale);
         }
 
         var id = silo.Row.Id.ToString();

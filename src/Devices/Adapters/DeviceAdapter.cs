@@ -430,6 +430,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
     {
         private readonly HttpClient _client;
         private readonly CancellationTokenSource _stop = new();
+        private int _isEnded;
 
         public Link(Uri address, Func<DateTimeOffset> since)
         {
@@ -444,8 +445,14 @@ public abstract class DeviceAdapter : IAsyncDisposable
 
         public void Cancel() => _stop.Cancel();
 
+        // A container that knows the registry by two names disposes it twice.
         public void Dispose()
         {
+            if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+            {
+                return;
+            }
+
             _stop.Cancel();
             _client.Dispose();
             _stop.Dispose();

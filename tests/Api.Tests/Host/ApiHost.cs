@@ -39,6 +39,9 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>Base address of what sleds call.</summary>
     public required Uri Internal { get; init; }
 
+    /// <summary>Base address of the admin listener.</summary>
+    public required Uri AdminListener { get; init; }
+
     public IServiceProvider Services => _app.Services;
 
     public IEntities Entities => Services.GetRequiredService<IEntities>();
@@ -68,11 +71,13 @@ internal sealed class ApiHost : IAsyncDisposable
         {
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.Listen(IPAddress.Loopback, internalPort, listen => listen.UseGantryInternal());
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseGantryAdmin());
         });
         var app = builder.Build();
         app.UseRouting();
         app.MapGantryApi();
         app.MapGantryInternalApi();
+        app.MapGantryAdminApi();
         try
         {
             await app.StartAsync();
@@ -85,7 +90,7 @@ internal sealed class ApiHost : IAsyncDisposable
         }
 
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
-        return new ApiHost(app, folder, token) { External = new Uri(addresses[0]), Internal = new Uri(addresses[1]) };
+        return new ApiHost(app, folder, token) { External = new Uri(addresses[0]), Internal = new Uri(addresses[1]), AdminListener = new Uri(addresses[2]) };
     }
 
     /// <summary>A rack without switches and gateways.</summary>
@@ -96,9 +101,9 @@ internal sealed class ApiHost : IAsyncDisposable
     };
 
     /// <summary>A client of the operator API; null calls without credentials.</summary>
-    public HttpClient Client(string? token)
+    public HttpClient Client(string? token, Uri? listener = null)
     {
-        var client = new HttpClient { BaseAddress = External, Timeout = TimeSpan.FromSeconds(30) };
+        var client = new HttpClient { BaseAddress = listener ?? External, Timeout = TimeSpan.FromSeconds(30) };
         if (token is not null)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -108,7 +113,7 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>The operator API as a caller sees it; null calls without credentials.</summary>
-    public ApiClient As(string? token) => new(Client(token));
+    public ApiClient As(string? token, Uri? listener = null) => new(Client(token, listener));
 
     /// <summary>A client of the internal listener at a version.</summary>
     public HttpClient InternalClient(string? version = "1.0.0")

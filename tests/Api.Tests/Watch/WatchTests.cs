@@ -70,6 +70,37 @@ public sealed class WatchTests(ApiHostFixture fixture)
         (await reader.ReadLineAsync()).ShouldBe("");
     }
 
+    [Fact]
+    public async Task A_stream_goes_on_after_the_Last_Event_ID_without_a_snapshot()
+    {
+        using var client = Host.Client(Host.AdminToken);
+        await SledRegistrationTests.RegisterAsync(Host, "BRM42220311");
+        var id = "";
+        using (var first = await client.GetAsync("/v1/watch?kinds=sled", HttpCompletionOption.ResponseHeadersRead))
+        {
+            using var lines = new StreamReader(await first.Content.ReadAsStreamAsync());
+            while (await lines.ReadLineAsync() is { } line && id.Length == 0)
+            {
+                id = line.StartsWith("id: ", StringComparison.Ordinal) ? line[4..] : "";
+            }
+        }
+
+        var late = await SledRegistrationTests.RegisterAsync(Host, "BRM42220312");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/watch");
+        request.Headers.Add("Last-Event-ID", id);
+        using var second = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await second.Content.ReadAsStreamAsync());
+
+        (await reader.ReadLineAsync()).ShouldBe("event: synced");
+        string? next;
+        do
+        {
+            next = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        }
+        while (next is not null && !next.StartsWith("event: added", StringComparison.Ordinal));
+        (await reader.ReadLineAsync() ?? "").ShouldContain(late.ToString());
+    }
+
     private GantryClient Client() =>
         new(new GantryClientOptions { Address = Host.External, Token = Host.AdminToken }, SystemRandomSource.Instance);
 
