@@ -34,7 +34,7 @@ internal static class CoordinatorChecks
             return TqError.DecommissionedSled(expunged, state.LatestCommit);
         }
 
-        if (message.LastCommittedEpoch != state.LatestCommit && !node.Lacks(TqMutations.IgnoreLastCommitted))
+        if (message.LastCommittedEpoch != state.LatestCommit)
         {
             return TqError.LastCommittedEpochMismatch(state.LatestCommit, message.LastCommittedEpoch);
         }

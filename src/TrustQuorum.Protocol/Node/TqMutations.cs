@@ -33,21 +33,12 @@ internal enum TqMutations
     /// <summary>A commit is taken without share.</summary>
     CommitUnprepared = 1 << 7,
 
-    /// <summary>A prepare replaces a configuration of the same epoch.</summary>
-    ReplaceConfig = 1 << 8,
-
-    /// <summary>The coordinator does not compare the last committed epoch.</summary>
-    IgnoreLastCommitted = 1 << 9,
-
     /// <summary>An acknowledgement of another epoch counts.</summary>
-    AckAnyEpoch = 1 << 10,
+    AckAnyEpoch = 1 << 8,
 
     /// <summary>A prepare of a newer epoch does not end the coordination of an older.</summary>
-    KeepCoordinating = 1 << 11,
+    KeepCoordinating = 1 << 9,
 
     /// <summary>The coordinator hands every member the same share.</summary>
-    SameShareForAll = 1 << 12,
-
-    /// <summary>A word of removal older than what is known is believed.</summary>
-    BelieveOldExpunge = 1 << 13,
+    SameShareForAll = 1 << 10,
 }

@@ -259,12 +259,7 @@ public sealed class TqNode : IDisposable
 
     private void PutInForce(ulong epoch)
     {
-        if (_context.Lacks(TqMutations.CommitUnprepared) && !Durable.IsPrepared(epoch))
-        {
-            return;
-        }
-
-        _context.Change(Durable.WithCommit(epoch));
+        _context.Change(_context.Lacks(TqMutations.CommitUnprepared) ? Durable.WithCommitUnchecked(epoch) : Durable.WithCommit(epoch));
         _context.Note(TqNoteKind.Committed, epoch);
     }
 
@@ -290,14 +285,13 @@ public sealed class TqNode : IDisposable
             return;
         }
 
-        if (Durable.Configs.TryGetValue(config.Epoch, out var stored)
-            && stored != config && !_context.Lacks(TqMutations.ReplaceConfig))
+        if (Durable.Configs.TryGetValue(config.Epoch, out var stored) && stored != config)
         {
             _context.Raise(new TqAlarm.MismatchedConfigurations(stored, config, from.ToString()), config.Epoch);
             return;
         }
 
-        Keep(config, prepare.KeyShare, isKnown: stored is not null && !_context.Lacks(TqMutations.ReplaceConfig));
+        Keep(config, prepare.KeyShare, isKnown: stored is not null);
         if (_coordinator.Epoch < config.Epoch && !_context.Lacks(TqMutations.KeepCoordinating))
         {
             _coordinator.CancelUpTo(config.Epoch);
@@ -379,7 +373,7 @@ public sealed class TqNode : IDisposable
             return;
         }
 
-        if (epoch < latest.Epoch && !_context.Lacks(TqMutations.BelieveOldExpunge))
+        if (epoch < latest.Epoch)
         {
             _context.Note(TqNoteKind.OldExpungeIgnored, epoch, from);
             return;

@@ -55,7 +55,7 @@ public sealed class TqPersistentState
     public ulong? LatestCommit { get; }
 
     /// <summary>The configuration of L.</summary>
-    public TqConfiguration? CommittedConfig => LatestCommit is { } epoch ? Configs[epoch] : null;
+    public TqConfiguration? CommittedConfig => LatestCommit is { } epoch ? Configs.GetValueOrDefault(epoch) : null;
 
     /// <summary>The rack, once known.</summary>
     public RackId? RackId => LatestConfig?.RackId ?? Lrtq?.RackId;
@@ -104,8 +104,10 @@ public sealed class TqPersistentState
     internal TqPersistentState WithCommit(ulong epoch)
     {
         Invariant.Check(IsPrepared(epoch), "only a prepared epoch is committed");
-        return new TqPersistentState(Lrtq, Configs, Shares, Commits.Add(epoch), Expunged);
+        return WithCommitUnchecked(epoch);
     }
+
+    internal TqPersistentState WithCommitUnchecked(ulong epoch) => new(Lrtq, Configs, Shares, Commits.Add(epoch), Expunged);
 
     internal TqPersistentState WithExpunged(TqExpunged expunged) => new(Lrtq, Configs, Shares, Commits, expunged);
 

@@ -1,0 +1,83 @@
+using Gantry.Simulation.TrustQuorum;
+using Shouldly;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Gantry.Simulation.Tests.TrustQuorum;
+
+/// <summary>
+/// Seeded racks of simulated quorum nodes with the source's action weights, and faults it does not have (tq 8). CI runs 10^5 schedules:
+/// GANTRY_TQ_SCHEDULES sets how many.
+/// </summary>
+public sealed class TqSimulationTests(ITestOutputHelper output)
+{
+    private const int SchedulesByDefault = 20_000;
+    private const int SourceSchedules = 100;
+    private const int MutantSeedsMax = 20_000;
+
+    private static readonly int Threads = Math.Max(1, Environment.ProcessorCount);
+
+    [Fact]
+    public void No_property_breaks_in_any_schedule_of_a_five_node_quorum()
+    {
+        var count = int.TryParse(Environment.GetEnvironmentVariable("GANTRY_TQ_SCHEDULES"), out var asked) ? asked : SchedulesByDefault;
+        var began = TimeProvider.System.GetTimestamp();
+
+        var (done, failure) = TqRun.Many(1, count, TqScale.Five, TqMutant.None, Threads);
+
+        var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        output.WriteLine($"{done} schedules in {seconds:0.0} s, {done / seconds:0} per second");
+        failure?.Shrunk().ToString().ShouldBeNull();
+        done.ShouldBe(count);
+    }
+
+    [Fact]
+    public void No_property_breaks_at_the_scale_of_the_source()
+    {
+        var (done, failure) = TqRun.Many(1, SourceSchedules, TqScale.Source, TqMutant.None, Threads);
+
+        failure?.Shrunk().ToString().ShouldBeNull();
+        done.ShouldBe(SourceSchedules);
+    }
+
+    [Theory]
+    [MemberData(nameof(Mutants))]
+    public void A_mutant_is_caught(string name)
+    {
+        var mutant = TqMutant.All.Single(m => m.Name == name);
+
+        var (done, failure) = TqRun.Many(1, MutantSeedsMax, TqScale.Five, mutant, Threads);
+
+        output.WriteLine($"{name}: {failure?.Property} after {done} schedules: {failure?.What}");
+        failure.ShouldNotBeNull($"nobody noticed {name}: the simulation is blind there");
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_run_every_time()
+    {
+        var schedule = TqSchedule.Of(42, TqScale.Five);
+        List<string> first = [];
+        List<string> second = [];
+
+        TqRun.One(schedule, TqMutant.None, first).ShouldBeNull();
+        TqRun.One(schedule, TqMutant.None, second).ShouldBeNull();
+
+        second.ShouldBe(first);
+        first.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_failing_schedule_is_shrunk_and_tells_its_replay_command()
+    {
+        var mutant = TqMutant.All.Single(m => m.Name == nameof(Gantry.TrustQuorum.Protocol.TqMutations.CommitUnprepared));
+        var failure = TqRun.Many(1, MutantSeedsMax, TqScale.Five, mutant, 1).First!;
+
+        var shrunk = failure.Shrunk(500);
+
+        shrunk.Schedule.Steps.Length.ShouldBeLessThan(failure.Schedule.Steps.Length / 2);
+        shrunk.Replay.ShouldContain($"GANTRY_TQ_SEED={failure.Schedule.Seed} ");
+        output.WriteLine(shrunk.ToString());
+    }
+
+    public static TheoryData<string> Mutants() => [.. TqMutant.All.Select(m => m.Name)];
+}
