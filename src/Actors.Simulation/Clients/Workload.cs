@@ -14,8 +14,6 @@ internal sealed class Workload(World world, ulong seed)
     private int _outstanding;
     private bool _isFinishing;
 
-    public int Commands => _keys;
-
     public void Begin()
     {
         for (var i = 0; i < world.Settings.Clients; i++)
@@ -31,7 +29,7 @@ internal sealed class Workload(World world, ulong seed)
 
     private void Next()
     {
-        if (_isFinishing || world.Now > world.Settings.Load)
+        if (_isFinishing || _keys >= world.Settings.CommandsMax || world.Now > world.Settings.Load)
         {
             return;
         }

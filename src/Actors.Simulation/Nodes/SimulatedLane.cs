@@ -184,6 +184,9 @@ internal sealed class SimulatedLane
             case LaneOutput.RunActivity run:
                 _node.Activities.Start(run, this);
                 break;
+            case LaneOutput.Suspect suspect:
+                store.Write("suspect", 0.03, () => Complete(new LaneEvent.SuspectNoted(suspect.Mail)));
+                break;
             case LaneOutput.Yielded yielded:
                 _node.Yielded(this, yielded.Shard);
                 break;
@@ -246,7 +249,9 @@ internal sealed class SimulatedLane
 
     private LaneEvent.MailFound Scan(LaneOutput.ScanMail scan)
     {
-        var rows = Inline.All(_world.Store.Memory.ScanMailAsync(scan.Shards, scan.DueBefore, scan.Max, CancellationToken.None));
+        IActorStore memory = _world.Store.Memory;
+        var rows = Inline.All(memory.ScanMailAsync(
+            scan.Shards, scan.DueBefore, scan.After, scan.Max, CancellationToken.None));
         return new LaneEvent.MailFound(scan.Scan, StoreAnswers.Mail(rows, _world.Decoder), rows.Count >= scan.Max);
     }
 

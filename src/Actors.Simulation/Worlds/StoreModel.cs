@@ -138,6 +138,13 @@ internal sealed class StoreModel
         });
     }
 
+    /// <summary>A small write whose loss the caller makes good by trying again; it goes on when the mark is there.</summary>
+    public void Write(string kind, double rate, Action done)
+    {
+        var tries = _world.Faults.Strikes($"{kind}-failed", rate) ? 2 : 1;
+        _world.After(_dice.Around(_time) * tries, done);
+    }
+
     public void SaveSnapshots(Incarnation me, IReadOnlyList<SnapshotRow> rows)
     {
         if (!_world.Faults.Strikes("snapshot-lost", 0.1))

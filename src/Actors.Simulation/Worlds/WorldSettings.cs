@@ -21,6 +21,9 @@ internal sealed record WorldSettings
     /// <summary>How long clients begin new commands, in virtual time.</summary>
     public required TimeSpan Load { get; init; }
 
+    /// <summary>Commands after which they stop, so that a seed takes a fraction of a second.</summary>
+    public required int CommandsMax { get; init; }
+
     /// <summary>Mean time between two commands of one client.</summary>
     public required TimeSpan Think { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record WorldSettings
             Load = TimeSpan.FromSeconds(dice.Between(10, 60)),
             Think = TimeSpan.FromMilliseconds(dice.Pick(20, 200, 1_000)),
             Burst = dice.Pick(0, 8, 40),
+            CommandsMax = dice.Pick(100, 400, 1_500),
             Reads = dice.Pick(0.0, 0.3, 0.9),
             StoreTime = TimeSpan.FromMilliseconds(dice.Pick(0.1, 1.0, 20.0)),
         };
