@@ -8,6 +8,7 @@ namespace Gantry.Sled;
 public sealed class SledPorts : ISledPorts, ISledQuorumPorts, IAsyncDisposable
 {
     private readonly AdapterRegistry<SledAdapter> _adapters;
+    private int _isDisposed;
 
     /// <summary>Makes an empty set.</summary>
     public SledPorts(SledAdapterHooks hooks, AdapterMetrics metrics, TimeProvider time, ILoggerFactory loggers)
@@ -37,7 +38,9 @@ public sealed class SledPorts : ISledPorts, ISledQuorumPorts, IAsyncDisposable
     ISledQuorumPort ISledQuorumPorts.For(string key, Uri address) => _adapters.For(key, address).Quorum;
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _adapters.DisposeAsync();
+    public ValueTask DisposeAsync() =>
+        // A container that hands it out under several types disposes it as often.
+        Interlocked.Exchange(ref _isDisposed, 1) == 0 ? _adapters.DisposeAsync() : ValueTask.CompletedTask;
 }
 
 /// <summary>The adapters of all management gateways by address. Thread-safe.</summary>

@@ -7,7 +7,7 @@ namespace Gantry.Chaos;
 /// <summary>The demo as a new user runs it.</summary>
 public sealed class DemoTests
 {
-    private static readonly string[] Ticks = ["cluster", "switches", "sleds", "instances", "multicast"];
+    private static readonly string[] Ticks = ["cluster", "switches", "sleds", "quorum", "instances", "multicast"];
 
     // All of it is one process: node, switches, seventeen sleds.
     private const long ResidentBytesMax = 400L << 20;

@@ -21,6 +21,13 @@ internal sealed class DemoApi : IDisposable
         return await ReadAsync("GET", path, answer, ct).ConfigureAwait(false);
     }
 
+    /// <summary>The object, or null when there is none.</summary>
+    public async Task<JsonNode?> FindAsync(string path, CancellationToken ct)
+    {
+        using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative), ct).ConfigureAwait(false);
+        return answer.StatusCode is System.Net.HttpStatusCode.NotFound ? null : await ReadAsync("GET", path, answer, ct).ConfigureAwait(false);
+    }
+
     /// <summary>Items of a list that fits one page.</summary>
     public async Task<JsonArray> ListAsync(string path, CancellationToken ct) =>
         (await GetAsync(path, ct).ConfigureAwait(false))["items"]!.AsArray(); // every list answer has items

@@ -5,7 +5,7 @@ namespace Gantry.Node;
 
 /// <summary>
 /// Ports of a demo, counted from the first one (README of the specifications): external, internal; control of the simulators +10; switches +11 and
-/// +12; management gateway +13; sled n +20+n.
+/// +12; management gateway +13; sled n +20+n; quorum node n +60+n.
 /// </summary>
 internal sealed record DemoPorts(int First)
 {
@@ -21,10 +21,16 @@ internal sealed record DemoPorts(int First)
 
     public int Sled(int number) => First + 20 + number;
 
+    public int Quorum(int number) => First + 60 + number;
+
     /// <summary>The first port in use by somebody else, or null.</summary>
     public int? FirstTaken(int sleds)
     {
-        int[] wanted = [External, Internal, Control, Switch(0), Switch(1), Gateway, .. Enumerable.Range(0, sleds).Select(Sled)];
+        int[] wanted =
+        [
+            External, Internal, Control, Switch(0), Switch(1), Gateway, .. Enumerable.Range(0, sleds).Select(Sled),
+            .. Enumerable.Range(0, sleds).Select(Quorum),
+        ];
         foreach (var port in wanted)
         {
             if (IsTaken(port))

@@ -26,7 +26,8 @@ internal sealed class DemoRack : IAsyncDisposable
     public static Guid RackId(int seed) => GuidForm.FromText($"demo rack {seed}");
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The rack owns the control interface and closes it.")]
-    public static async Task<DemoRack> StartAsync(DemoOptions options, DemoPorts ports, ILoggerFactory loggers, CancellationToken ct)
+    public static async Task<DemoRack> StartAsync(
+        DemoOptions options, DemoPorts ports, string folder, ILoggerFactory loggers, CancellationToken ct)
     {
         var switches = new List<SwitchSimulator>();
         SledSimulator? sleds = null;
@@ -38,7 +39,7 @@ internal sealed class DemoRack : IAsyncDisposable
                     Switch(options, ports, slot), ct).ConfigureAwait(false));
             }
 
-            sleds = await SledSimulator.StartAsync(Sled(options, ports), TimeProvider.System, loggers, ct).ConfigureAwait(false);
+            sleds = await SledSimulator.StartAsync(Sled(options, ports, folder), TimeProvider.System, loggers, ct).ConfigureAwait(false);
             var control = await DemoControl.StartAsync(
                 ports.Control, name => Target(name, switches, sleds), loggers, ct).ConfigureAwait(false);
             return new DemoRack([.. switches], sleds, control);
@@ -71,7 +72,7 @@ internal sealed class DemoRack : IAsyncDisposable
         Seed = (ulong)options.Seed + (ulong)slot,
     };
 
-    private static SledSimulatorOptions Sled(DemoOptions options, DemoPorts ports) => new()
+    private static SledSimulatorOptions Sled(DemoOptions options, DemoPorts ports, string folder) => new()
     {
         Sleds = [.. Enumerable.Range(0, options.Sleds + 1).Select(n => new SimulatedSledOptions
         {
@@ -82,12 +83,15 @@ internal sealed class DemoRack : IAsyncDisposable
             Revision = 6,
             Role = n < 2 ? "scrimlet" : "gimlet",
             Port = ports.Sled(n),
+            QuorumPort = ports.Quorum(n),
+            IsSpare = n == options.Sleds,
             RackId = RackId(options.Seed),
         })],
         Switches = [new SimulatedSwitchOptions(0, SwitchSerial(0)), new SimulatedSwitchOptions(1, SwitchSerial(1))],
         ControlPlane = new Uri($"http://127.0.0.1:{ports.Internal}"),
         AutoDelay = TimeSpan.FromMilliseconds(200),
         GatewayPort = ports.Gateway,
+        QuorumFolder = Path.Combine(folder, "sleds"),
         Seed = (ulong)options.Seed,
     };
 

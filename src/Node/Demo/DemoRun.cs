@@ -53,7 +53,7 @@ internal static class DemoRun
         var screen = new DemoScreen(Console.Out, TimeProvider.System);
         screen.Title();
         using var loggers = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Critical).AddSimpleConsole());
-        var rack = await DemoRack.StartAsync(options, ports, loggers, ct).ConfigureAwait(false);
+        var rack = await DemoRack.StartAsync(options, ports, folder, loggers, ct).ConfigureAwait(false);
         await using var rackScope = rack.ConfigureAwait(false);
 
         var token = DemoSettings.Token(options.Seed);
@@ -66,10 +66,11 @@ internal static class DemoRun
         using var api = new DemoApi(new Uri($"http://127.0.0.1:{ports.External}"), token);
         var steps = new DemoSteps(api, screen, TimeProvider.System);
         await steps.SwitchesAsync(ct).ConfigureAwait(false);
-        await steps.SledsAsync(options.Sleds + 1, ct).ConfigureAwait(false);
+        await steps.SledsAsync(options.Sleds, ct).ConfigureAwait(false);
+        await DemoQuorum.FormAsync(api, screen, rack, DemoRack.RackId(options.Seed), TimeProvider.System, ct).ConfigureAwait(false);
         await steps.InstancesAsync(ct).ConfigureAwait(false);
         await steps.GroupsAsync(ct).ConfigureAwait(false);
-        Invite(screen, options, ports, token);
+        Invite(screen, options, ports, token, rack);
         if (!options.ExitWhenReady)
         {
             await UntilInterruptedAsync(options, ports, ct).ConfigureAwait(false);
@@ -92,7 +93,7 @@ internal static class DemoRun
         }
     }
 
-    private static void Invite(DemoScreen screen, DemoOptions options, DemoPorts ports, string token)
+    private static void Invite(DemoScreen screen, DemoOptions options, DemoPorts ports, string token, DemoRack rack)
     {
         screen.Line();
         screen.Line($"  API       http://127.0.0.1:{ports.External}/v1           document at /openapi/v1.json");
@@ -100,6 +101,7 @@ internal static class DemoRun
         screen.Line();
         screen.Line("Try: gantry status");
         screen.Line("     gantry group tree telemetry-a");
+        screen.Line($"     gantry quorum add {rack.Sleds.Sleds[^1].Serial} --wait      (a spare sled, seen and waiting)");
         screen.Line($"     curl -X POST http://127.0.0.1:{ports.Control}/control/switch0/restart && gantry group verify --all");
         screen.Line($"Seed {options.Seed}. The same seed gives the same rack.");
     }

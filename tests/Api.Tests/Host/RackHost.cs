@@ -153,8 +153,10 @@ internal sealed class RackHost : IAsyncDisposable
     {
         Sleds =
         [
-            .. Enumerable.Range(0, options.Sleds).Select(n => new SimulatedSledOptions
+            .. Enumerable.Range(0, options.Sleds + options.Spares).Select(n => new SimulatedSledOptions
             {
+                QuorumPort = options.HasQuorumNodes ? 0 : null,
+                IsSpare = n >= options.Sleds,
                 Id = GuidForm.FromText($"rack host sled {n}"),
                 Slot = n,
                 Serial = $"BRM422200{n:00}",
@@ -168,6 +170,7 @@ internal sealed class RackHost : IAsyncDisposable
         Mode = options.SledMode,
         AutoDelay = options.SledDelay,
         GatewayPort = 0,
+        QuorumFolder = options.QuorumFolder,
     };
 
     private async Task ReadyAsync(int sleds)
@@ -196,6 +199,15 @@ internal sealed record RackHostOptions
 
     /// <summary><c>auto</c>: VMMs go on by themselves after <see cref="SledDelay"/>; <c>explicit</c>: poke them over <c>Sleds.Control</c>.</summary>
     public string SledMode { get; init; } = "auto";
+
+    /// <summary>Each sled hosts a quorum node.</summary>
+    public bool HasQuorumNodes { get; init; }
+
+    /// <summary>Sleds in the rack whose agents do not run until a member starts them; seen by the management gateway only.</summary>
+    public int Spares { get; init; }
+
+    /// <summary>Where quorum nodes keep their state; null: in memory.</summary>
+    public string? QuorumFolder { get; init; }
 
     public TimeSpan SledDelay { get; init; } = TimeSpan.FromMilliseconds(20);
 

@@ -1,0 +1,110 @@
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests.TrustQuorum;
+
+/// <summary>Coordinators that do not answer, lose their state or are decommissioned; agents that do not start; two operators at once.</summary>
+public sealed class QuorumFailureTests
+{
+    [Fact]
+    [Trait("spec", "tq/40")]
+    public async Task A_silent_coordinator_is_503_the_record_stays_preparing_and_abort_frees_the_rack()
+    {
+        await using var quorum = await QuorumHost.StartAsync();
+        var old = quorum.Sleds[..4].ToArray();
+        await quorum.FaultAsync(new { kind = "refuse" }, old);
+
+        await quorum.AddAsync(quorum.Sleds[4]).ExpectFailure(503, "ServiceNotAvailable", "QuorumCoordinatorSilent");
+        (await quorum.RecordAsync(2)).Text("state").ShouldBe("preparing");
+        await quorum.DriverAsync(d => d.GetProperty("PerRackStatus").GetProperty("errors").GetArrayLength() == 1);
+        await quorum.AddAsync(quorum.Sleds[4]).ExpectFailure(400, "InvalidRequest", "AlreadyQuorumMember");
+        (await quorum.Admin.PostAsync($"{QuorumHost.Root}/membership/abort").Expect(200)).Member("state").ShouldBe("aborted");
+        await quorum.HealAsync(old);
+
+        (await quorum.AddAsync(quorum.Sleds[4]).Expect(200)).Body.GetProperty("version").GetInt64().ShouldBe(3);
+        (await quorum.UntilAsync(3, "committed")).GetProperty("last_committed_epoch").GetInt64().ShouldBe(1);
+        (await quorum.Admin.GetAsync($"{QuorumHost.Root}/membership?version=2").Expect(200)).Member("state").ShouldBe("aborted");
+    }
+
+    [Fact]
+    [Trait("spec", "tq/41")]
+    public async Task A_coordinator_that_lost_its_state_is_reported_and_recover_starts_over()
+    {
+        await using var quorum = await QuorumHost.StartAsync();
+        await quorum.FaultAsync(new { kind = "quorum_cut" }, [.. quorum.Sleds]);
+        await quorum.AddAsync(quorum.Sleds[4]).Expect(200);
+        var coordinator = (await quorum.RecordAsync(2)).GetProperty("coordinator").Text("serial_number");
+
+        await quorum.Sleds.Single(s => s.Serial == coordinator).RestartAsync();
+        var status = await quorum.DriverAsync(d => d.GetProperty("PerRackStatus").GetProperty("errors").GetArrayLength() == 1);
+        status.GetProperty("PerRackStatus").GetProperty("errors")[0].GetString().ShouldNotBeNull().ShouldContain("abort required");
+        (await quorum.RecordAsync(2)).Text("state").ShouldBe("preparing");
+        await quorum.HealAsync([.. quorum.Sleds]);
+        await quorum.ChangeAsync("recover").Expect(202);
+
+        (await quorum.UntilAsync(3, "committed")).GetProperty("last_committed_epoch").GetInt64().ShouldBe(1);
+        (await quorum.RecordAsync(2)).Text("state").ShouldBe("aborted");
+        await quorum.UnlockedAsync(3, [.. quorum.Sleds]);
+    }
+
+    [Fact]
+    [Trait("spec", "tq/42")]
+    public async Task A_new_members_agent_is_started_and_a_failed_start_is_tried_again_with_the_same_subnet()
+    {
+        await using var quorum = await QuorumHost.StartAsync();
+        var (old, spare) = (quorum.Sleds[..4].ToArray(), quorum.Sleds[4]);
+        await quorum.FaultAsync(new { kind = "status", match = new { path = "/sleds" }, @params = new { status = 500 } }, old);
+
+        await quorum.AddAsync(spare).Expect(200);
+        await quorum.UntilAsync(2, "committed");
+        var failed = await quorum.Rack.UntilAsync("/v1/system/trust-quorum-manager", d =>
+            d.GetProperty("PerRackStatus").GetProperty("statuses").EnumerateArray().Any(s => s.GetString()!.Contains("      error:", StringComparison.Ordinal)));
+        failed.ToString().ShouldContain(spare.Serial);
+        await quorum.HealAsync(old);
+
+        var page = await quorum.Rack.UntilAsync("/v1/system/hardware/sleds", p =>
+            p.GetProperty("items").EnumerateArray().Any(s => s.GetProperty("baseboard").Text("serial") == spare.Serial));
+        page.GetProperty("items").GetArrayLength().ShouldBe(5);
+        var status = await quorum.Rack.UntilAsync("/v1/system/trust-quorum-manager", d =>
+            d.GetProperty("PerRackStatus").GetProperty("statuses").GetArrayLength() == 0);
+        status.GetProperty("PerRackStatus").GetProperty("errors").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    [Trait("spec", "tq/38")]
+    [Trait("spec", "tq/34")]
+    public async Task Of_two_adds_at_once_one_is_200_and_one_409_and_there_is_one_new_record()
+    {
+        await using var quorum = await QuorumHost.StartAsync(members: 4, spares: 2);
+        await quorum.FaultAsync(new { kind = "quorum_cut" }, [.. quorum.Sleds]);
+
+        var answers = await Task.WhenAll(quorum.AddAsync(quorum.Sleds[4]), quorum.AddAsync(quorum.Sleds[5]));
+
+        answers.Select(a => a.Status).Order().ShouldBe([200, 409]);
+        (await quorum.Admin.ListAsync($"{QuorumHost.Root}/membership/history")).Count.ShouldBe(2);
+        await quorum.Admin.PostAsync($"{QuorumHost.Root}/membership/abort").Expect(200);
+        await quorum.HealAsync([.. quorum.Sleds]);
+        (await quorum.AddAsync(quorum.Sleds[5]).Expect(200)).Body.GetProperty("version").GetInt64().ShouldBe(3);
+    }
+
+    [Fact]
+    [Trait("spec", "tq/44")]
+    [Trait("spec", "tq/23")]
+    public async Task A_removed_sled_is_expunged_only_after_the_commit_and_its_node_knows_it_is_out()
+    {
+        await using var quorum = await QuorumHost.StartAsync(members: 4, spares: 0);
+        var gone = quorum.Sleds[3];
+        var path = $"/v1/system/hardware/sleds/{gone.Id}";
+        var tag = (await quorum.Admin.GetAsync(path).Expect(200)).ETag;
+        await quorum.Admin.PostAsync($"{path}/expunge", null, ("If-Match", tag)).ExpectFailure(409, "Conflict", "SledIsQuorumMember");
+
+        await quorum.ChangeAsync("remove", QuorumHost.SledId(gone)).Expect(202);
+        await quorum.UntilAsync(2, "committed");
+        await gone.RestartAsync();
+        await Gantry.Tests.Eventually.HoldsAsync(
+            async () => (await gone.Quorum!.Host!.StatusAsync(default)).Value?.PersistentState.Expunged is not null, TimeSpan.FromSeconds(20));
+
+        gone.Quorum!.UnlockedEpoch.ShouldBeNull();
+        await quorum.Admin.PostAsync($"{path}/expunge", null, ("If-Match", (await quorum.Admin.GetAsync(path).Expect(200)).ETag)).Expect(200);
+    }
+}
