@@ -15,7 +15,6 @@ internal static class QuorumChanges
             Description = "Serials, 4 or more of their first characters, ids, or part:serial. None: same members, new secret.", Arity = ArgumentArity.ZeroOrMore,
         };
         var rack = QuorumRack.Option();
-        var dry = DryRun();
         return make.Verb("add", "Adds sleds and makes a new secret. Examples: gantry quorum add BRM42220017; gantry quorum add BRM42220017 --dry-run", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
@@ -25,54 +24,49 @@ internal static class QuorumChanges
                 ids.Add(await QuorumRack.SledAsync(s, word, ct).ConfigureAwait(false));
             }
 
-            return await ChangeAsync(s, path, "add", new JsonObject { ["sled_ids"] = ids }, s.Parsed.GetValue(dry), null, ct).ConfigureAwait(false);
-        }, sleds, rack, dry);
+            return await ChangeAsync(s, path, "add", new JsonObject { ["sled_ids"] = ids }, null, ct).ConfigureAwait(false);
+        }, sleds, rack);
     }
 
     public static Command Remove(CommandMaker make)
     {
         var sled = new Argument<string>("sled") { Description = "Serial, 4 or more of its first characters, id, or part:serial." };
         var rack = QuorumRack.Option();
-        var dry = DryRun();
-        var confirm = ConfirmOption();
         return make.Verb("remove", "Removes a sled from the quorum. Example: gantry quorum remove BRM42220017 --confirm BRM42220017", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             var id = await QuorumRack.SledAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false);
             var serial = (string?)id["serial_number"] ?? "";
             return await ChangeAsync(
-                s, path, "remove", id, s.Parsed.GetValue(dry),
-                () => Irreversible(s, s.Parsed.GetValue(confirm), serial, $"sled {serial} leaves the quorum and cannot unlock after its next restart"),
+                s, path, "remove", id,
+                () => s.ConfirmName($"removing sled {serial} from the quorum", serial, [$"sled {serial} cannot unlock after its next restart; it comes back only after a factory reset"]),
                 ct).ConfigureAwait(false);
-        }, sled, rack, dry, confirm);
+        }, sled, rack);
     }
 
     public static Command Recover(CommandMaker make)
     {
         var rack = QuorumRack.Option();
-        var dry = DryRun();
-        var confirm = ConfirmOption();
         return make.Verb("recover", "Gives up what is preparing and proposes the same members again. Example: gantry quorum recover --confirm 4", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             var epoch = (await s.Client.GetAsync($"{path}/membership", ct).ConfigureAwait(false)).Body.Text("version");
             return await ChangeAsync(
-                s, path, "recover", null, s.Parsed.GetValue(dry),
-                () => Irreversible(s, s.Parsed.GetValue(confirm), epoch, $"epoch {epoch} is given up and its members are asked again at the next epoch"),
+                s, path, "recover", null,
+                () => s.ConfirmName($"recovering epoch {epoch}", epoch, [$"epoch {epoch} is given up and its members are asked again at the next epoch"]),
                 ct).ConfigureAwait(false);
-        }, rack, dry, confirm);
+        }, rack);
     }
 
     public static Command Upgrade(CommandMaker make)
     {
         var rack = QuorumRack.Option();
-        var dry = DryRun();
         return make.Verb("upgrade-lrtq", "Upgrades a rack from the older scheme. Example: gantry quorum upgrade-lrtq --dry-run", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             return await ChangeAsync(
-                s, path, "lrtq-upgrade", null, s.Parsed.GetValue(dry), () => s.Confirm("upgrade the rack from LRTQ"), ct).ConfigureAwait(false);
-        }, rack, dry);
+                s, path, "lrtq-upgrade", null, () => s.Confirm("upgrade the rack from LRTQ"), ct).ConfigureAwait(false);
+        }, rack);
     }
 
     public static Command Abort(CommandMaker make)
@@ -90,19 +84,15 @@ internal static class QuorumChanges
         }, rack);
     }
 
-    private static Option<bool> DryRun() => new("--dry-run") { Description = "Only say what it would do and which failures the new epoch survives." };
-
-    private static Option<string?> ConfirmOption() => new("--confirm") { Description = "The serial (or epoch) again: the scripted form of the question." };
-
     private static async Task<int> ChangeAsync(
-        Session session, string rack, string verb, JsonNode? body, bool isDry, Action? confirm, CancellationToken ct)
+        Session session, string rack, string verb, JsonNode? body, Action? confirm, CancellationToken ct)
     {
         var path = $"{rack}/membership/{verb}";
-        var plan = await session.Client.CallAsync(HttpMethod.Post, $"{path}?dry_run=true", body?.DeepClone(), null, ct).ConfigureAwait(false);
-        var detail = plan.Body.Member("detail") ?? default;
-        if (isDry)
+        var detail = (await PlanAsync(session, path, body?.DeepClone(), ct).ConfigureAwait(false)).Member("detail") ?? default;
+        if (session.IsDryRun)
         {
             WritePlan(session, detail, session.Host.Out.WriteLine);
+            session.Note("dry run: nothing was done");
             return ExitCodes.Ok;
         }
 
@@ -120,6 +110,19 @@ internal static class QuorumChanges
         var end = await QuorumCeremony.FollowAsync(session, rack, epoch, ct).ConfigureAwait(false);
         QuorumLooks.WriteMembership(session, (await session.Client.GetAsync($"{rack}/membership?version={epoch}", ct).ConfigureAwait(false)).Body);
         return end;
+    }
+
+    // Every change is tried first: its plan is what the question is asked about.
+    private static async Task<JsonElement> PlanAsync(Session session, string path, JsonNode? body, CancellationToken ct)
+    {
+        try
+        {
+            return (await session.Client.PostAsync(session.IsDryRun ? path : $"{path}?dry_run=true", body, ct).ConfigureAwait(false)).Body;
+        }
+        catch (DryRunException e)
+        {
+            return e.Answer.Body;
+        }
     }
 
     private static async Task<string> TagAsync(Session session, string rack, CancellationToken ct)
@@ -151,31 +154,6 @@ internal static class QuorumChanges
         foreach (var line in plan.Items("survives"))
         {
             write($"  {JsonText.Plain(line)}");
-        }
-    }
-
-    // Irreversible: a yes is not enough, the thing itself has to be named.
-    private static void Irreversible(Session session, string? given, string wanted, string effect)
-    {
-        if (given is not null)
-        {
-            if (given != wanted)
-            {
-                throw new CliException(ExitCodes.Usage, $"--confirm says \"{given}\", the object is \"{wanted}\"") { Next = "nothing was done" };
-            }
-
-            return;
-        }
-
-        if (!session.Host.IsTerminal)
-        {
-            throw new CliException(ExitCodes.Usage, $"{effect}: this needs to be confirmed") { Next = $"add --confirm {wanted}" };
-        }
-
-        session.Host.Error.Write($"{effect}.\ntype {wanted} to do it in context {session.Context.Name}: ");
-        if (session.Host.In.ReadLine()?.Trim() != wanted)
-        {
-            throw new CliException(ExitCodes.Usage, "not confirmed, nothing was done");
         }
     }
 }

@@ -36,8 +36,7 @@ public sealed class QuorumFailureTests
         var coordinator = (await quorum.RecordAsync(2)).GetProperty("coordinator").Text("serial_number");
 
         await quorum.Sleds.Single(s => s.Serial == coordinator).RestartAsync();
-        var status = await quorum.DriverAsync(d => d.GetProperty("PerRackStatus").GetProperty("errors").GetArrayLength() == 1);
-        status.GetProperty("PerRackStatus").GetProperty("errors")[0].GetString().ShouldNotBeNull().ShouldContain("abort required");
+        await quorum.DriverAsync(d => d.GetProperty("PerRackStatus").GetProperty("errors").ToString().Contains("abort required", StringComparison.Ordinal));
         (await quorum.RecordAsync(2)).Text("state").ShouldBe("preparing");
         await quorum.HealAsync([.. quorum.Sleds]);
         await quorum.ChangeAsync("recover").Expect(202);
@@ -105,6 +104,6 @@ public sealed class QuorumFailureTests
             async () => (await gone.Quorum!.Host!.StatusAsync(default)).Value?.PersistentState.Expunged is not null, TimeSpan.FromSeconds(20));
 
         gone.Quorum!.UnlockedEpoch.ShouldBeNull();
-        await quorum.Admin.PostAsync($"{path}/expunge", null, ("If-Match", (await quorum.Admin.GetAsync(path).Expect(200)).ETag)).Expect(200);
+        await quorum.Admin.PostAsync($"{path}/expunge", null, ("If-Match", (await quorum.Admin.GetAsync(path).Expect(200)).ETag)).Expect(202);
     }
 }
