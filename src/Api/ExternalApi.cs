@@ -23,7 +23,6 @@ internal static class ExternalApi
         SledOperationEndpoints.Map(api);
         LongWorkEndpoints.Map(api);
         QuorumEndpoints.Map(api);
-        RackSetupEndpoints.Map(api);
         QuorumDraftEndpoints.Map(api);
         QuorumChangeEndpoints.Map(api);
         QuorumLookEndpoints.Map(api);

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Inventory;
 using Gantry.Primitives;

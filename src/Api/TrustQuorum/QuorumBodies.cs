@@ -12,23 +12,6 @@ internal sealed record QuorumSledBody
     public required string SerialNumber { get; init; }
 }
 
-/// <summary>What rack setup hands over.</summary>
-internal sealed record RackInitializationBody
-{
-    public required string RackSubnet { get; init; }
-
-    /// <summary>Null for racks of fewer than three sleds.</summary>
-    public required InitialQuorumBody? InitialTrustQuorumConfiguration { get; init; }
-}
-
-/// <summary>The quorum of epoch 1, committed on all its members.</summary>
-internal sealed record InitialQuorumBody
-{
-    public required IReadOnlyList<QuorumSledBody> Members { get; init; }
-
-    public required QuorumSledBody Coordinator { get; init; }
-}
-
 /// <summary>Sleds to add; none keeps the members and makes a new secret.</summary>
 internal sealed record MembershipAddBody
 {
@@ -320,7 +303,6 @@ internal sealed record QuorumExpungedAnswer(ulong Epoch, BaseboardId From);
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(QuorumSledBody))]
 [JsonSerializable(typeof(MembershipAddBody))]
-[JsonSerializable(typeof(RackInitializationBody))]
 [JsonSerializable(typeof(DraftAddBody))]
 [JsonSerializable(typeof(RackMembershipAnswer))]
 [JsonSerializable(typeof(DraftMembershipAnswer))]

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Inventory;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
 
@@ -11,7 +13,8 @@ internal static class DemoQuorum
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
-    public static async Task FormAsync(DemoApi api, DemoScreen screen, DemoRack rack, Guid id, TimeProvider time, CancellationToken ct)
+    public static async Task FormAsync(
+        DemoApi api, IEntities entities, DemoScreen screen, DemoRack rack, Guid id, TimeProvider time, CancellationToken ct)
     {
         var path = $"/v1/system/hardware/racks/{id}";
         var members = rack.Sleds.Sleds[..^1];
@@ -23,7 +26,11 @@ internal static class DemoQuorum
         if (await api.FindAsync($"{path}/membership", ct).ConfigureAwait(false) is null)
         {
             var (formed, coordinator) = await RackSetup.FormAsync(members, id, time, ct).ConfigureAwait(false);
-            await api.EnsureAsync(HttpMethod.Put, $"{path}/initialization-complete", Handover(formed, coordinator), ct).ConfigureAwait(false);
+            await HandOverAsync(entities, id, new RackCreated(formed, coordinator), ct).ConfigureAwait(false);
+            while (await api.FindAsync($"{path}/membership", ct).ConfigureAwait(false) is null)
+            {
+                await Task.Delay(Look, time, ct).ConfigureAwait(false);
+            }
         }
 
         await UnlockedAsync(members, time, ct).ConfigureAwait(false);
@@ -32,17 +39,24 @@ internal static class DemoQuorum
             "quorum", $"epoch {progress["epoch"]} {progress["state"]}, K={progress["threshold"]} Z={progress["commit_crash_tolerance"]}, all unlocked");
     }
 
-    private static JsonObject Handover(ImmutableArray<BaseboardId> members, BaseboardId coordinator) => new()
+    // Rack setup hands over on the admin listener, which is not an operator's; the demo's setup sled is in this process.
+    private static async Task HandOverAsync(IEntities entities, Guid rack, RackCreated quorum, CancellationToken ct)
     {
-        ["rack_subnet"] = "fd00:1122:3344:100::/56",
-        ["initial_trust_quorum_configuration"] = new JsonObject
+        var outcome = await entities.AskAsync(
+            Addresses.Rack(RackId.From(rack)),
+            new FoundRack(DemoSettings.Subnet, quorum),
+            new AskOptions
+            {
+                Key = CommandKey.Fresh(SystemRandomSource.Instance),
+                Deadline = TimeSpan.FromSeconds(10),
+                Caller = new Principal(PrincipalKind.Host, "rack setup"),
+            },
+            ct).ConfigureAwait(false);
+        if (outcome is not Outcome<Done>.Accepted)
         {
-            ["members"] = new JsonArray([.. members.Select(m => (JsonNode)Sled(m))]),
-            ["coordinator"] = Sled(coordinator),
-        },
-    };
-
-    private static JsonObject Sled(BaseboardId id) => new() { ["part_number"] = id.PartNumber, ["serial_number"] = id.SerialNumber };
+            throw new DemoFailedException($"the quorum was not taken over: {outcome}");
+        }
+    }
 
     private static async Task UnlockedAsync(ImmutableArray<RunningSled> members, TimeProvider time, CancellationToken ct)
     {

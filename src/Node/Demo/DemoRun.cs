@@ -1,3 +1,4 @@
+using Gantry.Actors;
 using Gantry.Primitives;
 
 namespace Gantry.Node;
@@ -67,7 +68,8 @@ internal static class DemoRun
         var steps = new DemoSteps(api, screen, TimeProvider.System);
         await steps.SwitchesAsync(ct).ConfigureAwait(false);
         await steps.SledsAsync(options.Sleds, ct).ConfigureAwait(false);
-        await DemoQuorum.FormAsync(api, screen, rack, DemoRack.RackId(options.Seed), TimeProvider.System, ct).ConfigureAwait(false);
+        var entities = app.Services.GetRequiredService<IEntities>();
+        await DemoQuorum.FormAsync(api, entities, screen, rack, DemoRack.RackId(options.Seed), TimeProvider.System, ct).ConfigureAwait(false);
         await steps.InstancesAsync(ct).ConfigureAwait(false);
         await steps.GroupsAsync(ct).ConfigureAwait(false);
         Invite(screen, options, ports, token, rack);

@@ -5,6 +5,9 @@ namespace Gantry.Node;
 /// <summary>The settings of a demo node, by dotted path.</summary>
 internal static class DemoSettings
 {
+    /// <summary>The rack's /56.</summary>
+    public const string Subnet = "fd00:1122:3344:100::/56";
+
     /// <summary>The administrator's token: the same for the same seed, so that a shell keeps working over restarts. Loopback only.</summary>
     public static string Token(int seed) =>
         $"gnt_demo{GuidForm.FromText($"demo prefix {seed}").ToString("N")[..8]}_{GuidForm.FromText($"demo secret {seed}"):N}";
@@ -22,7 +25,7 @@ internal static class DemoSettings
     private static string Rack(DemoOptions options, DemoPorts ports) =>
         $$"""
         [{
-          id = "{{DemoRack.RackId(options.Seed)}}", subnet = "fd00:1122:3344:100::/56"
+          id = "{{DemoRack.RackId(options.Seed)}}", subnet = "{{Subnet}}"
           switches = [
             { slot = 0, address = "http://127.0.0.1:{{ports.Switch(0)}}" }
             { slot = 1, address = "http://127.0.0.1:{{ports.Switch(1)}}" }

@@ -45,7 +45,8 @@ internal sealed class QuorumHost : IAsyncDisposable
     public async Task FormAsync(int members)
     {
         var (formed, coordinator) = await RackSetup.FormAsync(Sleds[..members], Guid.Parse(RackHost.RackId), TimeProvider.System, default);
-        await Admin.PutAsync($"{Root}/initialization-complete", new
+        using var admin = Rack.Node.As(Rack.Node.AdminToken, Rack.Node.AdminListener);
+        await admin.PutAsync($"/racks/{RackHost.RackId}/initialization-complete", new
         {
             RackSubnet = "fd00:1122:3344:100::/56",
             InitialTrustQuorumConfiguration = new
@@ -54,6 +55,7 @@ internal sealed class QuorumHost : IAsyncDisposable
                 Coordinator = new { coordinator.PartNumber, coordinator.SerialNumber },
             },
         }).Expect(204);
+        await Rack.UntilAsync($"{Root}/membership", m => m.Text("state") == "committed");
     }
 
     public Task<ApiAnswer> AddAsync(params RunningSled[] sleds) =>
