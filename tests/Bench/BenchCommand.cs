@@ -3,7 +3,7 @@ namespace Gantry.Bench;
 /// <summary>The command line: <c>[suite…] [--seconds N] [--json FILE]</c>.</summary>
 internal static class BenchCommand
 {
-    private static readonly IBenchSuite[] Suites = [new SqliteSuite()];
+    private static readonly IBenchSuite[] Suites = [new SqliteSuite(), new SoakSuite()];
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
     {
@@ -15,7 +15,7 @@ internal static class BenchCommand
             return 2;
         }
 
-        var chosen = Suites.Where(s => arguments.Suites.Count == 0 || arguments.Suites.Contains(s.Name)).ToList();
+        var chosen = Suites.Where(s => (arguments.Suites.Count == 0 && !s.IsOnDemand) || arguments.Suites.Contains(s.Name)).ToList();
         if (arguments.Suites.FirstOrDefault(n => chosen.TrueForAll(s => s.Name != n)) is { } unknown)
         {
             await output.WriteLineAsync($"There is no suite {unknown}; there are {string.Join(", ", Suites.Select(s => s.Name))}.");

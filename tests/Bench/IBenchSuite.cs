@@ -6,6 +6,9 @@ internal interface IBenchSuite
     /// <summary>The word on the command line.</summary>
     string Name { get; }
 
+    /// <summary>Runs only when named: it takes long and compares nothing.</summary>
+    bool IsOnDemand => false;
+
     /// <summary>Measures, each for about the duration; lines for people go to the output as they come.</summary>
     IAsyncEnumerable<BenchResult> RunAsync(TimeSpan duration, TextWriter output, CancellationToken ct);
 }

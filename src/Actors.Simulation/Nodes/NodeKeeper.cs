@@ -83,7 +83,7 @@ internal sealed class NodeKeeper(World world, ulong seed)
             node.StepClock(_dice.Upto(20) - TimeSpan.FromSeconds(10));
         }
 
-        if (world.Faults.Strikes("move-shard", 0.05))
+        if (world.Faults.Strikes("move-shard", 0.1))
         {
             node.MoveShard();
         }

@@ -161,7 +161,7 @@ internal sealed class SimulatedLane
                 break;
             case LaneOutput.Load load:
                 store.Read(
-                    "load", 0.05, () => Load(load), Complete, () => Complete(new LaneEvent.LoadFailed(load.Entities, StoreModel.NoAnswer)));
+                    "load", 0.1, () => Load(load), Complete, () => Complete(new LaneEvent.LoadFailed(load.Entities, StoreModel.NoAnswer)));
                 break;
             case LaneOutput.FindReceipt find:
                 store.Read(

@@ -15,6 +15,7 @@ internal sealed class SimulatedNode
     private readonly ReconcilerShell _reconciler;
     private TimeSpan _stoppedUntil;
     private TimeSpan _clockOffset;
+    private ShardId? _lastMoved;
 
     public SimulatedNode(World world, int number, ulong seed)
     {
@@ -180,7 +181,8 @@ internal sealed class SimulatedNode
     /// <summary>A shard goes from its lane to another: the old one lets go first, then the store raises the epoch.</summary>
     public void MoveShard()
     {
-        var shard = new ShardId(_dice.Between(0, _world.Settings.ShardCount - 1));
+        // One that moved is soon moved again: what was asked for at its first stay comes in at its second.
+        var shard = _lastMoved is { } last && _dice.Chance(0.7) ? last : new ShardId(_dice.Between(0, _world.Settings.ShardCount - 1));
         if (IsDead || _owners.GetValueOrDefault(shard) is not { } from)
         {
             return;
@@ -188,6 +190,7 @@ internal sealed class SimulatedNode
 
         var to = _lanes[_dice.Between(0, _lanes.Count - 1)];
         _world.Note($"{Name} moves shard {shard} from lane {from.Number} to {to.Number}");
+        _lastMoved = shard;
         _owners[shard] = null;
         _moving[shard] = to;
         from.Complete(new LaneEvent.Yield(shard));

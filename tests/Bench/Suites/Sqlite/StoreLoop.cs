@@ -8,6 +8,22 @@ namespace Gantry.Bench;
 /// <summary>The store without an engine: batches of counters, encoded and committed one after the other on one lane.</summary>
 internal static class StoreLoop
 {
+    /// <summary>Writes a number of commands, round the entities, and ends.</summary>
+    public static async Task WriteAsync(IActorStore store, EngineModel model, int entities, int commands, int batchSize, CancellationToken ct)
+    {
+        var me = new Incarnation(Guid.NewGuid());
+        var epochs = (await store.JoinAsync(me, "bench", 1, ct)).ToDictionary(s => s.Shard, s => s.Epoch);
+        var session = (await store.ResolveAsync(me, 0, ct)).Session;
+        var maker = new BatchMaker(epochs, entities, new BatchEncoder(model));
+        for (long batch = 1; batch * batchSize <= commands; batch++)
+        {
+            if (await store.CommitAsync(new LaneTicket(me, 0, session, batch), maker.Next(batch, batchSize), ct) is not CommitResult.Committed)
+            {
+                throw new InvalidOperationException("a batch of the preparation was not committed");
+            }
+        }
+    }
+
     public static async Task<double> RunAsync(
         IActorStore store, EngineModel model, int entities, int batchSize, TimeSpan duration, CancellationToken ct)
     {
