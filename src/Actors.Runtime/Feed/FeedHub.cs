@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gantry.Actors.Kernel;
-using Gantry.Actors.Storage;
 
 namespace Gantry.Actors.Runtime;
 

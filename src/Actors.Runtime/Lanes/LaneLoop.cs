@@ -1,5 +1,4 @@
 using Gantry.Actors.Kernel;
-using Gantry.Actors.Storage;
 using Gantry.Primitives;
 
 namespace Gantry.Actors.Runtime;

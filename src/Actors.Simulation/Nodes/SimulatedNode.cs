@@ -1,5 +1,4 @@
 using Gantry.Actors.Kernel;
-using Gantry.Actors.Storage;
 
 namespace Gantry.Actors.Simulation;
 

@@ -20,6 +20,9 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
     /// <summary>All that is stored, as of the last commit; for the simulator, which reads it between two steps.</summary>
     internal MemoryTables Tables => _tables;
 
+    /// <summary>Members and owners of shards.</summary>
+    public IMembershipStore Membership => field ??= new MemoryMembership(this);
+
     /// <inheritdoc/>
     public StoreIdentity Identity =>
         _identity ?? throw new InvalidOperationException("the store was not opened: call OpenAsync first");
@@ -221,6 +224,17 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
 
     /// <inheritdoc/>
     public ValueTask PingAsync(CancellationToken ct) => ValueTask.CompletedTask;
+
+    /// <summary>One atomic change of everything.</summary>
+    internal T Change<T>(Func<MemoryTables, (T, MemoryTables)> change)
+    {
+        lock (_gate)
+        {
+            var (result, after) = change(_tables);
+            _tables = after;
+            return result;
+        }
+    }
 
     /// <summary>A shard given from one lane of its owner to another: the next epoch. Returns it, or null when it is not the owner's.</summary>
     internal long? Transfer(Incarnation owner, ShardId shard)

@@ -8,6 +8,8 @@ internal sealed record MemoryTables
     public ImmutableDictionary<(Incarnation, int), LaneState> Lanes { get; init; } =
         ImmutableDictionary<(Incarnation, int), LaneState>.Empty;
 
+    public ImmutableDictionary<Incarnation, MemberRow> Members { get; init; } = ImmutableDictionary<Incarnation, MemberRow>.Empty;
+
     public ImmutableDictionary<ShardId, ShardState> Shards { get; init; } = ImmutableDictionary<ShardId, ShardState>.Empty;
 
     public ImmutableDictionary<EntityAddress, ImmutableList<EventRow>> Events { get; init; } =

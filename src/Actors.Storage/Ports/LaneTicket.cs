@@ -2,21 +2,11 @@ using System.Collections.Immutable;
 
 namespace Gantry.Actors.Storage;
 
-/// <summary>One run of a node, from join to death. Random, never reused.</summary>
-public readonly record struct Incarnation(Guid Value)
-{
-    /// <inheritdoc/>
-    public override string ToString() => Value.ToString("N");
-}
-
 /// <summary>The right to commit one batch: incarnation, lane, session and the batch number, exactly one more than the last.</summary>
 public readonly record struct LaneTicket(Incarnation Incarnation, int Lane, int Session, long BatchNumber);
 
 /// <summary>What <see cref="IActorStore.ResolveAsync"/> found.</summary>
 public readonly record struct LaneProbe(int Session, long LastBatch, bool Fenced);
-
-/// <summary>A shard with the epoch under which it is owned.</summary>
-public readonly record struct ShardEpoch(ShardId Shard, long Epoch);
 
 /// <summary>What became of a batch.</summary>
 public abstract record CommitResult
