@@ -12,7 +12,7 @@ internal sealed class LaneRouter
     public int ShardCount { get; private set; }
 
     /// <summary>The present incarnation; null when no lane runs.</summary>
-    public Storage.Incarnation? Me => _lanes is [var first, ..] ? first.Me : null;
+    public Incarnation? Me => _lanes is [var first, ..] ? first.Me : null;
 
     public void Open(LaneLoop[] lanes, int shardCount)
     {

@@ -225,17 +225,6 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
     /// <inheritdoc/>
     public ValueTask PingAsync(CancellationToken ct) => ValueTask.CompletedTask;
 
-    /// <summary>One atomic change of everything.</summary>
-    internal T Change<T>(Func<MemoryTables, (T, MemoryTables)> change)
-    {
-        lock (_gate)
-        {
-            var (result, after) = change(_tables);
-            _tables = after;
-            return result;
-        }
-    }
-
     /// <summary>A shard given from one lane of its owner to another: the next epoch. Returns it, or null when it is not the owner's.</summary>
     internal long? Transfer(Incarnation owner, ShardId shard)
     {
