@@ -1,5 +1,3 @@
-using Gantry.Actors.Storage;
-
 namespace Gantry.Actors.Runtime;
 
 /// <summary>One incarnation: its lanes and its activities, from join to end. It never comes back; the engine makes a new one.</summary>

@@ -1,5 +1,4 @@
 using Gantry.Actors;
-using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
