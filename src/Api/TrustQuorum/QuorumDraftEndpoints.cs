@@ -18,6 +18,7 @@ internal static class QuorumDraftEndpoints
         api.Post($"{QuorumEndpoints.Root}/sleds", "rack_sleds_add", QuorumEndpoints.Tag, "Add sleds to a rack; answers the new epoch")
             .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Body(QuorumApiJson.Default.DraftAddBody)
+            .Example("{\"sled_ids\": [{\"part\": \"913-0000019\", \"serial\": \"BRM42220017\"}]}")
             .Answers(200, QuorumApiJson.Default.Int64)
             .Handle(AddAsync);
         api.Get($"{QuorumEndpoints.Root}/sleds", "rack_sleds_latest", QuorumEndpoints.Tag, "The latest membership of a rack")

@@ -17,6 +17,7 @@ internal static class QuorumEndpoints
         api.Post($"{Root}/membership/add", "rack_membership_add_sleds", Tag, "Add new sleds to rack membership")
             .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Body(QuorumApiJson.Default.MembershipAddBody)
+            .Example("{\"sled_ids\": [{\"part_number\": \"913-0000019\", \"serial_number\": \"BRM42220017\"}]}")
             .Answers(200, QuorumApiJson.Default.RackMembershipAnswer)
             .Handle(AddAsync);
         api.Post($"{Root}/membership/abort", "rack_membership_abort", Tag, "Abort the latest rack membership change")

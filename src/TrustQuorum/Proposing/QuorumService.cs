@@ -137,7 +137,8 @@ public sealed class QuorumService
 
     private static MemberReach Reach(BaseboardId id, SledRow? row, DeviceStatus? status) => status switch
     {
-        null => new MemberReach(id, null, IsReachable: false, null, "no sled agent runs on it yet"),
+        // Its node is the other members' peer; whether that answers, only they know.
+        null => new MemberReach(id, null, IsReachable: true, null, "no sled agent runs on it yet"),
         { State: DeviceState.Up } => new MemberReach(id, row?.Slot, IsReachable: true, status.Since, null),
         _ => new MemberReach(id, row?.Slot, status.State != DeviceState.Down, status.Since, status.LastError),
     };

@@ -24,9 +24,9 @@ public sealed class TqDeciderTests
         var record = rack.Latest;
         (record.Epoch, record.LastCommittedEpoch, record.State).ShouldBe((2, 1, TqStates.Preparing));
         (record.Threshold, record.CommitCrashTolerance).ShouldBe((3, 1));
-        record.Members.Select(m => m.Id).ShouldBe(Sleds(5));
+        record.Members.Select(m => m.Id).ShouldBe(Boards(5));
         record.Members.ShouldAllBe(m => m.State == TqMemberStates.Unacked);
-        Sleds(4).ShouldContain(record.Coordinator);
+        Boards(4).ShouldContain(record.Coordinator);
         rack.Effects.OfType<Effect.Activity>().Count().ShouldBe(1);
     }
 
@@ -90,7 +90,7 @@ public sealed class TqDeciderTests
         rack.Must(new AbortLatest("no")).Must(rack.Add(5));
 
         (rack.Latest.Epoch, rack.Latest.LastCommittedEpoch).ShouldBe((3, 1));
-        rack.Latest.Members.Select(m => m.Id).ShouldBe([.. Sleds(4), Sled(5)]);
+        rack.Latest.Members.Select(m => m.Id).ShouldBe([.. Boards(4), Board(5)]);
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed class TqDeciderTests
         rack.Must(rack.Add(9)).Must(rack.Prepare(10)).Must(rack.Commit(7));
         rack.Latest.AcksNeeded.ShouldBe(8);
 
-        rack.Refused(new RemoveSled(Sled(9), new ProposalFacts())).Code.ShouldBe("QuorumNotSettled");
-        rack.Must(new RecordCommit(2, [Sled(7)])).Must(new RemoveSled(Sled(9), new ProposalFacts()));
+        rack.Refused(new RemoveSled(Board(9), new ProposalFacts())).Code.ShouldBe("QuorumNotSettled");
+        rack.Must(new RecordCommit(2, [Board(7)])).Must(new RemoveSled(Board(9), new ProposalFacts()));
 
         var former = rack.State.Base.ShouldNotBeNull();
         (former.State, former.TimeCommitted).ShouldBe((TqStates.CommittedPartially, rack.Now));
@@ -137,12 +137,12 @@ public sealed class TqDeciderTests
         var rack = Formed(4);
 
         rack.Refused(rack.Add(3, 4)).ShouldSatisfyAllConditions(r => r.Kind.ShouldBe(RefusalKind.InvalidRequest), r => r.Code.ShouldBe("AlreadyQuorumMember"));
-        Refused(rack, new ProposalFacts { Unknown = [Sled(4)] }).ShouldBe((RefusalKind.InvalidRequest, "BaseboardUnknown"));
-        Refused(rack, new ProposalFacts { Elsewhere = [Sled(4)] }).ShouldBe((RefusalKind.Conflict, "SledInOtherRack"));
-        rack.Refused(new AddSleds([.. Enumerable.Range(4, 29).Select(Sled)], new ProposalFacts { Unknown = [Sled(4)] }))
+        Refused(rack, new ProposalFacts { Unknown = [Board(4)] }).ShouldBe((RefusalKind.InvalidRequest, "BaseboardUnknown"));
+        Refused(rack, new ProposalFacts { Elsewhere = [Board(4)] }).ShouldBe((RefusalKind.Conflict, "SledInOtherRack"));
+        rack.Refused(new AddSleds([.. Enumerable.Range(4, 29).Select(Board)], new ProposalFacts { Unknown = [Board(4)] }))
             .ShouldSatisfyAllConditions(r => r.Kind.ShouldBe(RefusalKind.InvalidRequest), r => r.Code.ShouldBe("QuorumSizeInvalid"));
-        rack.Refused(new RemoveSled(Sled(9), new ProposalFacts())).Code.ShouldBe("NotQuorumMember");
-        Formed(3).Refused(new RemoveSled(Sled(1), new ProposalFacts())).Code.ShouldBe("QuorumSizeInvalid");
+        rack.Refused(new RemoveSled(Board(9), new ProposalFacts())).Code.ShouldBe("NotQuorumMember");
+        Formed(3).Refused(new RemoveSled(Board(1), new ProposalFacts())).Code.ShouldBe("QuorumSizeInvalid");
     }
 
     [Fact]
@@ -150,11 +150,11 @@ public sealed class TqDeciderTests
     public void Of_two_proposals_computed_from_the_same_record_one_wins()
     {
         var rack = Formed(4);
-        rack.Must(new AddSleds([Sled(4)], new ProposalFacts { Epoch = 2 }));
+        rack.Must(new AddSleds([Board(4)], new ProposalFacts { Epoch = 2 }));
 
-        rack.Refused(new AddSleds([Sled(5)], new ProposalFacts { Epoch = 2 })).Kind.ShouldBe(RefusalKind.Conflict);
+        rack.Refused(new AddSleds([Board(5)], new ProposalFacts { Epoch = 2 })).Kind.ShouldBe(RefusalKind.Conflict);
         rack.Must(new AbortLatest("x"));
-        rack.Refused(new AddSleds([Sled(5)], new ProposalFacts { Epoch = 2 })).Code.ShouldBe("QuorumEpochMoved");
+        rack.Refused(new AddSleds([Board(5)], new ProposalFacts { Epoch = 2 })).Code.ShouldBe("QuorumEpochMoved");
         rack.Events.OfType<ConfigInserted>().Count().ShouldBe(2);
     }
 
@@ -163,7 +163,7 @@ public sealed class TqDeciderTests
     public void An_upgrade_begins_at_epoch_2_happens_once_and_can_be_tried_again_after_an_abort()
     {
         var rack = new TqRack();
-        var upgrade = new UpgradeLrtq(Sleds(4), new ProposalFacts());
+        var upgrade = new UpgradeLrtq(Boards(4), new ProposalFacts());
 
         rack.Must(upgrade);
         (rack.Latest.Epoch, rack.Latest.State, rack.Latest.LastCommittedEpoch).ShouldBe((2, TqStates.PreparingLrtqUpgrade, null));
@@ -182,10 +182,10 @@ public sealed class TqDeciderTests
     public void A_member_of_what_is_in_force_or_under_way_cannot_be_expunged()
     {
         var rack = Formed(4);
-        var confirm = new TqCommand.Confirm(new ConfirmNotMember(Sled(3)));
+        var confirm = new TqCommand.Confirm(new ConfirmNotMember(Board(3)));
 
         rack.Refused(confirm).ShouldSatisfyAllConditions(r => r.Kind.ShouldBe(RefusalKind.Conflict), r => r.Code.ShouldBe("SledIsQuorumMember"));
-        rack.Must(new RemoveSled(Sled(3), new ProposalFacts()));
+        rack.Must(new RemoveSled(Board(3), new ProposalFacts()));
         rack.Refused(confirm).Code.ShouldBe("SledIsQuorumMember");
         rack.Must(rack.Prepare(3));
         rack.Refused(confirm).Code.ShouldBe("SledIsQuorumMember");
@@ -213,7 +213,7 @@ public sealed class TqDeciderTests
         rack.Must(new RecoverQuorum(new ProposalFacts { Silent = [lost], Draw = 3 }));
 
         (rack.Latest.Epoch, rack.Latest.LastCommittedEpoch, rack.Latest.State).ShouldBe((3, 1, TqStates.Preparing));
-        rack.Latest.Members.Select(m => m.Id).ShouldBe(Sleds(5));
+        rack.Latest.Members.Select(m => m.Id).ShouldBe(Boards(5));
         rack.Latest.Coordinator.ShouldNotBe(lost);
         rack.Settle().Refused(new RecoverQuorum(new ProposalFacts())).Code.ShouldBe("NothingToRecover");
     }
@@ -227,7 +227,7 @@ public sealed class TqDeciderTests
         CoordinatorConfig[] wrong =
         [
             good with { Rack = RackId.From(Guid.NewGuid()) }, good with { Epoch = 3 }, good with { Threshold = 4 },
-            good with { Coordinator = Sled(4) }, good with { Members = good.Members[..4] },
+            good with { Coordinator = Board(4) }, good with { Members = good.Members[..4] },
             good with { Members = [.. good.Members.Select(m => m with { ShareDigest = "short" })] },
             good with { EncryptedRackSecrets = new TqSealedSecrets("zz", "00") }, good with { EncryptedRackSecrets = null },
         ];
@@ -237,11 +237,11 @@ public sealed class TqDeciderTests
             rack.Refused(new RecordPrepare(2, config, [rack.Latest.Coordinator])).Kind.ShouldBe(RefusalKind.Conflict);
         }
 
-        rack.Refused(new RecordPrepare(2, good, [Sled(9)])).Code.ShouldBe("QuorumReportWrong");
+        rack.Refused(new RecordPrepare(2, good, [Board(9)])).Code.ShouldBe("QuorumReportWrong");
         rack.Must(rack.Prepare(1));
         var moved = good with { Members = [.. good.Members.Select(m => m with { ShareDigest = new string('d', 64) })] };
         rack.Refused(new RecordPrepare(2, moved, [rack.Latest.Coordinator])).Code.ShouldBe("QuorumReportWrong");
-        rack.Refused(new RecordCommit(2, [Sled(0)])).Code.ShouldBe("QuorumReportStale");
+        rack.Refused(new RecordCommit(2, [Board(0)])).Code.ShouldBe("QuorumReportStale");
     }
 
     [Fact]
@@ -254,19 +254,19 @@ public sealed class TqDeciderTests
         rack.Must(rack.Commit(2));
 
         rack.Latest.Members[0].TimeCommitted.ShouldBe(first);
-        rack.Refused(new RecordCommit(2, [Sled(0), Sled(9)])).Code.ShouldBe("QuorumReportWrong");
+        rack.Refused(new RecordCommit(2, [Board(0), Board(9)])).Code.ShouldBe("QuorumReportWrong");
     }
 
     [Fact]
     public void Rack_setup_hands_over_once_and_only_a_quorum_that_can_be_one()
     {
         var rack = Formed(4);
-        var again = new TqCommand.Create(new RackCreated(Sleds(4), Sled(0)));
+        var again = new TqCommand.Create(new RackCreated(Boards(4), Board(0)));
 
         rack.Must(again).Events.Count.ShouldBe(1);
-        rack.Refused(new TqCommand.Create(new RackCreated(Sleds(5), Sled(0)))).Code.ShouldBe("QuorumAlreadyFormed");
-        new TqRack().Refused(new TqCommand.Create(new RackCreated(Sleds(2), Sled(0)))).Code.ShouldBe("QuorumSizeInvalid");
-        new TqRack().Refused(new TqCommand.Create(new RackCreated(Sleds(4), Sled(9)))).Code.ShouldBe("NotQuorumMember");
+        rack.Refused(new TqCommand.Create(new RackCreated(Boards(5), Board(0)))).Code.ShouldBe("QuorumAlreadyFormed");
+        new TqRack().Refused(new TqCommand.Create(new RackCreated(Boards(2), Board(0)))).Code.ShouldBe("QuorumSizeInvalid");
+        new TqRack().Refused(new TqCommand.Create(new RackCreated(Boards(4), Board(9)))).Code.ShouldBe("NotQuorumMember");
         rack.Latest.Members.ShouldAllBe(m => m.State == TqMemberStates.Committed);
     }
 
@@ -274,8 +274,8 @@ public sealed class TqDeciderTests
     [Trait("spec", "tq/8")]
     public void Without_a_record_nothing_can_be_added_or_removed()
     {
-        new TqRack().Refused(new AddSleds([Sled(0)], new ProposalFacts())).Kind.ShouldBe(RefusalKind.InvalidRequest);
-        new TqRack().Refused(new RemoveSled(Sled(0), new ProposalFacts())).Code.ShouldBe("QuorumNotSetUp");
+        new TqRack().Refused(new AddSleds([Board(0)], new ProposalFacts())).Kind.ShouldBe(RefusalKind.InvalidRequest);
+        new TqRack().Refused(new RemoveSled(Board(0), new ProposalFacts())).Code.ShouldBe("QuorumNotSetUp");
     }
 
     [Theory]
@@ -310,7 +310,7 @@ public sealed class TqDeciderTests
 
     private static (RefusalKind Kind, string Code) Refused(TqRack rack, ProposalFacts facts)
     {
-        var why = rack.Refused(new AddSleds([Sled(4)], facts));
+        var why = rack.Refused(new AddSleds([Board(4)], facts));
         return (why.Kind, why.Code);
     }
 }

@@ -26,13 +26,13 @@ internal sealed class TqRack
     public static TqRack Formed(int count)
     {
         var rack = new TqRack();
-        rack.Must(new TqCommand.Create(new RackCreated(Sleds(count), Sled(0))));
+        rack.Must(new TqCommand.Create(new RackCreated(Boards(count), Board(0))));
         return rack;
     }
 
-    public static BaseboardId Sled(int n) => new("913-0000019", $"2000{n:0000}");
+    public static BaseboardId Board(int n) => new("913-0000019", $"2000{n:0000}");
 
-    public static ImmutableArray<BaseboardId> Sleds(int count) => [.. Enumerable.Range(0, count).Select(Sled)];
+    public static ImmutableArray<BaseboardId> Boards(int count) => [.. Enumerable.Range(0, count).Select(Board)];
 
     public Reply Do(TqCommand command)
     {
@@ -60,7 +60,7 @@ internal sealed class TqRack
         return ReferenceEquals(before, State) ? refusal : throw new InvalidOperationException("a refusal changed the state");
     }
 
-    public TqCommand Add(params int[] sleds) => new AddSleds([.. sleds.Select(Sled)], new ProposalFacts());
+    public TqCommand Add(params int[] sleds) => new AddSleds([.. sleds.Select(Board)], new ProposalFacts());
 
     public TqCommand Prepare(int acks, bool hasSecrets = true, TqRecord? of = null)
     {
