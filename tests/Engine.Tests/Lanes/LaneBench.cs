@@ -47,7 +47,7 @@ internal sealed class LaneBench
     public void Pass() => Step(LaneEvent.PassEnd.Instance);
 
     /// <summary>Sends a command; the answer carries the key.</summary>
-    public string Ask(string ledger, LedgerCommand command, string? key = null, TimeSpan? deadline = null, string? digest = null)
+    public string Ask(string ledger, LedgerCommand command, string? key = null, TimeSpan? deadline = null, string? digest = null, int bytes = 512)
     {
         var to = LedgerArea.At(ledger);
         var name = key ?? $"once:{++_keys}";
@@ -58,12 +58,15 @@ internal sealed class LaneBench
             Command = command,
             Key = new CommandKey(name),
             Digest = digest,
+            Bytes = bytes,
             Caller = Principal.Engine,
             Deadline = Now + (deadline ?? TimeSpan.FromSeconds(10)),
             ReplyTo = name,
         });
         return name;
     }
+
+    public ShardId ShardOf(string ledger) => ShardId.Of(LedgerArea.At(ledger), ShardCount);
 
     /// <summary>Ends the pass and answers loads with empty entities, until no more are asked for.</summary>
     public void PassAndLoad()

@@ -27,7 +27,7 @@ internal sealed class LedgerDecider : IDecider<LedgerState, LedgerCommand, Ledge
         SetAlarm alarm => Decision.Accept<LedgerEvent>(
             null, [new Sent(0)], [new Effect.SetTimer(alarm.Name, alarm.Due, new Add(alarm.By, alarm.Name))]),
         StopAlarm alarm => Decision.Accept<LedgerEvent>(null, [new Sent(0)], [new Effect.CancelTimer(alarm.Name)]),
-        RunIt run => Decision.Accept<LedgerEvent>(null, [new Sent(0)], [new Effect.Activity(run.Name, run.Token, new LedgerTotal(7))]),
+        RunIt run => Decision.Accept<LedgerEvent>(null, [new Sent(0)], [new Effect.Activity(run.Name, run.Token, new LedgerTotal(7)) { Patience = run.Patience }]),
         Replied replied => Decision.Accept<LedgerEvent>(null, [new GotReply(replied.Token, replied.Reply is Reply.Accepted)]),
         Break { InDecide: true } => throw new InvalidOperationException("a bug in Decide"),
         Break => Decision.Accept<LedgerEvent>(null, [new Broken()]),
@@ -109,7 +109,7 @@ internal sealed record SetAlarm(string Name, TimeSpan Due, long By) : LedgerComm
 
 internal sealed record StopAlarm(string Name) : LedgerCommand, ICommand<Done>;
 
-internal sealed record RunIt(string Name, string Token) : LedgerCommand, ICommand<Done>;
+internal sealed record RunIt(string Name, string Token, TimeSpan? Patience = null) : LedgerCommand, ICommand<Done>;
 
 internal sealed record Replied(string Token, Reply Reply) : LedgerCommand;
 

@@ -28,3 +28,5 @@ public sealed class MemoryMailTests : MailConformance<MemoryHarness>;
 public sealed class MemoryViewTests : ViewConformance<MemoryHarness>;
 
 public sealed class MemoryMembershipTests : MembershipConformance<MemoryHarness>;
+
+public sealed class MemoryMaintenanceTests : MaintenanceConformance<MemoryHarness>;

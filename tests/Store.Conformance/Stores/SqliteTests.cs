@@ -49,3 +49,5 @@ public sealed class SqliteMailTests : MailConformance<SqliteHarness>;
 public sealed class SqliteViewTests : ViewConformance<SqliteHarness>;
 
 public sealed class SqliteModelTests : ModelConformance<SqliteHarness>;
+
+public sealed class SqliteMaintenanceTests : MaintenanceConformance<SqliteHarness>;

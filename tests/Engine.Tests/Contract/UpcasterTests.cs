@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Gantry.Actors;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests.Contract;
+
+/// <summary>Bodies of every version ever written are read, by golden bytes and a chain of upcasters (engine 2.6).</summary>
+[Trait("spec", "engine/2.6")]
+public sealed class UpcasterTests
+{
+    private static readonly WireSet Forms = WireSet.OfForms(
+        new WireForm("test.moved", 1, typeof(MovedV1), UpcastJson.Default.MovedV1, WireUpcast.Of<ToV2, MovedV1, MovedV2>()),
+        new WireForm("test.moved", 2, typeof(MovedV2), UpcastJson.Default.MovedV2, WireUpcast.Of<ToV3, MovedV2, Moved>()),
+        new WireForm("test.moved", 3, typeof(Moved), UpcastJson.Default.Moved, null));
+
+    [Theory]
+    [InlineData(1, """{"to":"rear7"}""")]
+    [InlineData(2, """{"to":"rear7","speed":100}""")]
+    [InlineData(3, """{"port":"rear7","speed_gbps":100,"why":"unknown"}""")]
+    public void Golden_bytes_of_every_version_give_the_newest_form(int version, string golden)
+    {
+        var registry = new WireRegistry([Forms]);
+
+        registry.Decode("test.moved", version, Encoding.UTF8.GetBytes(golden)).ShouldBe(new Moved("rear7", 100, "unknown"));
+    }
+
+    [Fact]
+    public void Only_the_newest_version_is_written()
+    {
+        var registry = new WireRegistry([Forms]);
+
+        var body = registry.Encode(new Moved("rear7", 100, "unknown"));
+
+        body.Version.ShouldBe(3);
+        Encoding.UTF8.GetString(body.Body).ShouldBe("""{"port":"rear7","speed_gbps":100,"why":"unknown"}""");
+    }
+
+    [Fact]
+    public void Version_without_an_upcaster_and_a_gap_between_versions_do_not_start()
+    {
+        var noUpcast = WireSet.OfForms([.. Forms.Forms.Select(f => f.Version == 2 ? f with { Upcast = null } : f)]);
+        var gap = WireSet.OfForms([.. Forms.Forms.Where(f => f.Version != 2)]);
+
+        Should.Throw<InvalidOperationException>(() => new WireRegistry([noUpcast])).Message.ShouldContain("version 2 has no upcaster");
+        Should.Throw<InvalidOperationException>(() => new WireRegistry([gap])).Message.ShouldContain("version 2");
+    }
+
+    internal sealed record MovedV1(string To);
+
+    internal sealed record MovedV2(string To, int Speed);
+
+    internal sealed record Moved(string Port, int SpeedGbps, string Why);
+
+    private sealed class ToV2 : IUpcaster<MovedV1, MovedV2>
+    {
+        public static MovedV2 Upcast(MovedV1 old) => new(old.To, 100);
+    }
+
+    private sealed class ToV3 : IUpcaster<MovedV2, Moved>
+    {
+        public static Moved Upcast(MovedV2 old) => new(old.To, old.Speed, "unknown");
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(UpcasterTests.MovedV1))]
+[JsonSerializable(typeof(UpcasterTests.MovedV2))]
+[JsonSerializable(typeof(UpcasterTests.Moved))]
+internal sealed partial class UpcastJson : JsonSerializerContext;

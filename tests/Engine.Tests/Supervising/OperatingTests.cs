@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Gantry.Actors;
+using Gantry.Actors.Runtime;
+using Gantry.Actors.Storage;
+using Gantry.Engine.Tests.Lanes;
+using Gantry.Primitives;
+using Gantry.Tests;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests.Supervising;
+
+/// <summary>What an operator has of a running engine: metrics, traces, views checked and rebuilt (engine 3.6, 10).</summary>
+public sealed class OperatingTests
+{
+    private static readonly AdminOrder Order = new(new Principal(PrincipalKind.User, "operator"));
+
+    [Fact]
+    [Trait("spec", "engine/10.1")]
+    public async Task Every_metric_of_the_specification_that_one_node_has_is_there_under_its_name()
+    {
+        var names = new ConcurrentDictionary<string, byte>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name.StartsWith("Gantry.", StringComparison.Ordinal))
+                {
+                    names.TryAdd(instrument.Name, 0);
+                }
+            },
+        };
+        listener.Start();
+        await using var engine = await EngineHarness.StartAsync(LedgerArea.Module);
+        await using var host = new ReconcilerHost(
+            engine.Commits, TimeProvider.System, SystemRandomSource.Instance,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<ReconcilerHost>.Instance);
+
+        string[] wanted =
+        [
+            "actors.command.duration", "actors.lane.queue.depth", "actors.lane.queue.age", "actors.commit.duration", "actors.commit.batch.size",
+            "actors.commit.bytes", "actors.commit.result", "actors.turn.duration", "actors.entity.active", "actors.entity.loads",
+            "actors.entity.load.duration", "actors.entity.quarantined", "actors.mail.backlog", "actors.mail.age", "actors.mail.parked",
+            "actors.timer.lateness", "actors.fence.lost", "actors.claim.conflict", "cluster.members", "cluster.shard.owned",
+            "reconciler.queue.depth", "reconciler.queue.age", "reconciler.turn.duration", "reconciler.convergence.age", "saga.active",
+            "saga.stuck", "store.up", "store.oldest_transaction.age", "gateway.shed",
+        ];
+        wanted.Except(names.Keys).ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/10.2")]
+    public async Task Trace_goes_from_the_ask_over_mail_to_the_event_of_the_next_entity()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await using var engine = await EngineHarness.StartAsync(LedgerArea.Module);
+
+        await engine.Entities.AskAsync(
+            LedgerArea.At("from"),
+            new Send(LedgerArea.At("to"), 1, "reply"),
+            new AskOptions { Key = new CommandKey("k"), Deadline = TimeSpan.FromSeconds(10), Caller = Principal.Engine, Trace = Trace },
+            CancellationToken.None);
+        await engine.QuietAsync();
+
+        foreach (var (key, count) in new[] { ("from", 2), ("to", 1) })
+        {
+            var events = await engine.Engine.EntityAdmin.EventsAsync(LedgerArea.At(key), 0, 10, default);
+            events.Length.ShouldBe(count);
+            events.ShouldAllBe(e => e.Trace == Trace);
+        }
+    }
+
+    [Fact]
+    [Trait("spec", "engine/3.6")]
+    public async Task Damaged_views_are_found_and_rebuilt_from_the_events()
+    {
+        var store = new MemoryStore(SystemRandomSource.Instance);
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], store);
+        for (var i = 0; i < 5; i++)
+        {
+            await engine.MustAsync(LedgerArea.At($"l{i}"), new Add(i + 1, "x"));
+            await engine.MustAsync(LedgerArea.At($"l{i}"), new Add(1, "y"));
+        }
+
+        var admin = engine.Engine.StoreAdmin;
+        (await admin.CheckViewsAsync(null, default)).IsClean.ShouldBeTrue();
+        await store.Maintenance.ReplaceViewRowsAsync(LedgerArea.At("l1"), 2, [LedgerArea.View], [], default);
+        await store.Maintenance.ReplaceViewRowsAsync(
+            LedgerArea.At("l2"), 2, [LedgerArea.View], [Row("l2", "l2", 1), Row("l2", "stranger", 2)], default);
+
+        var found = await admin.CheckViewsAsync("ledgers", default);
+        found.FindingCount.ShouldBe(3);
+        found.Findings.ShouldContain("ledgers l1 of ledger/l1 is missing");
+        found.Findings.ShouldContain("ledgers stranger of ledger/l2 should not be there");
+        (await admin.RebuildViewsAsync("ledgers", Order with { IsDryRun = true }, default)).FindingCount.ShouldBe(3);
+        (await admin.RebuildViewsAsync("ledgers", Order, default)).IsClean.ShouldBeTrue();
+
+        (await admin.CheckViewsAsync(null, default)).IsClean.ShouldBeTrue();
+        (await engine.RowAsync(LedgerArea.View, "l2"))!.Total.ShouldBe(4);
+        (await admin.VerifyAsync(default)).ShouldSatisfyAllConditions(r => r.IsClean.ShouldBeTrue(), r => r.Entities.ShouldBe(5));
+        (await admin.TailAsync(3, default)).Length.ShouldBe(3);
+        (await admin.ShowAsync(default)).Rows["entity"].ShouldBe(5);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/9")]
+    public async Task Node_with_too_many_bytes_in_flight_says_overloaded()
+    {
+        await using var engine = await EngineHarness.StartAsync(LedgerArea.Module);
+        var options = new AskOptions
+        {
+            Key = new CommandKey("big"),
+            Deadline = TimeSpan.FromSeconds(10),
+            Caller = Principal.Engine,
+            Bytes = (128 * 1024 * 1024) + 1,
+        };
+
+        var outcome = await engine.Entities.AskAsync(LedgerArea.At("a"), new Add(1, ""), options, CancellationToken.None);
+
+        outcome.ShouldBeOfType<Outcome<LedgerTotal>.Overloaded>().RetryAfter.ShouldBeGreaterThan(TimeSpan.FromSeconds(0.7));
+        await engine.MustAsync(LedgerArea.At("a"), new Add(1, ""));
+    }
+
+    [Fact]
+    [Trait("spec", "engine/8.2")]
+    public async Task Activity_is_given_the_patience_it_was_asked_with_and_run_again_past_it()
+    {
+        var slow = new Slow();
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], null, activities: [slow]);
+
+        await engine.MustAsync(LedgerArea.At("a"), new RunIt("slow", "t1", TimeSpan.FromMilliseconds(200)));
+        await engine.QuietAsync();
+
+        slow.Runs.ShouldBe(2);
+        (await engine.RowAsync(LedgerArea.View, "a"))!.Replies.ShouldBe(["t1:True"]);
+    }
+
+    private static ViewRowOp Row(string ledger, string key, long revision) => new(
+        LedgerArea.View, key, LedgerArea.At(ledger), ShardId.Of(LedgerArea.At(ledger), ShardId.DefaultCount), revision, ["", 0L], "{}"u8.ToArray());
+
+    private sealed class Slow : IActivity
+    {
+        public string Name => "slow";
+
+        public int Runs { get; private set; }
+
+        public async ValueTask<Reply> RunAsync(string token, object input, CancellationToken ct)
+        {
+            if (++Runs == 1)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
+            }
+
+            return new Reply.Accepted(input);
+        }
+    }
+}
