@@ -13,6 +13,7 @@ namespace Gantry.Api;
 /// <summary>One request as a handler sees it: everything was read and checked before.</summary>
 internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 {
+    private int _bodyBytes;
     private readonly Dictionary<string, string> _path = new(StringComparer.Ordinal);
     private object? _body;
     private PageRequest? _page;
@@ -78,6 +79,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         Deadline = Operation.Deadline,
         Caller = Principal,
         Digest = Digest,
+        Bytes = Math.Max(512, _bodyBytes),
         ExpectedGeneration = IfMatch,
         Trace = Activity.Current?.Id,
     };
@@ -264,6 +266,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
         Key = IsDryRun ? CommandKey.Fresh(gate.Random) : key; // a trial neither takes nor replays a key
         Digest = IdempotencyKeys.DigestOf(Operation, Http.Request.Path, bytes);
+        _bodyBytes = bytes.Length;
         if (Operation.Body is not { } shape)
         {
             return null;

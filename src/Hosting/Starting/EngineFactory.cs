@@ -13,7 +13,7 @@ internal static class EngineFactory
 {
     public static ActorEngine Make(IServiceProvider services) => new(new ActorEngineParts
     {
-        Options = new ActorEngineOptions { Lanes = LanesOf(services.GetRequiredService<IOptions<StorageOptions>>().Value) },
+        Options = OptionsOf(services.GetRequiredService<IOptions<StorageOptions>>().Value),
         Store = services.GetRequiredService<IActorStore>(),
         Model = services.GetRequiredService<EngineModel>(),
         Activities = services.GetServices<IActivity>,
@@ -22,6 +22,13 @@ internal static class EngineFactory
         Random = services.GetRequiredService<IRandomSource>(),
         Logs = services.GetRequiredService<ILoggerFactory>(),
     });
+
+    // What a broken lane leaves behind lies beside the data that it was about.
+    private static ActorEngineOptions OptionsOf(StorageOptions storage) => new()
+    {
+        Lanes = LanesOf(storage),
+        EvidenceFolder = storage.Kind == "sqlite" ? Path.Combine(storage.Path, "evidence") : null,
+    };
 
     // A file gives one writer at a time, so a second lane would only pay a second sync; a server commits for several at once.
     private static int LanesOf(StorageOptions storage) => storage.Kind == "postgres" ? 4 : 1;

@@ -28,7 +28,8 @@ public sealed class WireGoldenTests
     {
         var wrong = new List<string>();
         await using var services = Services();
-        foreach (var area in services.GetServices<AreaModule>().Where(a => !a.Wire.IsEmpty).OrderBy(a => a.Name, StringComparer.Ordinal))
+        var engine = new AreaModule { Name = "engine", Wire = [EngineWire.Set] };
+        foreach (var area in services.GetServices<AreaModule>().Append(engine).Where(a => !a.Wire.IsEmpty).OrderBy(a => a.Name, StringComparer.Ordinal))
         {
             var present = Shapes(area);
             var file = FileOf(area.Name);

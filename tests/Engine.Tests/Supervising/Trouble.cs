@@ -66,6 +66,11 @@ internal static class Trouble
             throw new InvalidOperationException("trouble");
         }
 
+        if (how == "kill")
+        {
+            System.Diagnostics.Process.GetCurrentProcess().Kill();
+        }
+
         TroubleDecider.LetGo.Wait(TimeSpan.FromSeconds(20));
     }
 }

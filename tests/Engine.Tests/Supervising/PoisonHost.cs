@@ -1,0 +1,38 @@
+using Gantry.Actors;
+using Gantry.Actors.Storage.Sqlite;
+using Gantry.Primitives;
+using Gantry.Tests;
+
+namespace Gantry.Engine.Tests.Supervising;
+
+/// <summary>A process of its own for poison that ends processes: an engine on SQLite with the area of trouble.</summary>
+internal static class PoisonHost
+{
+    /// <summary>What the process says when it has outlived its poison.</summary>
+    public const string Survived = "SURVIVED";
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is not ["poison-host", var folder])
+        {
+            return 0;
+        }
+
+        var store = new SqliteStore(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
+        await using (store)
+        {
+            await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], store);
+            await engine.MustAsync(
+                TroubleArea.At("sender"),
+                new Post(TroubleArea.At("victim"), [new Provoke("decide", "kill"), new Calm()]),
+                key: "posted-once");
+            await engine.QuietAsync();
+            await engine.MustAsync(TroubleArea.At("calm"), new Calm());
+            var isolated = engine.Engine.EntityAdmin.Quarantined();
+            var parked = await engine.Engine.MailAdmin.ListAsync(new MailQuestion(), CancellationToken.None);
+            await Console.Out.WriteLineAsync($"{Survived} {isolated.SingleOrDefault()?.Entity} parked={parked.Length}");
+        }
+
+        return 0;
+    }
+}

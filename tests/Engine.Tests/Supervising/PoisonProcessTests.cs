@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests.Supervising;
+
+/// <summary>A message that ends the process (engine 4.6): within eight starts its receiver is isolated and the node stays up.</summary>
+public sealed class PoisonProcessTests
+{
+    private const int StartsMax = 10;
+
+    [Fact]
+    [Trait("spec", "engine/4.6")]
+    public async Task Message_that_kills_the_process_is_isolated_after_a_bounded_number_of_starts()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"gantry-poison-{Guid.NewGuid():N}");
+        try
+        {
+            var said = "";
+            var starts = 0;
+            while (!said.StartsWith(PoisonHost.Survived, StringComparison.Ordinal) && starts < StartsMax)
+            {
+                starts++;
+                said = await RunAsync(folder);
+            }
+
+            said.Trim().ShouldBe($"{PoisonHost.Survived} trouble/victim parked=2", $"after {starts} starts");
+            starts.ShouldBeInRange(7, 9);
+            (await RunAsync(folder)).ShouldStartWith(PoisonHost.Survived);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<string> RunAsync(string folder)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { "exec", typeof(PoisonHost).Assembly.Location, "poison-host", folder },
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!; // not null: nothing is run by the shell
+        var said = process.StandardOutput.ReadToEndAsync();
+        var complaints = process.StandardError.ReadToEndAsync();
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        try
+        {
+            await process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill();
+            throw new TimeoutException($"the poisoned process neither died nor survived: {await complaints}", e);
+        }
+
+        return await said;
+    }
+}
