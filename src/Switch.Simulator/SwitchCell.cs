@@ -7,12 +7,14 @@ namespace Gantry.Switch.Simulator;
 internal sealed class SwitchCell
 {
     private const int RequestsKept = 4096;
+    private const int SegmentsMax = 64;
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly IRandomSource _dice;
     private SwitchState _state;
     private ImmutableQueue<SeenRequest> _requests = [];
     private int _requestCount;
+    private ImmutableDictionary<string, long> _requestsOf = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
 
     public SwitchCell(SwitchSimulatorOptions options, IRandomSource dice)
     {
@@ -24,6 +26,9 @@ internal sealed class SwitchCell
     public SwitchState State => _state;
 
     public ImmutableArray<SeenRequest> Requests => [.. _requests];
+
+    /// <summary>Requests so far whose path begins with the segment.</summary>
+    public long RequestsOf(string segment) => _requestsOf.GetValueOrDefault(segment);
 
     /// <summary>An id for a request; the dice are not thread-safe.</summary>
     public Guid NewId()
@@ -56,6 +61,11 @@ internal sealed class SwitchCell
         lock (_lock)
         {
             _requests = _requests.Enqueue(request);
+            var end = request.Path.AsSpan(1).IndexOfAny('/', '?');
+            var segment = end < 0 ? request.Path : request.Path[..(end + 1)];
+            _requestsOf = _requestsOf.Count < SegmentsMax || _requestsOf.ContainsKey(segment)
+                ? _requestsOf.SetItem(segment, _requestsOf.GetValueOrDefault(segment) + 1)
+                : _requestsOf;
             if (++_requestCount > RequestsKept)
             {
                 _requests = _requests.Dequeue();

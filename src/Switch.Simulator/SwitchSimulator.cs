@@ -46,6 +46,9 @@ public sealed class SwitchSimulator : IAsyncDisposable
     /// <summary>The last requests received, oldest first, at most 4,096.</summary>
     public ImmutableArray<SeenRequest> Requests => _cell.Requests;
 
+    /// <summary>Requests received so far whose first path segment is this, for example <c>/multicast</c>.</summary>
+    public long RequestsOf(string segment) => _cell.RequestsOf(segment);
+
     /// <summary>Starts a switch.</summary>
     /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<SwitchSimulator> StartAsync(SwitchSimulatorOptions options, CancellationToken ct = default)

@@ -8,7 +8,9 @@ namespace Gantry.Multicast;
 /// <param name="Error">Null when the switch is right, or when the caller reads back.</param>
 /// <param name="IsSilent">The switch does not answer: trying others is pointless.</param>
 /// <param name="Differences">What was wrong when it was read last.</param>
-internal sealed record GroupEnd(string? Error = null, bool IsSilent = false, ImmutableArray<SwitchDifference>? Differences = null)
+/// <param name="IsMidway">An update of members was answered with 500: half of it may be done.</param>
+internal sealed record GroupEnd(
+    string? Error = null, bool IsSilent = false, ImmutableArray<SwitchDifference>? Differences = null, bool IsMidway = false)
 {
     public static readonly GroupEnd Fine = new();
 }
@@ -19,13 +21,14 @@ internal sealed record GroupEnd(string? Error = null, bool IsSilent = false, Imm
 internal sealed class GroupConverger(ILogger<GroupConverger> log)
 {
     // With one call in ten failing, three tries leave one group in some hundred to the next turn.
-    private const int Tries = 3;
+    private const int Tries = 4;
 
     /// <summary>Reads the group by its tag, acts, and reads back until it is right.</summary>
     public async ValueTask<GroupEnd> ConvergeAsync(
         string key, ISwitchPort port, DesiredGroup group, SwitchMemory memory, CancellationToken ct)
     {
         var end = GroupEnd.Fine;
+        var isStuck = false;
         for (var round = 0; round <= Tries; round++)
         {
             var read = await port.ListByTagAsync(group.Tag, ct).ConfigureAwait(false);
@@ -53,7 +56,10 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
                 return new GroupEnd(end.Error ?? "it was written and is not there", Differences: differences);
             }
 
-            end = await ActAsync(key, port, group.Tag, work.Steps, memory, ct).ConfigureAwait(false);
+            // An update of members that fails twice has left the replication engine halfway (switch-dpd K4, D6): the group is made anew.
+            ImmutableArray<SwitchStep> steps = isStuck && end.IsMidway ? [new SwitchStep.ResetTag(group.Tag)] : work.Steps;
+            isStuck |= end.IsMidway;
+            end = await ActAsync(key, port, group.Tag, steps, memory, ct).ConfigureAwait(false);
             if (end.IsSilent)
             {
                 return end;
@@ -107,7 +113,7 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
                 memory.IsBeyondRepair |= reset is DeviceOutcome<NoContent>.Rejected { Status: < 500 };
             }
 
-            return new GroupEnd(end.Error);
+            return new GroupEnd(end.Error, IsMidway: step is SwitchStep.SetMembers && end.Status == 500);
         }
 
         return GroupEnd.Fine;

@@ -55,7 +55,7 @@ internal sealed class PureRun : IDisposable
     /// <summary>Everything leaves; nothing may be left of anything.</summary>
     public void EndAll()
     {
-        foreach (var life in _lives)
+        foreach (var life in _lives.ToList())
         {
             Delete(life);
         }
