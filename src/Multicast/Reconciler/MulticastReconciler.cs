@@ -22,6 +22,9 @@ internal sealed class MulticastReconciler(
     IOptions<MulticastOptions> options,
     TimeProvider time) : IReconciler
 {
+    // An adapter counts on a monotonic clock: the wall time of one moment differs a little from reading to reading.
+    private static readonly TimeSpan SameMoment = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<string, SwitchMemory> _memories = new(StringComparer.Ordinal);
 
     public string Name => Reconcilers.Multicast;
@@ -71,7 +74,7 @@ internal sealed class MulticastReconciler(
         var memory = _memories.GetOrAdd(key, _ => new SwitchMemory());
         var port = ports.For(key, new Uri(record.Row.Address));
         var needsFull = turn.IsResync || turn.IsFirst || memory.NeedsFull || memory.Rebirths != port.Rebirths
-            || memory.UpSince != port.Status.Since;
+            || (memory.UpSince - port.Status.Since).Duration() > SameMoment;
         var end = needsFull ? null : await small.RunAsync(key, port, memory, ct).ConfigureAwait(false);
         var isFull = end is null || memory.NeedsFull;
         end = isFull ? await full.RunAsync(key, port, memory, ct).ConfigureAwait(false) : end;
