@@ -22,6 +22,9 @@ internal static class GroupCommands
                 Table.WriteList(s, await s.ListAsync($"{path}/members", ct).ConfigureAwait(false), MemberColumns(s), "id", "no members");
                 return ExitCodes.Ok;
             }, group),
+            GroupChanges.Create(make),
+            GroupChanges.Update(make, group),
+            GroupChanges.Delete(make, group),
             Join(make),
             Leave(make),
             GroupTree.Make(make, group),

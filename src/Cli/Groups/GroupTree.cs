@@ -35,6 +35,16 @@ internal static class GroupTree
             var isLast = i == switches.Count - 1;
             session.Host.Out.WriteLine($"{(isLast ? "└─" : "├─")} switch{switches[i].Text("slot")}  {StandOf(session, switches[i])}");
             DrawPorts(session, seen, isLast ? "   " : "│  ");
+            foreach (var difference in switches[i].Items("differences"))
+            {
+                session.Host.Out.WriteLine($"{(isLast ? "   " : "│  ")}! {GroupVerify.Said(difference)}");
+            }
+        }
+
+        var uplinks = seen.Items("uplinks").Select(JsonText.Plain).ToList();
+        if (uplinks.Count > 0)
+        {
+            session.Host.Out.WriteLine($"front ports: {string.Join(", ", uplinks)}");
         }
 
         var waiting = seen.Items("waiting").Select(JsonText.Plain).ToList();
@@ -67,6 +77,9 @@ internal static class GroupTree
 
         var behind = one.Number("wanted_generation") - one.Number("applied_generation");
         var age = DateTimeOffset.TryParse(since, out var time) ? Durations.Age(session.Host.Clock.GetUtcNow() - time) : since;
-        return $"{generation}{behind} behind for {age}{(one.TextOrNull("error") is { } error ? $": {error}" : "")}";
+        var next = one.TextOrNull("next_attempt") is { } due && DateTimeOffset.TryParse(due, out var at) && at > session.Host.Clock.GetUtcNow()
+            ? $", next look in {Durations.Age(at - session.Host.Clock.GetUtcNow())}"
+            : "";
+        return $"{generation}{behind} behind for {age}{next}{(one.TextOrNull("error") is { } error ? $": {error}" : "")}";
     }
 }

@@ -71,7 +71,7 @@ internal static class GroupVerify
             CliJson.Default.JsonNode);
     }
 
-    private static string Said(JsonElement difference)
+    internal static string Said(JsonElement difference)
     {
         var bounds = difference.Member("wanted") is null && difference.Member("found") is null
             ? ""

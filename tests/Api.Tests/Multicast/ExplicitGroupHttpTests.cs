@@ -1,0 +1,120 @@
+using Gantry.Switch.Simulator;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests;
+
+/// <summary>Groups made, changed and deleted by calls of their own (multicast 11).</summary>
+[Collection(MulticastRacksGroup.Name)]
+public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
+{
+    private const string Groups = "/v1/multicast-groups";
+    private readonly RackHost _rack = racks.Of(SwitchMode.Strict);
+
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
+    [Trait("spec", "multicast/11.5")]
+    [Trait("spec", "switch-dpd/K6")]
+    public async Task Empty_group_is_active_is_filled_and_outlives_its_members(SwitchMode mode)
+    {
+        var rack = racks.Of(mode);
+        await rack.InstanceAsync("x-one", start: true);
+        await rack.RunningAsync("x-one");
+        var made = await rack.Admin.PostAsync(Groups, new
+        {
+            Name = "x-feed",
+            Description = "made",
+            MulticastIp = "224.50.14.1",
+            SourceIps = new[] { "10.8.0.1" },
+            Mvlan = 30,
+            Vni = 2000,
+            SwitchPortUplinks = new object[] { "switch0.qsfp2", new { SwitchLocation = "switch1", PortName = "qsfp3" }, "switch0.qsfp2" },
+        }).Expect(201);
+        made.Member("state").ShouldBe("Creating");
+        made.Headers["Location"].ShouldEndWith(made.Id);
+        var tag = $"{made.Id}:224.50.14.1";
+
+        await rack.ConvergedAsync("x-feed");
+        await rack.PortsAreAsync(tag);
+        await rack.JoinAsync("x-one", "x-feed").Expect(201);
+        await rack.MembersAreAsync("x-feed", "Joined");
+        var group = await rack.ConvergedAsync("x-feed");
+        group.GetProperty("source_ips").ToString().ShouldBe("""["10.8.0.1"]""");
+        group.GetProperty("switch_port_uplinks").ToString().ShouldBe("""["switch0.qsfp2","switch1.qsfp3"]""");
+        rack.Switches[0].PortsOf(tag)!.Value.ShouldContain("qsfp2 External");
+        rack.Switches[1].PortsOf(tag)!.Value.ShouldContain("qsfp3 External");
+        var external = rack.Switches[0].Model.Groups.Values.OfType<ExternalGroup>().Single(g => g.Tag == tag);
+        (external.Vlan, external.Nat.Vni).ShouldBe((30, 2000));
+
+        await rack.Admin.PutAsync($"{Groups}/x-feed", new { Name = "x-feed-2", Mvlan = (int?)null, SwitchPortUplinks = new[] { "switch0.qsfp4" } })
+            .Expect(200);
+        await rack.ConvergedAsync("x-feed-2");
+        await Gantry.Tests.Eventually.HoldsAsync(
+            () => rack.Switches[0].PortsOf(tag) is { } ports && ports.Contains("qsfp4 External") && !ports.Contains("qsfp2 External")
+                && rack.Switches[1].PortsOf(tag) is { Length: 1 },
+            TimeSpan.FromSeconds(20));
+        rack.Switches[0].Model.Groups.Values.OfType<ExternalGroup>().Single(g => g.Tag == tag).Vlan.ShouldBeNull();
+
+        (await rack.Admin.DeleteAsync($"{Groups}/x-feed-2")).ExpectFailure(400, "InvalidRequest", "GroupHasMembers");
+        await rack.LeaveAsync("x-one", "x-feed-2").Expect(204);
+        await rack.PortsAreAsync(tag);
+        (await rack.GroupAsync("x-feed-2")).Member("state").ShouldBe("Active");
+        await rack.JoinAsync("x-one", "x-feed-2").Expect(201);
+        await rack.Admin.DeleteAsync($"{Groups}/x-feed-2?force=true").Expect(204);
+        (await rack.GroupAsync("x-feed-2")).ExpectFailure(404, "ObjectNotFound");
+        (await rack.MembershipsAsync("x-one")).ShouldNotContain(m => m.GetProperty("multicast_ip").GetString() == "224.50.14.1");
+        await rack.GoneFromSwitchesAsync(tag);
+    }
+
+    [Fact]
+    public async Task Refused_create_names_the_reason_and_keeps_nothing()
+    {
+        await _rack.Admin.PostAsync(Groups, new { Name = "x-taken", Description = "", MulticastIp = "224.50.14.9" }).Expect(201);
+        foreach (var (body, status) in new (object, int)[]
+        {
+            (new { Name = "x-taken", Description = "", MulticastIp = "224.50.14.10" }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.9" }, 409),
+            (new { Name = "x-other", Description = "", MulticastIp = "239.77.0.1" }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "nonsense" }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "232.50.14.1" }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Mvlan = 1 }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Mvlan = 4095 }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vni = 500 }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", SwitchPortUplinks = new[] { "switch0.rear1" } }, 400),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Pool = "no-such-pool" }, 404),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vpc = "no-such-vpc" }, 404),
+            (new { Name = "X", Description = "" }, 400),
+            (new { Description = "" }, 400),
+            (new { Name = "x-other", Description = "", Colour = "red" }, 400),
+        })
+        {
+            (await _rack.Admin.PostAsync(Groups, body)).Expect(status);
+        }
+
+        (await _rack.GroupAsync("x-other")).Status.ShouldBe(404);
+        (await _rack.Admin.ListAsync(Groups)).Count(g => g.GetProperty("name").GetString() == "x-taken").ShouldBe(1);
+        await _rack.Admin.PostAsync(Groups, new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11" }).Expect(201);
+        await _rack.Admin.PutAsync($"{Groups}/x-other", new { Name = "x-taken" });
+        (await _rack.GroupAsync("x-other")).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Create_answers_the_same_to_the_same_key_and_an_implicit_group_cannot_be_changed()
+    {
+        var key = ("Idempotency-Key", "x-key-1");
+        var body = new { Name = "x-keyed", Description = "", MulticastIp = "224.50.14.20" };
+        var first = await _rack.Admin.PostAsync(Groups, body, key).Expect(201);
+        var again = await _rack.Admin.PostAsync(Groups, body, key).Expect(201);
+        again.Id.ShouldBe(first.Id);
+        again.Headers["idempotent-replayed"].ShouldBe("true");
+        await _rack.ConvergedAsync("x-keyed");
+        var seen = await _rack.GroupAsync("x-keyed");
+        await _rack.Admin.PutAsync($"{Groups}/x-keyed", new { Description = "b" }, ("If-Match", "\"g9999\"")).ExpectFailure(412, "PreconditionFailed");
+        await _rack.Admin.PutAsync($"{Groups}/x-keyed", new { Description = "b" }, ("If-Match", seen.ETag)).Expect(200);
+
+        await _rack.InstanceAsync("x-two");
+        await _rack.JoinAsync("x-two", "224.50.14.21").Expect(201);
+        await _rack.Admin.PutAsync($"{Groups}/224.50.14.21", new { Description = "b" }).ExpectFailure(400, "InvalidRequest", "GroupIsImplicit");
+    }
+}
