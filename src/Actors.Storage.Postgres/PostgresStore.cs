@@ -47,6 +47,9 @@ public sealed class PostgresStore : IActorStore
         _connections, (ticket, shard, to, ct) => SessionOf(ticket.Incarnation, ticket.Lane).TransferAsync(ticket, shard, to, _time.GetUtcNow(), ct), _time);
 
     /// <inheritdoc/>
+    public IStoreMaintenance Maintenance => field ??= new PostgresMaintenance(_connections, () => _tables);
+
+    /// <inheritdoc/>
     public async ValueTask OpenAsync(StoreOptions options, CancellationToken ct)
     {
         Invariant.Check(_identity is null, "a store is opened once");
@@ -130,7 +133,12 @@ public sealed class PostgresStore : IActorStore
     /// <inheritdoc/>
     public IAsyncEnumerable<MailRow> ScanMailAsync(
         IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
-        StreamAsync(Rows.DueMail(shards, dueBefore, max), Rows.ReadMail, ct);
+        StreamAsync(Rows.DueMail(shards, dueBefore, null, max), Rows.ReadMail, ct);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<MailRow> ScanMailAsync(
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, CancellationToken ct) =>
+        StreamAsync(Rows.DueMail(shards, dueBefore, after, max), Rows.ReadMail, ct);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct) =>

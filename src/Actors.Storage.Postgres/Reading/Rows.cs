@@ -23,10 +23,21 @@ internal static class Rows
         new SqlCall($"SELECT {EventColumns} FROM event e WHERE e.shard = $1 AND e.pos > $2 ORDER BY e.pos LIMIT $3")
             .Int(shard.Value).Long(after).Int(max);
 
-    public static SqlCall DueMail(IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max) => new SqlCall(
-        "SELECT src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body FROM mail "
-        + "WHERE dst_shard = ANY ($1) AND due_at <= $2 ORDER BY due_at, src_shard, src_pos, ord LIMIT $3")
-        .Ints(shards, s => s.Value).Long(dueBefore.UtcTicks).Int(max);
+    /// <summary>The newest events of all shards, by time.</summary>
+    public static SqlCall Newest(int max) =>
+        new SqlCall($"SELECT {EventColumns} FROM event e ORDER BY e.at DESC, e.pos DESC LIMIT $1").Int(max);
+
+    /// <summary>Due mail after a place; a place before all is before every message.</summary>
+    public static SqlCall DueMail(IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max)
+    {
+        var place = after ?? new MailCursor(DateTimeOffset.MinValue, new MailId(-1, 0, 0));
+        return new SqlCall(
+            "SELECT src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body FROM mail "
+            + "WHERE dst_shard = ANY ($1) AND due_at <= $2 AND (due_at, src_shard, src_pos, ord) > ($3, $4, $5, $6) "
+            + "ORDER BY due_at, src_shard, src_pos, ord LIMIT $7")
+            .Ints(shards, s => s.Value).Long(dueBefore.UtcTicks).Long(place.DueAt.UtcTicks).Int(place.Id.SourceShard)
+            .Long(place.Id.SourcePosition).Int(place.Id.Ordinal).Int(max);
+    }
 
     public static SqlCall Receipt(EntityAddress entity, string key) =>
         new SqlCall("SELECT digest, seq, at, tag, ver, reply FROM receipt WHERE entity = $1 AND key = $2").Text(entity.ToString()).Text(key);
@@ -51,7 +62,7 @@ internal static class Rows
 
     public static byte[] Blob(NpgsqlDataReader r, int column) => r.GetFieldValue<byte[]>(column);
 
-    private static DateTimeOffset Time(NpgsqlDataReader r, int column) => new(r.GetInt64(column), TimeSpan.Zero);
+    public static DateTimeOffset Time(NpgsqlDataReader r, int column) => new(r.GetInt64(column), TimeSpan.Zero);
 
     private static string? OptionalText(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 }

@@ -8,7 +8,7 @@ namespace Gantry.Actors.Storage;
 /// </summary>
 public interface IStoreMaintenance
 {
-    /// <summary><c>sqlite</c> or <c>memory</c>.</summary>
+    /// <summary><c>sqlite</c>, <c>postgres</c> or <c>memory</c>.</summary>
     string Kind { get; }
 
     /// <summary>Fences every lane of an incarnation: nothing of it commits from here on. Done by a watch-dog that gives up on its own lanes.</summary>

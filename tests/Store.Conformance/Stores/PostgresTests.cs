@@ -75,3 +75,5 @@ public sealed class PostgresViewTests : ViewConformance<PostgresHarness>;
 public sealed class PostgresModelTests : ModelConformance<PostgresHarness>;
 
 public sealed class PostgresMembershipTests : MembershipConformance<PostgresHarness>;
+
+public sealed class PostgresMaintenanceTests : MaintenanceConformance<PostgresHarness>;
