@@ -10,6 +10,9 @@ public abstract class StoreHarness : IAsyncDisposable
     /// <summary>Whether the store outlives its object.</summary>
     public virtual bool IsDurable => true;
 
+    /// <summary>Whether the store copies itself to a file.</summary>
+    public virtual bool HasCopies => IsDurable;
+
     /// <summary>Whether <see cref="LoseNextAnswer"/> works.</summary>
     public virtual bool CanLoseAnswers => true;
 

@@ -17,6 +17,9 @@ public sealed class PostgresHarness : StoreHarness, IMayBeMissing, IHoldsMembers
     /// <summary>The database's connection string.</summary>
     public string Database => $"{TemporaryPostgres.Shared.Server};Database={_database}";
 
+    /// <summary>The server's own tools copy it.</summary>
+    public override bool HasCopies => false;
+
     public override IActorStore Make()
     {
         if (!_isMade)
