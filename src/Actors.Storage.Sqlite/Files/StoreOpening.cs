@@ -33,6 +33,11 @@ internal static class StoreOpening
             }
 
             CheckHeader(file);
+            if (LogCheck.FindDamage(folder.Log) is { } damage)
+            {
+                throw new StoreRefusedException(LogDamage(folder.Log, damage.At, damage.CommitsBehind));
+            }
+
             connection = SqliteStore.OpenWriter(file);
             CheckPages(connection, file);
             Migration.Upgrade(connection, file, now);
@@ -81,7 +86,7 @@ internal static class StoreOpening
     }
 
     // Before the library sees it: a file shorter than a page is to the library a new database, and it would write one.
-    private static void CheckHeader(string file)
+    public static void CheckHeader(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         Span<byte> start = stackalloc byte[PageBytesMin];
@@ -98,6 +103,11 @@ internal static class StoreOpening
             throw Damaged(file, found);
         }
     }
+
+    /// <summary>What to say of a log with a wrong frame before good ones.</summary>
+    public static string LogDamage(string log, long at, int commits) =>
+        $"{log} is damaged at byte {at}: {commits} acknowledged commits from there on cannot be read. Keep a copy of the data folder, then restore "
+        + $"a backup; or, to go on without those commits, cut the log there (truncate -s {at} {log}).";
 
     private static StoreRefusedException Damaged(string file, string why) => new(
         $"{file} is damaged: {why}. Keep a copy of it and of {file}-wal, then restore a backup; only if the rack may forget everything, remove "

@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using Gantry.Primitives;
+
+namespace Gantry.Actors.Storage.Sqlite;
+
+/// <summary>
+/// What is done to the files of a store while no node has it: check, restore from a backup, adopt. Each takes the folder's lock, so a
+/// running node refuses it.
+/// </summary>
+public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSource random)
+{
+    /// <summary>Above any epoch that a lost world may have reached (engine 3.4).</summary>
+    private const int AdoptedEpochs = 4_096;
+
+    private readonly DataFolder _folder = new(folder);
+
+    /// <summary>Reads every page and index and the whole log; empty when nothing is wrong.</summary>
+    /// <exception cref="StoreRefusedException">Another process has the folder, or there is no store.</exception>
+    public Task<ImmutableArray<string>> CheckAsync(CancellationToken ct) => LockedAsync(
+        () =>
+        {
+            MustExist();
+            if (LogCheck.FindDamage(_folder.Log) is { } damage)
+            {
+                return [StoreOpening.LogDamage(_folder.Log, damage.At, damage.CommitsBehind)];
+            }
+
+            using var connection = OpenSound(_folder.Database);
+            var found = ImmutableArray.CreateBuilder<string>();
+            var check = connection.Prepare("PRAGMA integrity_check(100)");
+            while (check.Step())
+            {
+                if (check.Text(0) is { } line && line != "ok")
+                {
+                    found.Add($"{_folder.Database}: {line}");
+                }
+            }
+
+            check.Reset();
+            return found.ToImmutable();
+        },
+        ct);
+
+    /// <summary>
+    /// Puts a backup in place and adopts it. What was in the folder is kept under names that end in <c>.before-restore</c>. Returns where the
+    /// former database is, or null when there was none.
+    /// </summary>
+    /// <exception cref="StoreRefusedException">The backup is no whole store of Gantry, or another process has the folder.</exception>
+    public Task<string?> RestoreAsync(string backup, CancellationToken ct) => LockedAsync(
+        () =>
+        {
+            var source = Path.GetFullPath(backup);
+            if (!File.Exists(source))
+            {
+                throw new StoreRefusedException($"There is no backup {source}. Name the file that store backup wrote.");
+            }
+
+            File.Copy(source, _folder.Unfinished, overwrite: true);
+            using (var copy = OpenSound(_folder.Unfinished))
+            {
+                Adopt(copy);
+            }
+
+            var former = PutAside();
+            File.Move(_folder.Unfinished, _folder.Database);
+            return former;
+        },
+        ct);
+
+    /// <summary>
+    /// Declares the store that is in the folder to be the one that counts: every former node is dead, every shard's epoch jumps, the restore
+    /// is counted. For files that came here in another way than by <see cref="RestoreAsync"/>. Returns the restores counted.
+    /// </summary>
+    /// <exception cref="StoreRefusedException">Another process has the folder, or the file cannot be used.</exception>
+    public Task<int> AdoptAsync(CancellationToken ct) => LockedAsync(
+        () =>
+        {
+            MustExist();
+            using var connection = OpenSound(_folder.Database);
+            return Adopt(connection);
+        },
+        ct);
+
+    private async Task<T> LockedAsync<T>(Func<T> work, CancellationToken ct)
+    {
+        _folder.Prepare();
+        using var held = await StoreLock.TakeAsync(_folder, TimeSpan.Zero, time, ct).ConfigureAwait(false);
+        try
+        {
+            return work();
+        }
+        catch (SqliteFailure e)
+        {
+            throw new StoreRefusedException($"{_folder.Database}: {e.Message}. Nothing was changed; check disk, space and rights, or use another backup.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreRefusedException($"{_folder.Path}: {e.Message} Check that this user may write there and that the disk has room.");
+        }
+    }
+
+    private void MustExist()
+    {
+        if (!File.Exists(_folder.Database))
+        {
+            throw new StoreRefusedException($"There is no store in {_folder.Path}. Name its folder by gantry.storage.path, or restore a backup.");
+        }
+    }
+
+    private Connection OpenSound(string file)
+    {
+        StoreOpening.CheckHeader(file);
+        var connection = Connection.Open(file);
+        try
+        {
+            if (connection.Text("PRAGMA quick_check(1)") is { } found && found != "ok")
+            {
+                throw new StoreRefusedException($"{file} is damaged: {found}. Use another backup.");
+            }
+
+            Migration.Upgrade(connection, file, time.GetUtcNow());
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private int Adopt(Connection connection)
+    {
+        connection.Execute("PRAGMA synchronous = FULL");
+        return Transactions.Run(connection, () =>
+        {
+            connection.Execute("UPDATE lane SET fenced = 1");
+            connection.Execute("UPDATE node SET state = 'dead'");
+            connection.Prepare("UPDATE shard SET owner = NULL, epoch = epoch + ?, moved_at = ?")
+                .Bind(1, AdoptedEpochs).Bind(2, time.GetUtcNow()).Run();
+            connection.Prepare("UPDATE cluster SET restore_count = restore_count + 1, system_id = ?")
+                .Bind(1, random.NewGuid().ToString("N")).Run();
+            return (int)connection.Number("SELECT restore_count FROM cluster");
+        });
+    }
+
+    // With its log: a log that stayed would be read into the database that comes.
+    private string? PutAside()
+    {
+        var former = _folder.Database + ".before-restore";
+        var hadOne = File.Exists(_folder.Database);
+        foreach (var suffix in new[] { "", "-wal", "-shm" })
+        {
+            if (File.Exists(_folder.Database + suffix))
+            {
+                File.Move(_folder.Database + suffix, former + suffix, overwrite: true);
+            }
+        }
+
+        return hadOne ? former : null;
+    }
+}
