@@ -74,8 +74,8 @@ internal sealed class GantryNode(
         _background = WatchEngineAsync();
     }
 
-    // A lane that was fenced or broke takes the engine with it, and this process cannot get it back: whoever supervises it starts a new one,
-    // which takes everything over from the store.
+    // An engine that breaks joins anew by itself. One that stays down is over for this process: whoever supervises it starts a new one, which
+    // takes everything over from the store.
     private async Task WatchEngineAsync()
     {
         try
