@@ -9,6 +9,8 @@ namespace Gantry.Actors.Runtime;
 /// </summary>
 internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, CancellationToken stopped)
 {
+    private const int TrimMax = 5_000;
+
     private readonly Lock _gate = new();
     private EncodeJob? _encoding;
     private readonly HashSet<Task> _running = [];
@@ -182,11 +184,24 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             }
 
             await host.Store.SaveSnapshotsAsync(host.Me, rows, ct).ConfigureAwait(false);
+            await TrimAsync(rows, ct).ConfigureAwait(false);
         }
         catch (StoreConnectionException e)
         {
             // Nothing is lost: a longer replay at the next load.
             RuntimeLog.SnapshotFailed(host.Log, snapshots.Count, e.Message);
+        }
+    }
+
+    // Kinds that ask for it lose what the snapshot covers; the store refuses where none does.
+    private async Task TrimAsync(List<SnapshotRow> rows, CancellationToken ct)
+    {
+        foreach (var row in rows)
+        {
+            if (host.Store.Maintenance is { } maintenance && host.Model.Kinds[row.Entity.Kind].KeepEvents is { } keep && row.Sequence > keep)
+            {
+                await maintenance.TrimHistoryAsync(row.Entity, row.Sequence - keep, TrimMax, ct).ConfigureAwait(false);
+            }
         }
     }
 

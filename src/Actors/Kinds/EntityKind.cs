@@ -17,6 +17,12 @@ public sealed record EntityKind
     /// <summary>A snapshot is due after so many events.</summary>
     public int SnapshotEvery { get; init; } = 200;
 
+    /// <summary>
+    /// After a snapshot, events older than the last so many go; null keeps all. Only for chatty kinds whose history nobody asks for: their views
+    /// can no longer be rebuilt (engine 3.5).
+    /// </summary>
+    public int? KeepEvents { get; init; }
+
     /// <summary>Commands that may wait at one entity; more are answered overloaded.</summary>
     public int MailboxLimit { get; init; } = 256;
 
@@ -45,6 +51,7 @@ public sealed record EntityKind
             Runner = new KindRunner<TDecider, TState, TCommand, TEvent>(name, builder),
             StateType = typeof(TState),
             SnapshotEvery = builder.SnapshotEveryEvents,
+            KeepEvents = builder.KeepEvents,
             MailboxLimit = builder.MailboxLimit,
             IdleAfter = builder.Idle,
             Supervision = builder.Supervision,
@@ -67,6 +74,8 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     internal Func<TState, bool>? Ended { get; private set; }
 
     internal int SnapshotEveryEvents { get; private set; } = 200;
+
+    internal int? KeepEvents { get; private set; }
 
     internal int MailboxLimit { get; private set; } = 256;
 
@@ -108,6 +117,13 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     public EntityKindBuilder<TState, TCommand, TEvent> SnapshotEvery(int events)
     {
         SnapshotEveryEvents = events;
+        return this;
+    }
+
+    /// <summary>Keeps only the last events once a snapshot covers the others; see <see cref="EntityKind.KeepEvents"/>.</summary>
+    public EntityKindBuilder<TState, TCommand, TEvent> Trim(int keep)
+    {
+        KeepEvents = keep;
         return this;
     }
 

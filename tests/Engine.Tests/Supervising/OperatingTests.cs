@@ -104,6 +104,36 @@ public sealed class OperatingTests
     }
 
     [Fact]
+    [Trait("spec", "engine/3.5")]
+    public async Task Kind_that_keeps_few_events_is_loaded_from_its_snapshot_and_its_views_are_left_alone()
+    {
+        var store = new MemoryStore(SystemRandomSource.Instance);
+        var kind = EntityKind.Define<LedgerDecider, LedgerState, LedgerCommand, LedgerEvent>("ledger", k => k
+            .View((self, _, _, after) => [LedgerArea.View.Upsert(self.Key, new LedgerRow(after.Name, after.Total, after.Notes, after.Replies))])
+            .SnapshotEvery(10)
+            .Trim(keep: 3));
+        var module = LedgerArea.Module with { Kinds = [kind] };
+        await using (var first = await EngineHarness.StartAsync([module], store))
+        {
+            for (var i = 0; i < 25; i++)
+            {
+                await first.MustAsync(LedgerArea.At("a"), new Add(1, ""));
+            }
+
+            await Eventually.HoldsAsync(
+                async () => (await first.Engine.EntityAdmin.EventsAsync(LedgerArea.At("a"), 0, 100, default))[0].Sequence == 18,
+                TimeSpan.FromSeconds(10));
+        }
+
+        await using var engine = await EngineHarness.StartAsync([module], store);
+        (await engine.MustAsync(LedgerArea.At("a"), new Add(1, ""))).Value.ShouldBe(26);
+        (await engine.Engine.EntityAdmin.ReloadAsync(LedgerArea.At("a"), Order, default)).IsDone.ShouldBeTrue();
+        (await engine.MustAsync(LedgerArea.At("a"), new Add(1, ""))).Value.ShouldBe(27);
+        (await engine.Engine.StoreAdmin.RebuildViewsAsync(null, Order, default)).IsClean.ShouldBeTrue();
+        (await engine.RowAsync(LedgerArea.View, "a"))!.Total.ShouldBe(27);
+    }
+
+    [Fact]
     [Trait("spec", "engine/9")]
     public async Task Node_with_too_many_bytes_in_flight_says_overloaded()
     {
