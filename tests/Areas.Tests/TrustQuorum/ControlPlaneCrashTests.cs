@@ -1,4 +1,3 @@
-using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.TrustQuorum;
 using Shouldly;
@@ -25,7 +24,7 @@ public sealed class ControlPlaneCrashTests
         var added = lab.AddAsync(lab.Sleds[4]);
         await Task.WhenAny(count.Reached, lab.UntilAsync(2, TqStates.Committed));
         await lab.CrashAsync();
-        await ((Task)added).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)added).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await lab.BootAsync();
 
         var record = await lab.FindAsync(2) is null

@@ -1,6 +1,5 @@
 using System.Text;
 using Gantry.Hosting;
-using Gantry.Primitives;
 using Gantry.Tests;
 using Gantry.TrustQuorum;
 using Gantry.TrustQuorum.Protocol;
@@ -48,7 +47,7 @@ public sealed class QuorumCanaryTests
                 outputs[$"{sled.Serial}/{path}"] = await answer.Content.ReadAsByteArrayAsync();
             }
 
-            outputs[$"{sled.Serial}/control"] = await http.GetByteArrayAsync(new Uri(lab.Simulator.Control, $"control/{sled.Serial}"));
+            outputs[$"{sled.Serial}/control"] = await http.GetByteArrayAsync(new Uri(lab.Simulator.Control, $"control/{sled.Serial}/state"));
         }
 
         await lab.CrashAsync();
