@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
-using Gantry.Actors.Storage;
 using Gantry.Actors.Storage.Sqlite;
 using Gantry.Areas.Tests.Multicast;
 using Gantry.Contracts;

@@ -28,8 +28,9 @@ internal static class ReconfigurationLeg
     private static readonly RackId s_rack = RackId.From(GuidForm.FromText("bench rack"));
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<BenchResult> MeasureAsync(string folder, CancellationToken ct)
+    public static async Task<BenchResult> MeasureAsync(CancellationToken ct)
     {
+        using var folder = new BenchFolder();
         await using var sleds = await SledSimulator.StartAsync(
             new SledSimulatorOptions
             {
@@ -40,7 +41,7 @@ internal static class ReconfigurationLeg
                 GatewayPort = null,
             },
             TimeProvider.System, NullLoggerFactory.Instance, ct);
-        using var host = await StartAsync(folder, ct);
+        using var host = await StartAsync(folder.New(), ct);
         await RegisterAsync(host.Services, sleds, ct);
         var (formed, coordinator) = await RackSetup.FormAsync(sleds.Sleds, s_rack.Value, TimeProvider.System, ct);
         await MustAsync(host.Services, Addresses.Rack(s_rack), new FoundRack(Subnet, new RackCreated(formed, coordinator)), ct);
@@ -64,7 +65,7 @@ internal static class ReconfigurationLeg
         took.Sort();
         return new BenchResult
         {
-            Id = "TQ-R",
+            Id = "TQ4",
             What = $"reconfiguration of {Members} members, request to every member committed, {Rounds} rounds",
             Values = new Dictionary<string, double>
             {

@@ -18,6 +18,7 @@ internal sealed class TrustQuorumSuite : IBenchSuite
         yield return SecretSharing.Measure(duration / 2);
         yield return Simulate(duration);
         yield return await RackReconfiguration.MeasureAsync(output, ct);
+        yield return await ReconfigurationLeg.MeasureAsync(ct);
     }
 
     private static BenchResult Simulate(TimeSpan duration)
