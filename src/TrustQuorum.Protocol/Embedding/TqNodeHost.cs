@@ -47,6 +47,8 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
     /// <summary>Where peers find it.</summary>
     public IPEndPoint EndPoint => _mesh.EndPoint;
 
+    internal TqPersistentState State => _node.State;
+
     /// <summary>The rack, once the node knows it.</summary>
     public RackId? RackId => _node.State.RackId;
 
