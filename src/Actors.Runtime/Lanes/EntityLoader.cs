@@ -42,7 +42,7 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
         if (!stamp.FromEventsOnly)
         {
             var image = read.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []);
-            if (image.Snapshot is null || host.Decoder.IsReadable(image.Snapshot))
+            if (image.Snapshot is null || host.Decoder.IsUsable(image.Snapshot))
             {
                 return image;
             }

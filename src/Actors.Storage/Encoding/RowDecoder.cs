@@ -71,19 +71,6 @@ public sealed class RowDecoder(EngineModel model)
         && snapshot.Tag == form.Tag
         && snapshot.StateVersion == form.Version;
 
-    /// <summary>Whether the snapshot's state is of this release and can be read.</summary>
-    public bool IsReadable(SnapshotRow snapshot)
-    {
-        try
-        {
-            return IsUsable(snapshot) && model.Wire.Decode(snapshot.Tag, snapshot.StateVersion, snapshot.Body) is not null;
-        }
-        catch (WireException)
-        {
-            return false;
-        }
-    }
-
     private (object State, long Revision) FromSnapshot(EntityKind kind, EntityImage image) =>
         image.Snapshot is { } snapshot && IsUsable(snapshot)
             ? (model.Wire.Decode(snapshot.Tag, snapshot.StateVersion, snapshot.Body), snapshot.Sequence)

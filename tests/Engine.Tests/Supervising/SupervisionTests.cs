@@ -120,6 +120,26 @@ public sealed class SupervisionTests : IDisposable
     }
 
     [Fact]
+    [Trait("spec", "engine/3.5")]
+    public async Task Snapshot_that_cannot_be_read_quarantines_and_a_release_reads_the_events_instead()
+    {
+        var joining = new Incarnation(SystemRandomSource.Instance.NewGuid());
+        await using (var first = await EngineHarness.StartAsync([TroubleArea.Module], _store))
+        {
+            await first.MustAsync(Bad, new Calm());
+        }
+
+        await _store.JoinAsync(joining, "n", 1, default);
+        await _store.SaveSnapshotsAsync(joining, [new SnapshotRow(Bad, 1, "trouble.state", 1, [1, 2, 3])], default);
+        await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], _store);
+        (await engine.AskAsync(Bad, new Calm())).ShouldBeOfType<Outcome<Calmed>.Unavailable>();
+
+        await engine.Engine.EntityAdmin.ReleaseAsync(Bad, Order, default);
+
+        (await engine.MustAsync(Bad, new Calm())).Count.ShouldBe(2);
+    }
+
+    [Fact]
     [Trait("spec", "engine/4.4")]
     public async Task Projection_that_hangs_isolates_its_entity_and_the_batch_goes_on()
     {
