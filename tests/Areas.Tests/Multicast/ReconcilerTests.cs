@@ -155,6 +155,36 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/37")]
+    public async Task Members_stay_joined_while_their_instances_migrate()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instances = new[] { await world.RunningAsync(7), await world.RunningAsync(8), await world.RunningAsync(9) };
+        var group = (await world.JoinAsync(instances[0], "224.2.0.5")).ShouldBeAccepted().Group;
+        (await world.JoinAsync(instances[1], "224.2.0.5")).ShouldBeAccepted();
+        (await world.JoinAsync(instances[2], "224.2.0.5")).ShouldBeAccepted();
+        await world.ConvergeAsync();
+        foreach (var cubby in new[] { 17, 18 })
+        {
+            world.PlaceSled(MulticastWorld.Sled($"cubby {cubby}"), cubby);
+        }
+
+        // The message that the migration saga of Instances sends when the new VMM has become the active one; two at once.
+        await world.TellAsync(instances[0], 3, "vmm", MulticastWorld.Sled("cubby 17"));
+        await world.TellAsync(instances[1], 3, "vmm", MulticastWorld.Sled("cubby 18"));
+        for (var pass = 0; pass < 3; pass++)
+        {
+            (await world.MembersAsync(group)).ShouldAllBe(m => m.State == MemberState.Joined);
+            await world.PassAsync();
+        }
+
+        (await world.MembersAsync(group)).ShouldAllBe(m => m.State == MemberState.Joined);
+        (await world.PortsAsync(group, world.First)).ShouldBe(["rear17", "rear18", "rear9"]);
+        (await world.PortsAsync(group, world.Second)).ShouldBe(["rear17", "rear18", "rear9"]);
+    }
+
+    [Fact]
     [Trait("spec", "multicast/49")]
     public async Task Pass_without_a_change_writes_nothing()
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
-using Gantry.Contracts;
 using Gantry.Multicast;
 using Gantry.Primitives;
 

@@ -1,10 +1,4 @@
-using System.Collections.Immutable;
 using System.Globalization;
-using Gantry.Actors;
-using Gantry.Contracts;
-using Gantry.Devices;
-using Gantry.Multicast;
-using Gantry.Primitives;
 using Gantry.Switch.Simulator;
 using Shouldly;
 using Xunit;

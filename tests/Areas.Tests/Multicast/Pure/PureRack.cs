@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
-using Gantry.Devices;
 using Gantry.Multicast;
 using Gantry.Primitives;
 using Gantry.Switch.Simulator;

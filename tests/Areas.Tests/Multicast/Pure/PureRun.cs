@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
-using Gantry.Devices;
 using Gantry.Multicast;
 using Gantry.Primitives;
 using Gantry.Switch.Simulator;
 using Shouldly;
 using Ip = Gantry.Multicast.Ip;
+using MemberState = Gantry.Multicast.MemberState;
 
 namespace Gantry.Areas.Tests.Multicast;
 
