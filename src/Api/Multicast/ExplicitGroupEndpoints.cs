@@ -20,16 +20,19 @@ internal static class ExplicitGroupEndpoints
     public static void Map(ApiRoutes api)
     {
         api.Post(Root, "multicast_group_create", Tag, "Create multicast group that stays without members")
+            .OnProject(Rank.Operator)
             .Query("project", "name or id of the project whose roles may change and delete it; without it any user may")
             .Body(ExplicitGroupJson.Default.MulticastGroupCreateBody)
             .Answers(201, MulticastApiJson.Default.MulticastGroupAnswer)
             .Handle(CreateAsync);
         api.Put($"{Root}/{{multicast_group}}", "multicast_group_update", Tag, "Update multicast group that was made by its own call")
+            .OnProject(Rank.Operator)
             .Path("multicast_group", PathForm.Text)
             .Body(ExplicitGroupJson.Default.MulticastGroupUpdateBody)
             .Answers(200, MulticastApiJson.Default.MulticastGroupAnswer)
             .Handle((call, ct) => WithOwnGroupAsync(call, group => UpdateAsync(call, group, ct), ct));
         api.Delete($"{Root}/{{multicast_group}}", "multicast_group_delete", Tag, "Delete multicast group")
+            .OnProject(Rank.Operator)
             .Path("multicast_group", PathForm.Text)
             .Query("force", "true takes its members out first", isRequired: false, "true", "false")
             .Answers(204)

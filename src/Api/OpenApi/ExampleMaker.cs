@@ -76,7 +76,7 @@ internal static class ExampleMaker
         var result = new JsonObject();
         foreach (var property in type.Properties)
         {
-            if (property.Name.Length == 0 || (isBody && !property.IsRequired))
+            if (property.Get is null || (isBody && !property.IsRequired))
             {
                 continue;
             }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Actors;
@@ -81,7 +80,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         Digest = Digest,
         Bytes = Math.Max(512, _bodyBytes),
         ExpectedGeneration = IfMatch,
-        Trace = Activity.Current?.Id,
+        Trace = ApiTraces.Current,
     };
 
     /// <summary>The id of what this request creates: the same for every retry with the same key (engine 2.4).</summary>

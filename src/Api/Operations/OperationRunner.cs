@@ -16,6 +16,7 @@ internal static class OperationRunner
         var gate = context.RequestServices.GetRequiredService<Gate>();
         var requestId = RequestIds.Assign(context, gate.Random);
         var started = gate.Clock.GetTimestamp();
+        using var span = ApiTraces.Begin(operation, context, requestId);
         var call = new ApiCall(context, operation, gate);
         var answer = await AnswerAsync(call, gate).ConfigureAwait(false);
         if (answer is null)
@@ -24,6 +25,7 @@ internal static class OperationRunner
         }
 
         await answer.ExecuteAsync(context).ConfigureAwait(false);
+        span?.SetTag("http.response.status_code", context.Response.StatusCode);
         gate.Metrics.Answered(operation.Id, context.Response.StatusCode, gate.Clock.GetElapsedTime(started));
         if (operation.IsWrite && operation.Listener is not ListenerKind.Internal)
         {

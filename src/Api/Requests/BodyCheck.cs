@@ -48,6 +48,9 @@ internal static class BodyCheck
             };
     }
 
+    /// <summary>Whether a body can set the member: what is marked as ignored stands among the properties too.</summary>
+    public static bool IsRead(JsonPropertyInfo property) => property.Set is not null || property.AssociatedParameter is not null;
+
     private static void Walk(JsonElement element, JsonTypeInfo type, string path, BodyShape shape, Findings found)
     {
         if (type.Kind is JsonTypeInfoKind.Enumerable && element.ValueKind is JsonValueKind.Array && type.ElementType is { } item)
@@ -70,7 +73,7 @@ internal static class BodyCheck
         foreach (var member in element.EnumerateObject())
         {
             var name = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
-            var property = type.Properties.FirstOrDefault(p => p.Name == member.Name);
+            var property = type.Properties.FirstOrDefault(p => p.Name == member.Name && IsRead(p));
             if (property is not null)
             {
                 Check(member.Value, property.PropertyType, property.IsSetNullable, name, shape, found, type);

@@ -22,6 +22,7 @@ public sealed class World : IAsyncLifetime
         ["multicast_group"] = "224.10.0.3",
         ["affinity_group"] = "together",
         ["anti_affinity_group"] = "apart",
+        ["epoch"] = "1",
         ["address"] = "224.10.0.3",
         ["rack_id"] = Rack,
     };
@@ -132,6 +133,8 @@ public sealed class World : IAsyncLifetime
             "/v1/affinity-groups?project=default", new { Name = "together", Description = "", Policy = "allow", FailureDomain = "sled" }).Expect(201);
         await admin.PostAsync(
             "/v1/anti-affinity-groups?project=default", new { Name = "apart", Description = "", Policy = "allow", FailureDomain = "sled" }).Expect(201);
+        await admin.PostAsync(
+            "/v1/multicast-groups?project=default", new { Name = "lasting", Description = "", MulticastIp = "224.10.0.3" }).Expect(201);
         await admin.PutAsync("/v1/instances/web-1/multicast-groups/224.10.0.3?project=default", new { }).Expect(201);
     }
 }

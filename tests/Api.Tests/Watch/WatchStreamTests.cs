@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Gantry.Actors;
+using Gantry.Primitives;
+using Gantry.Tests;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests;
+
+/// <summary>The bounds of one open watch: silence, slow readers, the number of streams.</summary>
+[Trait("spec", "ops/5")]
+public sealed class WatchStreamTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task A_reader_slower_than_its_buffer_is_cut_with_a_resume_and_holds_nobody_up()
+    {
+        var feed = new Feed(events: WatchLimits.BufferMax + 500);
+        var body = new GatedStream();
+        using var stop = new CancellationTokenSource();
+
+        var open = OpenAsync(feed, body, TimeProvider.System, stop.Token);
+        await Eventually.HoldsAsync(() => feed.Given > WatchLimits.BufferMax, s_patience, () => feed.Given);
+        feed.IsLeft.ShouldBeTrue(); // the feed was let go while the reader still hangs
+        body.Open();
+        await open.WaitAsync(s_patience);
+
+        var messages = body.Messages();
+        messages[^1].Text("type").ShouldBe("cut");
+        var changes = messages.Count(m => m.Text("type") is "added" or "changed");
+        changes.ShouldBeInRange(WatchLimits.BufferMax, WatchLimits.BufferMax + 1);
+        WatchResume.Read(messages[^1].Text("resume")!)!.Position.Shards[0].ShouldBe(changes); // a cut has one
+    }
+
+    [Fact]
+    public async Task Silence_is_broken_by_heartbeats_with_a_resume()
+    {
+        var body = new GatedStream();
+        body.Open();
+        using var stop = new CancellationTokenSource();
+
+        var open = OpenAsync(new Feed(events: 0), body, new QuickClock(), stop.Token);
+        await Eventually.HoldsAsync(() => body.Messages().Count(m => m.Text("type") == "heartbeat") >= 2, s_patience);
+        await stop.CancelAsync();
+        await open.WaitAsync(s_patience);
+
+        WatchLimits.Heartbeat.ShouldBe(TimeSpan.FromSeconds(15));
+        body.Messages().Where(m => m.Text("type") == "heartbeat").ShouldAllBe(m => m.Text("resume") != null);
+    }
+
+    [Fact]
+    public void Watches_are_bounded_and_a_place_is_given_back_once()
+    {
+        var hub = new WatchHub();
+        var places = Enumerable.Range(0, WatchLimits.WatchersMax).Select(_ => hub.Enter()).ToList();
+
+        places.ShouldAllBe(p => p != null);
+        hub.Enter().ShouldBeNull();
+        places[0]!.Dispose(); // all are there
+        places[0]!.Dispose();
+        hub.Count.ShouldBe(WatchLimits.WatchersMax - 1);
+        hub.Enter().ShouldNotBeNull();
+        hub.Enter().ShouldBeNull();
+    }
+
+    private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop)
+    {
+        var services = new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
+        await using var owned = services;
+        var http = new DefaultHttpContext { RequestServices = services, RequestAborted = stop };
+        http.Response.Body = body;
+        http.Request.Headers.Accept = "application/x-ndjson";
+        var gate = new Gate(
+            null!, null!, new NoViews(), clock, SystemRandomSource.Instance, services.GetRequiredService<ApiMetrics>(), NullLogger<Gate>.Instance); // a watch asks nobody
+        var call = new ApiCall(http, null!, gate) { CallerOrNull = new Caller(default, default, "tests", "admin", null, ImmutableDictionary<string, string>.Empty) };
+        var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
+        await new WatchStream(call, feed, [new Things()], from, isResumed: true).ExecuteAsync(http);
+    }
+
+    private sealed class Things() : WatchKind("thing", "thing")
+    {
+        public override bool IsAllowed(Caller caller) => true;
+
+        public override async IAsyncEnumerable<WatchObject> ListAsync(
+            IViews views, Caller caller, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+
+        public override ValueTask<WatchObject?> ReadAsync(IViews views, EntityAddress entity, Caller caller, CancellationToken ct) =>
+            ValueTask.FromResult<WatchObject?>(new WatchObject(entity.Key, 1, JsonDocument.Parse("{}").RootElement));
+    }
+
+    private sealed class Feed(int events) : IEventFeed
+    {
+        public int Given { get; private set; }
+
+        public bool IsLeft { get; private set; }
+
+        public ValueTask<FeedPosition> NowAsync(CancellationToken ct) => ValueTask.FromResult(FeedPosition.Start);
+
+        public async IAsyncEnumerable<FeedEvent> FollowAsync(FeedPosition from, [EnumeratorCancellation] CancellationToken ct)
+        {
+            try
+            {
+                for (var n = 1; n <= events; n++)
+                {
+                    Given = n;
+                    yield return new FeedEvent
+                    {
+                        Entity = new EntityAddress("thing", $"t{n}"), Sequence = 1, Tag = "thing.made", Fact = "", At = DateTimeOffset.UnixEpoch,
+                        Caller = "", Cause = "", Resume = new FeedPosition(from.Shards.SetItem(0, n)),
+                    };
+                }
+
+                await Task.Delay(Timeout.Infinite, ct);
+            }
+            finally
+            {
+                IsLeft = true;
+            }
+        }
+    }
+
+    /// <summary>Takes nothing until it is opened.</summary>
+    private sealed class GatedStream : MemoryStream
+    {
+        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Lock _lock = new();
+
+        public void Open() => _open.TrySetResult();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await _open.Task.WaitAsync(cancellationToken);
+            lock (_lock)
+            {
+                Write(buffer.Span);
+            }
+        }
+
+        public List<JsonElement> Messages()
+        {
+            lock (_lock)
+            {
+                var text = Encoding.UTF8.GetString(ToArray());
+                var whole = text[..(text.LastIndexOf('\n') + 1)];
+                return [.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+            }
+        }
+    }
+
+    /// <summary>Waits take a hundredth of their time.</summary>
+    private sealed class QuickClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 100 : dueTime, period);
+    }
+
+    private sealed class NoViews : IViews
+    {
+        public ValueTask<ViewPage<TRow>> QueryAsync<TRow>(ViewQuery<TRow> query, CancellationToken ct) where TRow : class => throw new NotSupportedException();
+
+        public ValueTask<IViewSnapshot> SnapshotAsync(CancellationToken ct) => throw new NotSupportedException();
+    }
+}
