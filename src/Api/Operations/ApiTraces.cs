@@ -16,7 +16,6 @@ internal static class ApiTraces
     public static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } ? id : null;
 
     /// <summary>Opens the operation's span. Without anybody who listens, the context that the request brings is still handed on.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes what is returned.")]
     public static Activity? Begin(Operation operation, HttpContext http, string requestId)
     {
         var span = Source.StartActivity(operation.Id, ActivityKind.Server, ParentOf(http)) ?? Bare(operation, http);
@@ -29,6 +28,7 @@ internal static class ApiTraces
     private static ActivityContext ParentOf(HttpContext http) => Activity.Current?.Context
         ?? (ActivityContext.TryParse(http.Request.Headers.TraceParent, http.Request.Headers.TraceState, isRemote: true, out var brought) ? brought : default);
 
+    [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes what is returned.")]
     private static Activity? Bare(Operation operation, HttpContext http) =>
         Activity.Current is null && ParentOf(http) is var parent && parent != default
             ? new Activity(operation.Id).SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags).Start()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gantry.Tests;
 using Shouldly;
 using Xunit;
 
@@ -32,11 +33,11 @@ public sealed class TraceTests(ApiHostFixture fixture)
         var made = await admin.PostAsync(
             "/v1/projects", new { Name = "traced", Description = "" }, ("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01")).Expect(201);
 
-        await Tests.Eventually.HoldsAsync(() => Of(seen, "project_create").Count > 0, TimeSpan.FromSeconds(10));
+        await Eventually.HoldsAsync(() => Of(seen, "project_create").Count > 0, TimeSpan.FromSeconds(10));
         var span = Of(seen, "project_create").Single(a => a.TraceId == trace);
         span.GetTagItem("gantry.request_id").ShouldBe(made.Headers["x-request-id"]);
         span.GetTagItem("http.response.status_code").ShouldBe(201);
-        await Tests.Eventually.HoldsAsync(
+        await Eventually.HoldsAsync(
             () => Of(seen, "commit").Any(c => c.Links.Any(l => l.Context.TraceId == trace)), TimeSpan.FromSeconds(10), () => string.Join(' ', Of(seen, "commit").Count));
     }
 

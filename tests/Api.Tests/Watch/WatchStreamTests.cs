@@ -3,11 +3,13 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Gantry.Actors;
+using Gantry.Instances;
 using Gantry.Primitives;
 using Gantry.Tests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Shouldly;
 using Xunit;
 
@@ -78,7 +80,8 @@ public sealed class WatchStreamTests
         http.Response.Body = body;
         http.Request.Headers.Accept = "application/x-ndjson";
         var gate = new Gate(
-            null!, null!, new NoViews(), clock, SystemRandomSource.Instance, services.GetRequiredService<ApiMetrics>(), NullLogger<Gate>.Instance); // a watch asks nobody
+            null!, null!, new NoViews(), clock, SystemRandomSource.Instance, services.GetRequiredService<ApiMetrics>(),
+            Options.Create(new InstancesOptions()), NullLogger<Gate>.Instance); // a watch asks nobody
         var call = new ApiCall(http, null!, gate) { CallerOrNull = new Caller(default, default, "tests", "admin", null, ImmutableDictionary<string, string>.Empty) };
         var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
         await new WatchStream(call, feed, [new Things()], from, isResumed: true).ExecuteAsync(http);
@@ -130,17 +133,22 @@ public sealed class WatchStreamTests
         }
     }
 
-    /// <summary>Takes nothing until it is opened.</summary>
+    /// <summary>Takes one message, and the others when it is opened.</summary>
     private sealed class GatedStream : MemoryStream
     {
         private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Lock _lock = new();
+        private int _writes;
 
         public void Open() => _open.TrySetResult();
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            await _open.Task.WaitAsync(cancellationToken);
+            if (Interlocked.Increment(ref _writes) > 2)
+            {
+                await _open.Task.WaitAsync(cancellationToken);
+            }
+
             lock (_lock)
             {
                 Write(buffer.Span);
