@@ -32,7 +32,7 @@ internal sealed class FailureResult(Failure failure) : IResult
             Reason = Failure.Reason,
             Remedy = Failure.Remedy,
             Details = Failure.Details,
-            RetryAfterMs = Failure.RetryAfter is { } after ? (long)after.TotalMilliseconds : null,
+            RetryAfterMs = Failure.RetryAfter is { } after ? (long)Math.Ceiling(after.TotalMilliseconds) : null,
             Present = Failure.Present?.Content,
         };
         return new JsonAnswer<ErrorBody>(Failure.Status, body, ApiJson.Default.ErrorBody).ExecuteAsync(httpContext);

@@ -21,7 +21,23 @@ internal sealed class ApiClient(HttpClient http) : IDisposable
 
     public Task<ApiAnswer> DeleteAsync(string path, params (string Name, string Value)[] headers) => SendAsync("DELETE", path, null, headers);
 
+    /// <summary>Sends a request. A caller that is faster than the gateway allows does as it is told: it waits and goes on.</summary>
     public async Task<ApiAnswer> SendAsync(string method, string path, object? body, params (string Name, string Value)[] headers)
+    {
+        while (true)
+        {
+            var answer = await SendOnceAsync(method, path, body, headers);
+            if (answer.Status != 429)
+            {
+                return answer;
+            }
+
+            var wait = TimeSpan.FromMilliseconds(answer.Body.GetProperty("retry_after_ms").GetInt64() + 20);
+            await Task.Delay(wait, TimeProvider.System);
+        }
+    }
+
+    private async Task<ApiAnswer> SendOnceAsync(string method, string path, object? body, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
