@@ -106,4 +106,36 @@ public sealed class QuorumFailureTests
         gone.Quorum!.UnlockedEpoch.ShouldBeNull();
         await quorum.Admin.PostAsync($"{path}/expunge", null, ("If-Match", (await quorum.Admin.GetAsync(path).Expect(200)).ETag)).Expect(202);
     }
+
+    [Fact]
+    [Trait("spec", "tq/33")]
+    public async Task A_member_that_is_cut_off_is_waited_for_after_the_decision_and_commits_by_itself_when_it_is_back()
+    {
+        await using var quorum = await QuorumHost.StartAsync(members: 5, spares: 0);
+        var away = quorum.Sleds[4];
+        await quorum.FaultAsync(new { kind = "quorum_cut" }, away);
+
+        // A coordinator that is cut off itself cannot get anywhere: try until another one was drawn.
+        for (var epoch = 2; ; epoch++)
+        {
+            await quorum.AddAsync().Expect(200);
+            if ((await quorum.RecordAsync(epoch)).GetProperty("coordinator").Text("serial_number") != away.Serial)
+            {
+                break;
+            }
+
+            await quorum.Admin.PostAsync($"{QuorumHost.Root}/membership/abort").Expect(200);
+        }
+
+        var newest = (await quorum.Admin.GetAsync($"{QuorumHost.Root}/membership").Expect(200)).Body.GetProperty("version").GetInt64();
+        var waiting = await quorum.Rack.UntilAsync($"{QuorumHost.Root}/membership/progress", p => p.Text("phase") == "commit" && p.GetProperty("committed").GetInt32() == 4);
+        waiting.GetProperty("blockers")[0].GetProperty("sled").Text("serial_number").ShouldBe(away.Serial);
+        await quorum.Admin.PostAsync($"{QuorumHost.Root}/membership/abort").ExpectFailure(409, "Conflict", "QuorumPastAbort");
+        await quorum.HealAsync(away);
+
+        var record = await quorum.UntilAsync(newest, "committed");
+        var late = record.GetProperty("members").GetProperty($"{QuorumHost.Part}:{away.Serial}");
+        late.Text("time_committed").ShouldNotBeNull();
+        await quorum.UnlockedAsync((ulong)newest, [.. quorum.Sleds]);
+    }
 }
