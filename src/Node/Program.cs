@@ -7,6 +7,7 @@ var root = new RootCommand("Gantry: the control plane of a rack-scale computer."
     DemoCommand.Create(),
     HealthCommand.Create(),
     SimCommand.Create(),
+    StoreCommand.Create(),
 };
 
 // A stop runs within the node's own budget (gantry.host.stop_budget); the parser's two seconds would cut it off.

@@ -34,7 +34,10 @@ internal sealed class NodeProcess : IAsyncDisposable
         patience,
         () => Output);
 
-    public static NodeProcess Start(params string[] arguments)
+    public static NodeProcess Start(params string[] arguments) => StartProgram("Gantry.Node.dll", arguments);
+
+    /// <summary>Another program of the test's folder, with its arguments.</summary>
+    public static NodeProcess StartProgram(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -43,7 +46,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             UseShellExecute = false,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Gantry.Node.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

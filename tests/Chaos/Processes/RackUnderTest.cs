@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
@@ -18,9 +19,14 @@ internal sealed class RackUnderTest : IAsyncDisposable
     private readonly List<SwitchSimulator> _switches = [];
     private SledSimulator _sleds = null!; // set by StartAsync before anybody sees the rack
 
+    private bool _isMortal;
+    private string _lastUnsettled = "";
+
     private RackUnderTest() => Api = new ApiUnderTest(_port, Token);
 
     public ApiUnderTest Api { get; }
+
+    private string KillFile => Path.Combine(_folder, "kill-after");
 
     public IReadOnlyList<SwitchSimulator> Switches => _switches;
 
@@ -61,8 +67,38 @@ internal sealed class RackUnderTest : IAsyncDisposable
     /// <summary>Starts the node on its data folder and waits until it is ready.</summary>
     public async Task RestartNodeAsync()
     {
-        Node = NodeProcess.Start("run", "--config", Path.Combine(_folder, "node.conf"));
+        var config = Path.Combine(_folder, "node.conf");
+        Node = _isMortal
+            ? NodeProcess.StartProgram("Gantry.Chaos.dll", config, KillFile)
+            : NodeProcess.Start("run", "--config", config);
         await Api.ReadyAsync(Node);
+    }
+
+    /// <summary>From now on the node is one that kills itself right after a given commit, counted from <see cref="KillAfter"/>.</summary>
+    public async Task BecomeMortalAsync()
+    {
+        _isMortal = true;
+        await Node.KillAsync();
+        await Node.DisposeAsync();
+        await RestartNodeAsync();
+    }
+
+    /// <summary>The node dies right after the commit of this number, before anybody hears of it.</summary>
+    /// <param name="commits">The number, from 1.</param>
+    /// <param name="kinds">Beginnings of the kinds whose commits count, with commas.</param>
+    /// <param name="name">Makes two orders different.</param>
+    public void KillAfter(int commits, string kinds, string name)
+    {
+        // Never half an order: the node may look at any moment.
+        File.WriteAllText(KillFile + ".new", string.Create(CultureInfo.InvariantCulture, $"{commits} {kinds} {name}"));
+        File.Move(KillFile + ".new", KillFile, overwrite: true);
+    }
+
+    /// <summary>Takes it back; false when the node has died of it.</summary>
+    public bool TakeKillBack()
+    {
+        File.Delete(KillFile);
+        return Node.IsRunning;
     }
 
     public async Task CreatePoolAsync(string name, string first, string last)
@@ -93,26 +129,24 @@ internal sealed class RackUnderTest : IAsyncDisposable
             .Select(m => (string?)m["multicast_ip"] ?? "").ToList();
 
     /// <summary>Waits until every group is active and every member joined.</summary>
-    public async Task ConvergedAsync()
-    {
-        var last = "";
-        await Eventually.HoldsAsync(
-            async () =>
-            {
-                var groups = await Api.ListAsync("/v1/multicast-groups");
-                foreach (var group in groups)
-                {
-                    var members = await Api.ListAsync($"/v1/multicast-groups/{group["id"]}/members");
-                    if ((string?)group["state"] != "Active" || members.Any(m => (string?)m["state"] != "Joined"))
-                    {
-                        last = $"{group}\n{string.Join('\n', members.Select(m => m.ToString()))}";
-                        return false;
-                    }
-                }
+    public Task ConvergedAsync() =>
+        Eventually.HoldsAsync(IsConvergedAsync, TimeSpan.FromSeconds(60), () => $"{_lastUnsettled}\n{Node.Output}");
 
-                return groups.Count > 0;
-            },
-            TimeSpan.FromSeconds(60), () => $"{last}\n{Node.Output}");
+    /// <summary>Whether every group is active and every member joined.</summary>
+    public async Task<bool> IsConvergedAsync()
+    {
+        var groups = await Api.ListAsync("/v1/multicast-groups");
+        foreach (var group in groups)
+        {
+            var members = await Api.ListAsync($"/v1/multicast-groups/{group["id"]}/members");
+            if ((string?)group["state"] != "Active" || members.Any(m => (string?)m["state"] != "Joined"))
+            {
+                _lastUnsettled = $"{group}\n{string.Join('\n', members.Select(m => m.ToString()))}";
+                return false;
+            }
+        }
+
+        return groups.Count > 0;
     }
 
     /// <summary><c>gantry group verify --all</c> as an operator runs it; its exit code.</summary>

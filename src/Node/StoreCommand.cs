@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Gantry.Actors.Storage;
+using Gantry.Actors.Storage.Sqlite;
+using Gantry.Primitives;
+
+namespace Gantry.Node;
+
+/// <summary><c>store</c>: what is done to the files of a SQLite store while the node is stopped. A running node backs up by <c>gantry</c>.</summary>
+internal static class StoreCommand
+{
+    public static Command Create()
+    {
+        var path = new Option<string>("--path") { Description = "The data folder (gantry.storage.path).", DefaultValueFactory = _ => "data" };
+        var from = new Option<string>("--from") { Description = "The backup file.", Required = true };
+        var check = new Command("check", "Reads every page, every index and the whole log.") { path };
+        check.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => CheckAsync(files, ct)));
+        var restore = new Command("restore", "Puts a backup in place and adopts it; what was there is kept beside it.") { path, from };
+        restore.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => RestoreAsync(files, parsed.GetValue(from)!, ct))); // required
+        var adopt = new Command("adopt", "Declares files that came here by other means to be the store: fences all former nodes.") { path };
+        adopt.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => AdoptAsync(files, ct)));
+        return new Command("store", "Checks, restores or adopts the files of a stopped node.") { check, restore, adopt };
+    }
+
+    private static async Task<int> RunAsync(string? path, Func<SqliteStoreFiles, Task<int>> work)
+    {
+        try
+        {
+            return await work(new SqliteStoreFiles(path!, TimeProvider.System, SystemRandomSource.Instance)).ConfigureAwait(false); // has a default
+        }
+        catch (StoreRefusedException e)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
+            return StartFailure.ExitCode;
+        }
+    }
+
+    private static async Task<int> CheckAsync(SqliteStoreFiles files, CancellationToken ct)
+    {
+        var found = await files.CheckAsync(ct).ConfigureAwait(false);
+        foreach (var line in found.DefaultIfEmpty("nothing is wrong"))
+        {
+            Console.WriteLine(line);
+        }
+
+        return found.IsEmpty ? 0 : 1;
+    }
+
+    private static async Task<int> RestoreAsync(SqliteStoreFiles files, string from, CancellationToken ct)
+    {
+        var former = await files.RestoreAsync(from, ct).ConfigureAwait(false);
+        Console.WriteLine($"{from} is in place and adopted. {(former is null ? "There was no store before." : $"What was there is kept as {former}.")}");
+        return 0;
+    }
+
+    private static async Task<int> AdoptAsync(SqliteStoreFiles files, CancellationToken ct)
+    {
+        Console.WriteLine($"adopted; restores counted: {await files.AdoptAsync(ct).ConfigureAwait(false)}. Start the node.");
+        return 0;
+    }
+}
