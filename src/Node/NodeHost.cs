@@ -1,11 +1,12 @@
 using System.Net;
+using Gantry.Admin;
 using Gantry.Api;
 using Gantry.Hocon;
 using Gantry.Hosting;
 
 namespace Gantry.Node;
 
-/// <summary>Puts a node together: configuration, engine with areas, the two listeners.</summary>
+/// <summary>Puts a node together: configuration, engine with areas, the three listeners.</summary>
 internal static class NodeHost
 {
     /// <summary>Builds a node; nothing runs yet.</summary>
@@ -27,18 +28,22 @@ internal static class NodeHost
         });
         builder.Services.AddGantry(builder.Configuration);
         builder.Services.AddGantryApi();
+        builder.Services.AddGantryAdmin();
         builder.WebHost.UseKestrelCore().ConfigureKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
             var api = context.Configuration.GetSection("gantry:api");
             kestrel.Listen(Endpoint(api.GetSection("external")));
             kestrel.Listen(Endpoint(api.GetSection("internal")), options => options.UseGantryInternal());
+            kestrel.Listen(Endpoint(api.GetSection("admin")), options => options.UseGantryAdmin().UseGantryPalette());
         });
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseGantryPalette();
         app.MapGantryApi();
         app.MapGantryInternalApi();
+        app.MapGantryAdminApi();
         return app;
     }
 

@@ -23,5 +23,5 @@ internal static class StartFailure
     };
 
     private static string InUse(Exception failure) =>
-        $"error: {failure.Message}\n  next: stop what listens there, or choose another port with --set gantry.api.external.port=… or gantry.api.internal.port=…";
+        $"error: {failure.Message}\n  next: stop what listens there, or choose another port with --set gantry.api.external.port=…, gantry.api.internal.port=… or gantry.api.admin.port=…";
 }

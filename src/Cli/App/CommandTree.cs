@@ -5,11 +5,11 @@ namespace Gantry.Cli;
 /// <summary>All nouns and verbs.</summary>
 internal static class CommandTree
 {
-    public static RootCommand Build(CliHost host, GlobalOptions options)
+    public static RootCommand Build(CliHost host, GlobalOptions options, out CommandMaker make)
     {
         var root = new RootCommand("Operates a Gantry rack.");
         options.AddTo(root);
-        var make = new CommandMaker(host, options);
+        make = new CommandMaker(host, options);
         root.Subcommands.Add(StatusCommand.Make(make));
         root.Subcommands.Add(ContextCommands.Make(make));
         root.Subcommands.Add(RackCommands.Make(make));

@@ -10,15 +10,22 @@ public static class GantryApp
     public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken ct)
     {
         var options = new GlobalOptions();
-        var root = CommandTree.Build(host, options);
+        var root = CommandTree.Build(host, options, out var make);
         var parsed = root.Parse(WaitFor(args));
-        if (parsed.Action is not HelpScreen && UsageErrors.Find(parsed) is { } usage)
-        {
-            return ErrorScreen.Write(host.Error, usage);
-        }
-
         try
         {
+            if (ServedPalette.WantedOf(parsed) is { } wanted)
+            {
+                using var session = new Session(host, options, parsed);
+                await ServedPalette.AddAsync(root, make, session, wanted, ct).ConfigureAwait(false);
+                parsed = root.Parse(WaitFor(args));
+            }
+
+            if (parsed.Action is not HelpScreen && UsageErrors.Find(parsed) is { } usage)
+            {
+                return ErrorScreen.Write(host.Error, usage);
+            }
+
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = host.Out, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 ct).ConfigureAwait(false);

@@ -48,7 +48,10 @@ internal sealed class Session(CliHost host, GlobalOptions options, ParseResult p
         new GantryClientOptions { Address = Context.Address, Token = Context.Token, Timeout = TimeSpan.FromSeconds(100), IsDryRun = IsDryRun },
         Host.Random,
         handler: null,
-        trace: Parsed.GetValue(options.Verbose) ? Host.Error.WriteLine : null);
+        trace: Trace);
+
+    /// <summary>Told of every call with <c>-v</c>.</summary>
+    public Action<string>? Trace => Parsed.GetValue(options.Verbose) ? Host.Error.WriteLine : null;
 
     /// <summary>A line for people; scripts do not see it.</summary>
     public void Note(string text)

@@ -14,6 +14,7 @@ internal static class ContextCommands
         var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token." };
         var tokenEnv = new Option<string?>("--token-env") { Description = "Environment variable that holds the token." };
         var project = new Option<string?>("--project") { Description = "Project used where none is named." };
+        var admin = new Option<string?>("--admin") { Description = "Address of the admin listener; else two ports on." };
         var isProtected = new Option<bool>("--protected") { Description = "Whatever disrupts asks for the context's name." };
         return make.Noun(
             "context",
@@ -30,9 +31,10 @@ internal static class ContextCommands
                     ["token"] = s.Parsed.GetValue(tokenFile) is { } file ? $"file:{Path.GetFullPath(file)}"
                         : s.Parsed.GetValue(tokenEnv) is { } variable ? $"env:{variable}" : null,
                     ["project"] = s.Parsed.GetValue(project),
+                    ["admin"] = s.Parsed.GetValue(admin) is { } place ? Contexts.AddressOf(place, "--admin").ToString() : null,
                     ["protected"] = s.Parsed.GetValue(isProtected) ? "true" : null,
                 }),
-                name, address, tokenFile, tokenEnv, project, isProtected),
+                name, address, tokenFile, tokenEnv, project, admin, isProtected),
             make.Verb("remove", "Removes a context. Example: gantry context remove demo | gantry context rm demo", (s, _) => Remove(s, s.Parsed.GetRequiredValue(name)), name));
     }
 

@@ -12,6 +12,13 @@ internal sealed record ContextEntry(string Name, Uri Address, string? TokenRefer
     /// <summary>Project used where a command needs one and names none.</summary>
     public string Project { get; init; } = "default";
 
+    /// <summary>Base address of the admin listener; by default on the host of the API, two ports on, as nodes and the demo have it.</summary>
+    public Uri AdminAddress
+    {
+        get => field ?? new UriBuilder(Address) { Port = Address.Port + 2 }.Uri;
+        init;
+    }
+
     /// <summary>Whatever disrupts asks for the context's name too.</summary>
     public bool IsProtected { get; init; }
 }

@@ -29,6 +29,11 @@ internal static class Contexts
             entry = entry with { Address = AddressOf(address, "GANTRY_HOST") };
         }
 
+        if (host.Environment("GANTRY_ADMIN") is { } admin)
+        {
+            entry = entry with { AdminAddress = AddressOf(admin, "GANTRY_ADMIN") };
+        }
+
         return entry with { Token = host.Environment("GANTRY_TOKEN") ?? TokenOf(host, entry) };
     }
 
@@ -43,11 +48,12 @@ internal static class Contexts
             };
         }
 
-        return new ContextEntry(name, AddressOf(entry.GetValueOrDefault("address") ?? DefaultAddress, $"context {name}"), entry.GetValueOrDefault("token"))
+        var made = new ContextEntry(name, AddressOf(entry.GetValueOrDefault("address") ?? DefaultAddress, $"context {name}"), entry.GetValueOrDefault("token"))
         {
             Project = entry.GetValueOrDefault("project") ?? "default",
             IsProtected = entry.GetValueOrDefault("protected") == "true",
         };
+        return entry.GetValueOrDefault("admin") is { } address ? made with { AdminAddress = AddressOf(address, $"admin of context {name}") } : made;
     }
 
     public static Uri AddressOf(string text, string where) =>

@@ -14,7 +14,7 @@ internal sealed class HelpScreen(CommandMaker make) : SynchronousCommandLineActi
 
     private static readonly (string Topic, string[] Nouns)[] s_topics =
     [
-        ("look", ["status", "rack", "sled", "switch", "vmm"]),
+        ("look", ["status", "rack", "sled", "switch", "vmm", "op", "event"]),
         ("run", ["instance", "group", "pool", "quorum", "project", "silo"]),
         ("as whom", ["context", "login", "logout", "whoami"]),
         ("learn", ["explain", "api", "completion", "version"]),
@@ -65,9 +65,10 @@ internal sealed class HelpScreen(CommandMaker make) : SynchronousCommandLineActi
         }
 
         var others = nouns.Except(s_topics.SelectMany(t => t.Nouns), StringComparer.Ordinal).ToList();
+        yield return $"  {"engine",-8} {string.Join(", ", ServedPalette.Usual)} (served by nodes)";
         if (others.Count > 0)
         {
-            yield return $"  {"engine",-8} {string.Join(", ", others)}";
+            yield return $"  {"more",-8} {string.Join(", ", others)}";
         }
 
         yield return "Flags of every command (gantry NOUN VERB --help lists its own):";

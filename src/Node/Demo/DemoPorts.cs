@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Gantry.Node;
 
 /// <summary>
-/// Ports of a demo, counted from the first one (README of the specifications): external, internal; control of the simulators +10; switches +11 and
+/// Ports of a demo, counted from the first one (README of the specifications): external, internal, admin; control of the simulators +10; switches +11 and
 /// +12; management gateway +13; sled n +20+n; quorum node n +60+n.
 /// </summary>
 internal sealed record DemoPorts(int First)
@@ -12,6 +12,8 @@ internal sealed record DemoPorts(int First)
     public int External => First;
 
     public int Internal => First + 1;
+
+    public int Admin => First + 2;
 
     public int Control => First + 10;
 
@@ -28,7 +30,7 @@ internal sealed record DemoPorts(int First)
     {
         int[] wanted =
         [
-            External, Internal, Control, Switch(0), Switch(1), Gateway, .. Enumerable.Range(0, sleds).Select(Sled),
+            External, Internal, Admin, Control, Switch(0), Switch(1), Gateway, .. Enumerable.Range(0, sleds).Select(Sled),
             .. Enumerable.Range(0, sleds).Select(Quorum),
         ];
         foreach (var port in wanted)

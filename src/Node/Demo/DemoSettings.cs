@@ -17,6 +17,7 @@ internal static class DemoSettings
         new("gantry.storage.path", folder),
         new("gantry.api.external.port", $"{ports.External}"),
         new("gantry.api.internal.port", $"{ports.Internal}"),
+        new("gantry.api.admin.port", $"{ports.Admin}"),
         new("gantry.bootstrap.token", token),
         new("gantry.multicast.enabled", "true"),
         new("gantry.racks", Rack(options, ports)),

@@ -13,6 +13,7 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["GANTRY_HOST"] = host?.External.ToString(),
+            ["GANTRY_ADMIN"] = host?.AdminListener.ToString() ?? "http://127.0.0.1:1",
             ["GANTRY_TOKEN"] = token ?? host?.AdminToken,
             ["NO_COLOR"] = "1",
         };

@@ -33,7 +33,7 @@ public sealed class HelpTests
     public async Task Help_of_the_whole_is_as_reviewed() =>
         Golden.ShouldBeAsReviewed((await CliRun.OfAsync(null, "group --help")).Redacted(), "help-group");
 
-    private static RootCommand Root() => CommandTree.Build(CliHost.OfProcess(), new GlobalOptions());
+    private static RootCommand Root() => CommandTree.Build(CliHost.OfProcess(), new GlobalOptions(), out _);
 
     private static IEnumerable<string> PathsOf(Command command, string path)
     {

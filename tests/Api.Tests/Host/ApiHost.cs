@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Gantry.Actors;
+using Gantry.Admin;
 using Gantry.Contracts;
 using Gantry.Hosting;
 using Gantry.Primitives;
@@ -67,13 +68,15 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddGantry(builder.Configuration);
         builder.Services.AddGantryApi();
+        builder.Services.AddGantryAdmin();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.Listen(IPAddress.Loopback, internalPort, listen => listen.UseGantryInternal());
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseGantryAdmin());
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseGantryAdmin().UseGantryPalette());
         });
         var app = builder.Build();
+        app.UseGantryPalette();
         app.UseRouting();
         app.MapGantryApi();
         app.MapGantryInternalApi();

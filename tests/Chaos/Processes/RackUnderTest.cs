@@ -15,7 +15,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
     private const string Token = "gnt_chaos001_0123456789abcdef0123456789abcdef";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-chaos-").FullName;
-    private readonly int _port = Ports.Block(2); // the API's, then the internal one
+    private readonly int _port = Ports.Block(3); // the API's, the internal one, the admin one
     private readonly List<SwitchSimulator> _switches = [];
     private SledSimulator _sleds = null!; // set by StartAsync before anybody sees the rack
 
@@ -188,6 +188,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
           storage.path = "{{_folder}}/data"
           api.external.port = {{_port}}
           api.internal.port = {{_port + 1}}
+          api.admin.port = {{_port + 2}}
           bootstrap.token = "{{Token}}"
           multicast.enabled = true
           racks = [{

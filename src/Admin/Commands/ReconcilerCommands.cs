@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Gantry.Actors;
+using Gantry.Primitives;
+
+namespace Gantry.Admin;
+
+/// <summary><c>reconciler</c>: list, show, nudge, pause, resume.</summary>
+internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers reconcilers) : IPaletteSource
+{
+    private const string Noun = "reconciler";
+
+    private static readonly PaletteArgument s_name = new("name", "Name as reconciler list shows it.") { IsRequired = true };
+
+    public IEnumerable<PaletteCommand> Commands() =>
+    [
+        new()
+        {
+            Noun = Noun, Verb = "list", Help = "Reconcilers of this node and how their keys stand.",
+            Columns =
+            [
+                new("NAME", "name"), new("KEYS", "keys"), new("RUNNING", "running"), new("WAITING", "waiting"), new("FAILING", "failing"),
+                new("PERIOD", "period_ms"), new("PAUSED", "paused_by"), new("WORST", "worst_key"), new("ERROR", "worst_error"),
+            ],
+            RunAsync = (_, _) => ValueTask.FromResult(PaletteAnswer.Of(admin.List().Select(Row))),
+        },
+        new()
+        {
+            Noun = Noun, Verb = "show", Help = "Keys of a reconciler: state, last success, last error, next turn.", Arguments = [s_name],
+            Columns =
+            [
+                new("KEY", "key"), new("STATE", "state"), new("SUCCESS", "last_success", IsAge: true), new("ATTEMPTS", "attempts"), new("DUE", "due"), new("ERROR", "last_error"),
+            ],
+            RunAsync = (call, _) => ValueTask.FromResult(Known(call) ?? PaletteAnswer.Of(admin.Keys(call.Text("name")).Select(Row))),
+        },
+        new()
+        {
+            Noun = Noun, Verb = "nudge", Help = "Makes it look now, at one key or at every key, without waiting for a back-off.",
+            Arguments = [s_name, new("key", "Key as reconciler show lists it; without it every key.") { IsPlaced = true }], Grade = PaletteGrade.Reversible,
+            RunAsync = (call, _) => ValueTask.FromResult(Nudge(call)),
+        },
+        Hold("pause", "Starts no more turns until it is resumed or the node restarts: what should be is no longer made so.", PaletteGrade.Disruptive, isPaused: true),
+        Hold("resume", "Goes on with turns.", PaletteGrade.Reversible, isPaused: false),
+    ];
+
+    private PaletteCommand Hold(string verb, string help, PaletteGrade grade, bool isPaused) => new()
+    {
+        Noun = Noun, Verb = verb, Help = help, Arguments = [s_name], Grade = grade,
+        RunAsync = (call, _) => ValueTask.FromResult(Known(call) ?? PaletteAnswer.Of(admin.Pause(call.Text("name"), isPaused, call.Order))),
+    };
+
+    private PaletteAnswer Nudge(PaletteCall call)
+    {
+        var name = call.Text("name");
+        var key = call.TextOrNull("key");
+        if (Known(call) is { } no)
+        {
+            return no;
+        }
+
+        if (key is not null && admin.Keys(name).All(k => k.Key != key))
+        {
+            return new PaletteAnswer { Why = Refusal.NotFound($"key of {name}", key) };
+        }
+
+        if (!call.Order.IsDryRun)
+        {
+            reconcilers.Nudge(name, key, forgetBackoff: true);
+        }
+
+        return new PaletteAnswer { Effects = [key is null ? $"{name}: {admin.Keys(name).Length} keys are looked at now" : $"{name}: {key} is looked at now"] };
+    }
+
+    // Null when there is a reconciler of that name.
+    private PaletteAnswer? Known(PaletteCall call) => admin.List().Any(r => r.Name == call.Text("name"))
+        ? null
+        : new PaletteAnswer
+        {
+            Why = Refusal.NotFound(Noun, call.Text("name")) with { Remedy = $"use {string.Join(", ", admin.List().Select(r => r.Name))}" },
+        };
+
+    private static JsonObject Row(ReconcilerCard card) => new()
+    {
+        ["name"] = card.Name, ["period_ms"] = (long)card.Period.TotalMilliseconds, ["concurrency"] = card.Concurrency, ["keys"] = card.Keys, ["running"] = card.Running,
+        ["waiting"] = card.Waiting, ["failing"] = card.Failing, ["worst_key"] = card.WorstKey, ["worst_error"] = card.WorstError,
+        ["convergence_age_ms"] = (long)card.ConvergenceAge.TotalMilliseconds, ["listed"] = card.IsListed, ["paused"] = card.IsPaused, ["paused_by"] = card.PausedBy,
+        ["report"] = card.Report is null ? null : JsonNode.Parse(card.Report),
+    };
+
+    private static JsonObject Row(ReconcilerKeyStatus status) => new()
+    {
+        ["key"] = status.Key, ["state"] = status.State, ["last_success"] = Args.Time(status.LastSuccess), ["last_error"] = status.LastError,
+        ["attempts"] = status.Attempts, ["due"] = Args.Time(status.Due),
+    };
+}
