@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Gantry.Client;
 
 namespace Gantry.Cli;
 
