@@ -37,6 +37,8 @@ internal static class InstancesWire
 [JsonSerializable(typeof(VmmReport))]
 [JsonSerializable(typeof(MigrationLinked))]
 [JsonSerializable(typeof(SwapStepped))]
+[JsonSerializable(typeof(TargetGivenUp))]
+[JsonSerializable(typeof(EndTarget))]
 [JsonSerializable(typeof(MarkMigrating))]
 [JsonSerializable(typeof(RestartVerdict))]
 [JsonSerializable(typeof(VmmAbandoned))]

@@ -54,6 +54,9 @@ public static class InstancesLimits
     /// <summary>A swap of reservations whose second half found the claim still taken is tried again after this.</summary>
     public static readonly TimeSpan SwapAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>Time for the target of a migration whose source was lost to say how it ended. Ours: longer than the pull takes that asks it.</summary>
+    public static readonly TimeSpan TargetPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>The pause between automatic restarts when none is configured (vmm 1.3).</summary>
     public static readonly TimeSpan CooldownDefault = TimeSpan.FromMinutes(5);
 

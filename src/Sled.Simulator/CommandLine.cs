@@ -12,12 +12,13 @@ internal static class CommandLine
         "usage: [--port N] [--sleds N] [--sled-id UUID] [--serial TEXT] [--slot N] [--control-plane URL] [--mode auto|explicit]\n"
         + "       [--auto-delay-ms N] [--gateway-port N] [--control-port N] [--seed N]\n"
         + "       [--quorum-port N] [--quorum-peers HOST:PORT,...] [--quorum-folder PATH]\n"
+        + "       [--clock real|virtual]\n"
         + "With --sleds N, ports, slots and serials count up from those given. Without --sled-id the id follows from serial or slot.";
 
     private static readonly string[] Flags =
     [
         "--port", "--sleds", "--sled-id", "--serial", "--slot", "--control-plane", "--mode", "--auto-delay-ms", "--gateway-port",
-        "--control-port", "--seed", "--quorum-port", "--quorum-peers", "--quorum-folder",
+        "--control-port", "--seed", "--quorum-port", "--quorum-peers", "--quorum-folder", "--clock",
     ];
 
     private static readonly string[] Numbers = ["--port", "--sleds", "--slot", "--auto-delay-ms", "--gateway-port", "--control-port", "--seed",
@@ -46,6 +47,11 @@ internal static class CommandLine
 
         return null;
     }
+
+    /// <summary>The clock of checked flags; a virtual one is moved by <c>POST /control/clock</c>.</summary>
+    public static TimeProvider Clock(string[] args) => Text(args, "--clock") == "virtual"
+        ? new VirtualClock(TimeProvider.System.GetUtcNow(), flows: false)
+        : TimeProvider.System;
 
     /// <summary>Options of checked flags.</summary>
     public static SledSimulatorOptions Read(string[] args)
@@ -98,6 +104,7 @@ internal static class CommandLine
         {
             "--sleds" when value is "0" || int.Parse(value, CultureInfo.InvariantCulture) > 32 => "--sleds takes 1 to 32",
             "--mode" when value is not (SledModes.Auto or SledModes.Explicit) => $"--mode takes auto or explicit, not \"{value}\"",
+            "--clock" when value is not ("real" or "virtual") => $"--clock takes real or virtual, not \"{value}\"",
             "--sled-id" when !Guid.TryParse(value, out _) => $"--sled-id takes a UUID, not \"{value}\"",
             "--control-plane" when !Uri.TryCreate(value, UriKind.Absolute, out _) => $"--control-plane takes a URL, not \"{value}\"",
             "--quorum-peers" when value.Split(',').FirstOrDefault(p => !IPEndPoint.TryParse(p, out _)) is { } bad =>

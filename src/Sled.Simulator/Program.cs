@@ -24,7 +24,7 @@ using var loggers = LoggerFactory.Create(b => b.AddSimpleConsole(o => o.SingleLi
 try
 {
     var simulator = await SledSimulator.StartAsync(
-        CommandLine.Read(args), TimeProvider.System, loggers, stop.Token).ConfigureAwait(false);
+        CommandLine.Read(args), CommandLine.Clock(args), loggers, stop.Token).ConfigureAwait(false);
     await using (simulator.ConfigureAwait(false))
     {
         foreach (var sled in simulator.Sleds)

@@ -26,7 +26,7 @@ public sealed class SledSimulator : IAsyncDisposable
                 new GatewayRoutes([.. Sleds.Select(s => s.Model)], options, log), options.Bind, port, loggers);
         }
 
-        _control = new Listener(new ControlRoutes(Sleds, _gateway, log).HandleAsync, options.Bind, options.ControlPort, loggers);
+        _control = new Listener(new ControlRoutes(Sleds, _gateway, time, log).HandleAsync, options.Bind, options.ControlPort, loggers);
     }
 
     /// <summary>The sleds, in the order of the options.</summary>

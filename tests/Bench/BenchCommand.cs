@@ -3,7 +3,7 @@ namespace Gantry.Bench;
 /// <summary>The command line: <c>[suite…] [--seconds N] [--json FILE]</c>.</summary>
 internal static class BenchCommand
 {
-    private static readonly IBenchSuite[] Suites = [new SqliteSuite(), new MulticastSuite(), new SoakSuite(), new TrustQuorumSuite()];
+    private static readonly IBenchSuite[] Suites = [new SqliteSuite(), new MulticastSuite(), new SoakSuite(), new TrustQuorumSuite(), new InstancesSuite()];
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
     {

@@ -38,6 +38,7 @@ internal sealed record AffinitySort(bool IsAnti, string Word)
             .OnProject(Rank.Operator)
             .Query(FoundInstance.ProjectQuery, "name or id of the project", isRequired: true)
             .Body(AffinityJson.Default.AffinityCreate)
+            .Example("""{"name":"web","description":"","policy":"allow","failure_domain":"sled"}""")
             .Answers(201, AffinityJson.Default.AffinityAnswer)
             .Handle(CreateAsync);
         Scoped(api.Get(one, $"{id}_group_view", Word, $"Fetch {Word} group"))

@@ -16,6 +16,7 @@ internal static class CommandTree
         root.Subcommands.Add(SledCommands.Make(make));
         root.Subcommands.Add(SwitchCommands.Make(make));
         root.Subcommands.Add(InstanceCommands.Make(make));
+        root.Subcommands.Add(VmmCommands.Make(make));
         root.Subcommands.Add(PoolCommands.Make(make));
         root.Subcommands.Add(GroupCommands.Make(make));
         root.Subcommands.Add(QuorumCommands.Make(make));

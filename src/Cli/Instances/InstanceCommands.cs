@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Gantry.Cli;
 
-/// <summary><c>instance</c>: list, show, create, start, stop, reboot, delete.</summary>
+/// <summary><c>instance</c>: list, show, create, start, stop, reboot, migrate, events, delete.</summary>
 internal static class InstanceCommands
 {
     public const string Path = "/v1/instances";
@@ -21,6 +21,8 @@ internal static class InstanceCommands
             Action(make, "start", "Starts it. Example: gantry instance start web-1 --wait=2m | gantry instance start web-1 --no-wait", "running", name, project),
             Action(make, "stop", "Stops it. Example: gantry instance stop web-1 | gantry instance stop web-1 --wait", "stopped", name, project),
             Action(make, "reboot", "Reboots it. Example: gantry instance reboot web-1 | gantry instance reboot web-1 --wait", "running", name, project),
+            InstanceMigrate.Make(make, name, project),
+            InstanceMigrate.MakeEvents(make, name, project),
             make.Verb(
                 "delete", "Deletes a stopped instance for good. Example: gantry instance delete web-1 --yes | gantry instance delete web-1 --dry-run",
                 (s, ct) => DeleteAsync(s, s.Parsed.GetRequiredValue(name), project, ct), name, project));

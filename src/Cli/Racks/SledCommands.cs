@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gantry.Cli;
 
-/// <summary><c>sled</c>: list, show.</summary>
+/// <summary><c>sled</c>: list, show; what is done with one is in <see cref="SledActions"/>.</summary>
 internal static class SledCommands
 {
     public const string Path = "/v1/system/hardware/sleds";
@@ -18,12 +18,13 @@ internal static class SledCommands
         return make.Noun(
             "sled",
             "Sleds.",
+            [.. SledActions.Make(make, sled),
             Kind.ListVerb(make, "Sleds in service. Example: gantry sled list --columns SERIAL,MEM | gantry sled list --sort-by mem:desc --watch"),
             make.Verb("show", "One sled, expunged ones by id. Example: gantry sled show BRM42220016 | gantry sled show BRM4222 -o yaml", async (s, ct) =>
             {
                 Table.WriteObject(s, await FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false), "baseboard.serial", Columns(s));
                 return ExitCodes.Ok;
-            }, sled));
+            }, sled)]);
     }
 
     public static async Task<JsonElement> FindAsync(Session session, string word, CancellationToken ct)

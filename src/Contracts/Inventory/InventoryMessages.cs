@@ -18,6 +18,9 @@ public sealed record ReserveSled(VmmId Vmm, InstanceId Instance, long Threads, l
     /// <summary>Instances beside which this one must not run: the other members of its anti-affinity groups with policy <c>fail</c>.</summary>
     public ImmutableArray<InstanceId> Apart { get; init; } = [];
 
+    /// <summary>Only find the reservation that an earlier try may have made; refused when there is none.</summary>
+    public bool IsLookup { get; init; }
+
     /// <summary>Reservation of the active VMM.</summary>
     public const string Active = "active";
 

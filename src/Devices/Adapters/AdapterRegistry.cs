@@ -52,10 +52,17 @@ public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) 
         }
     }
 
-    /// <summary>Stops all and waits for their calls to end.</summary>
+    /// <summary>Stops all and waits for their calls to end. A container that hands the ports out under two types disposes them twice.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var adapter in _known.Values)
+        ImmutableDictionary<string, TAdapter> known;
+        lock (_lock)
+        {
+            known = _known;
+            _known = _known.Clear();
+        }
+
+        foreach (var adapter in known.Values)
         {
             await adapter.DisposeAsync().ConfigureAwait(false);
         }

@@ -58,6 +58,12 @@ public sealed record WantMigrated(SledId Target) : InstanceCommand, ICommand<Ins
 [Wire("instance.mark-migrating")]
 public sealed record MarkMigrating(VmmId Source, VmmId Target, SledId Sled, MigrationId Migration) : InstanceCommand, ICommand<Done>;
 
+/// <summary>
+/// To itself, a while after a migration lost its source: a target that has not told its end by then is ended at its sled, so that it is known.
+/// </summary>
+[Wire("instance.end-target")]
+public sealed record EndTarget(MigrationId Migration) : InstanceCommand, ICommand<Done>;
+
 /// <summary>May the instance be restarted by itself now (vmm 4.8)?</summary>
 public sealed record MayRestart : InstanceCommand, ICommand<RestartVerdict>;
 

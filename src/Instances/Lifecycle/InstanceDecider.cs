@@ -25,7 +25,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         if (!state.IsLive)
         {
             // An unwinding saga and an abandoned VMM must come to an end; news of a deleted instance's VMM is no news.
-            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport or InstanceCommand.Replied
+            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport or EndTarget or InstanceCommand.Replied
                 ? Decision.Unchanged<InstanceEvent>()
                 : Decision.Refuse<InstanceEvent>(InstancesErrors.InstanceUnknown(turn.Self.Key));
         }
@@ -47,6 +47,10 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             VmmReport report => Told(state, report, turn),
             WantMigrated want => Decision.Unchanged<InstanceEvent>(InstanceVerdicts.Migrate(state, want.Target)),
             MarkMigrating mark => MarkMigration(state, mark, turn),
+            EndTarget end => state.Migration == end.Migration && InstanceUpdate.IsUpToTarget(state) && state.TargetVmm is { } target
+                ? Decision.Accept<InstanceEvent>(
+                    null, [new TargetGivenUp(target, turn.Now)], [new Effect.Post(Addresses.Vmm(target), new AbandonVmm())])
+                : Decision.Unchanged<InstanceEvent>(),
             MayRestart => Decision.Unchanged<InstanceEvent>(Restarts.Verdict(state, turn.Now)),
             InstanceCommand.Replied replied => Swapped(state, replied, turn),
             _ => throw Invariant.Unreachable($"instance has no command {command.GetType().Name}"),
@@ -276,7 +280,13 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         if (InstanceUpdate.Plan(told) is not { } plan)
         {
             var isHiddenNow = report.State == VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
-            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], isHiddenNow ? [Tell(told), .. RestartSoon(told, turn)] : []);
+            ImmutableArray<Effect> then = isHiddenNow ? [Tell(told), .. RestartSoon(told, turn)] : [];
+            if (InstanceUpdate.IsUpToTarget(told) && told is { Migration: { } open, TargetVmm: { } into })
+            {
+                then = then.Add(new Effect.Nudge(Reconcilers.VmmPull, Addresses.Vmm(into).ToString())).Add(new Effect.Post(turn.Self, new EndTarget(open), InstancesLimits.TargetPatience));
+            }
+
+            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], then);
         }
 
         var line = new InstanceBroughtInLine(
@@ -297,10 +307,19 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         }
 
         effects.AddRange(plan.TornDown.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new TearDownVmm())));
+        if (plan.Migration is null && state.Migration is { } over && !plan.SwapReservations)
+        {
+            // One side failed, so both did; the record of the other one must not stand in the way of the next migration.
+            effects.AddRange(Linked(told).Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new FailMigration(over))));
+        }
+
         effects.AddRange(plan.Abandoned.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new AbandonVmm())));
         effects.AddRange(RestartSoon(events.Aggregate(state, Apply), turn));
         return Changed(state, events, effects.ToImmutable());
     }
+
+    private static IEnumerable<VmmId> Linked(InstanceState told) =>
+        new[] { told.ActiveVmm, told.TargetVmm }.OfType<VmmId>().Distinct();
 
     private static ImmutableArray<Effect> RestartSoon(InstanceState after, in Turn turn) =>
         Restarts.Verdict(after, turn.Now) is { Start: not null } or { After: not null }

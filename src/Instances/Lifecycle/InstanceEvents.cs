@@ -41,6 +41,10 @@ public sealed record VmmUnlinked(VmmId Vmm, DateTimeOffset At) : InstanceEvent;
 [Wire("instance.migration-linked")]
 public sealed record MigrationLinked(VmmId Target, SledId Sled, MigrationId Migration, DateTimeOffset At) : InstanceEvent;
 
+/// <summary>The source of its migration is lost and the target does not say how it ended: it is being ended.</summary>
+[Wire("instance.target-given-up")]
+public sealed record TargetGivenUp(VmmId Target, DateTimeOffset At) : InstanceEvent;
+
 /// <summary>A step of the swap of reservations after a migration: begun, the source's given up, or over.</summary>
 [Wire("instance.swap-stepped")]
 public sealed record SwapStepped(ReservationSwap? Swap, DateTimeOffset At) : InstanceEvent;

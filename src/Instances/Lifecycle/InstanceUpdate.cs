@@ -12,6 +12,11 @@ internal static class InstanceUpdate
     /// <summary>What should become of the instance; null when nothing in steps 1 to 4 applies.</summary>
     public static Result? Plan(InstanceState instance)
     {
+        if (IsUpToTarget(instance))
+        {
+            return null;
+        }
+
         var plan = Terminated(instance);
         plan = instance.Migration is null ? plan : Migrated(instance, plan);
         if (!plan.Changed)
@@ -25,6 +30,18 @@ internal static class InstanceUpdate
             state, plan.Active, plan.Target, plan.Migration, plan.Intent, [.. plan.TornDown.Distinct()],
             IsDown: plan.Active is null && instance.ActiveVmm is not null, plan.SwapReservations) { Abandoned = plan.Abandoned };
     }
+
+    /// <summary>
+    /// The source was lost and nobody saw how far its migration got: the guest may run at the target, and to call the instance failed would start
+    /// it a second time. The target's word, or its end, decides.
+    /// </summary>
+    public static bool IsUpToTarget(InstanceState instance) =>
+        instance.Migration is not null
+        && instance.ActiveVmm != instance.TargetVmm
+        && instance.Active is { State: VmmWords.Failed, FailureReason: not FailureReasons.FromSledAgent } source
+        && instance.Target is { } target && !VmmWords.IsDestroyable(target.State)
+        && SideOf(instance, source.MigrationOut) is not ("completed" or "failed")
+        && SideOf(instance, target.MigrationIn) is not ("completed" or "failed");
 
     // Steps 1 and 2.
     private static Draft Terminated(InstanceState instance)

@@ -67,7 +67,7 @@ internal sealed class ReserveActivity(
     {
         foreach (var sled in others.Where(s => isTaken || s.ThreadsReserved > 0))
         {
-            var (reserved, _) = await AskAsync(sled, wanted, AffinityInputs.None, ct).ConfigureAwait(false);
+            var (reserved, _) = await AskAsync(sled, wanted, AffinityInputs.None, ct, isLookup: true).ConfigureAwait(false);
             if (reserved is not null)
             {
                 return reserved;
@@ -78,7 +78,7 @@ internal sealed class ReserveActivity(
     }
 
     private async ValueTask<(Reply? Reserved, Refusal? Why)> AskAsync(
-        SledRow sled, ReserveVmm wanted, AffinityInputs inputs, CancellationToken ct)
+        SledRow sled, ReserveVmm wanted, AffinityInputs inputs, CancellationToken ct, bool isLookup = false)
     {
         var kind = wanted.Only is null ? ReserveSled.Active : ReserveSled.Target;
         var command = new ReserveSled(wanted.Vmm, wanted.Instance, wanted.Cpus, wanted.MemoryBytes, kind)
@@ -86,6 +86,7 @@ internal sealed class ReserveActivity(
             // A migrating member's own sled still holds the group's claim: only other members bind the target.
             Together = wanted.Only is null ? inputs.Together : [],
             Apart = inputs.Apart,
+            IsLookup = isLookup,
         };
         var asked = await asking.AskAsync(Addresses.Sled(sled.Id), command, Name, ct).ConfigureAwait(false);
         if (asked.Value is { } reserved)
@@ -95,7 +96,11 @@ internal sealed class ReserveActivity(
         }
 
         var why = asked.Why ?? throw Invariant.Unreachable("an answer has a value or a refusal");
-        InstancesLog.ReservationRefused(log, sled.Serial, wanted.Vmm.ToString(), why.Code == ClaimTaken ? "the instance, or its affinity group, has one elsewhere" : why.Message);
+        if (!isLookup)
+        {
+            InstancesLog.ReservationRefused(log, sled.Serial, wanted.Vmm.ToString(), why.Code == ClaimTaken ? "the instance, or its affinity group, has one elsewhere" : why.Message);
+        }
+
         return (null, why);
     }
 }

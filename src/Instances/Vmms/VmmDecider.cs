@@ -219,8 +219,9 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
             : Decision.Accept<VmmEvent>(null, [new VmmAbandoned()], ReapSoon(state with { IsAbandoned = true }, turn));
     }
 
+    // The source of a migration ends when its instance points at the target already: nobody else would take it away at once.
     private static ImmutableArray<Effect> ReapSoon(VmmState after, in Turn turn) =>
-        after.IsAbandoned ? [new Effect.Nudge(Reconcilers.AbandonedVmmReaper, turn.Self.ToString())] : [];
+        after.IsAbandoned || (VmmWords.IsTerminal(after.State) && after.MigrationOut is not null) ? [new Effect.Nudge(Reconcilers.AbandonedVmmReaper, turn.Self.ToString())] : [];
 
     private static Decision<VmmEvent> Fail(VmmState state, string reason, in Turn turn)
     {
@@ -241,9 +242,9 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
     {
         var fact = new VmmStateChanged(word, state.StateGeneration + 1, turn.Now, reason);
 
-        // A dead VMM fails its open migration (vmm 2.4).
-        var sides = new MigrationSideChanged(FailOpen(state.MigrationIn, turn.Now), FailOpen(state.MigrationOut, turn.Now));
-        ImmutableArray<VmmEvent> events = sides is { In: null, Out: null } ? [fact] : [fact, sides];
+        // A target that is gone has failed its migration. What a source that is gone had let go by then only its target knows.
+        var side = FailOpen(state.MigrationIn, turn.Now);
+        ImmutableArray<VmmEvent> events = side is null ? [fact] : [fact, new MigrationSideChanged(side, null)];
         var after = events.Aggregate(state, Apply);
         return Decision.Accept<VmmEvent>(
             new VmmStanding(VmmReport.Of(after), Changed: true), events, [.. Report(after), .. ReapSoon(after, turn), .. more]);

@@ -42,6 +42,13 @@ internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking 
             return Reconciled.Done;
         }
 
+        // A target that made it in the end is the instance's guest now.
+        var instance = (await views.GetAsync(InstanceViews.Instances, vmm.Instance.ToString(), ct).ConfigureAwait(false))?.Row;
+        if (instance?.ActiveVmm == vmm.Id)
+        {
+            return Reconciled.Done;
+        }
+
         if (vmm.IsAbandoned && !VmmWords.IsDestroyable(vmm.State) && await EndAsync(vmm, ct).ConfigureAwait(false) is { } why)
         {
             return Reconciled.Retry(why);

@@ -113,9 +113,17 @@ internal sealed class InstanceWatcher(
 public sealed class WatchReports
 {
     private readonly ConcurrentDictionary<string, WatchReport> _byKey = new(StringComparer.Ordinal);
+    private long _runs;
 
     /// <summary>The sum over all sleds.</summary>
     public WatchReport Total => _byKey.Values.Aggregate(new WatchReport(), (sum, one) => sum.Plus(one));
 
-    internal void Put(string key, WatchReport report) => _byKey[key] = report;
+    /// <summary>Sleds looked over since the start of the process.</summary>
+    public long Runs => Interlocked.Read(ref _runs);
+
+    internal void Put(string key, WatchReport report)
+    {
+        _byKey[key] = report;
+        Interlocked.Increment(ref _runs);
+    }
 }

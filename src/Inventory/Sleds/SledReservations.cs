@@ -17,6 +17,11 @@ internal static class SledReservations
                 : Decision.Refuse<SledEvent>(InventoryErrors.ReservationOfOther(wanted.Vmm, held.Instance));
         }
 
+        if (wanted.IsLookup)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.NoReservation(state.Id, wanted.Vmm));
+        }
+
         if (WhyNot(state, wanted) is { } refusal)
         {
             return Decision.Refuse<SledEvent>(refusal);

@@ -28,6 +28,7 @@ internal sealed record SledView(
     long Rings,
     ImmutableArray<VmmView> Vmms,
     IReadOnlyList<FaultView> Faults,
+    TrafficView Traffic,
     QuorumView? Quorum);
 
 /// <summary>One VMM of it.</summary>
@@ -49,3 +50,9 @@ internal sealed record VmmView(
         vmm.MulticastGroups,
         [.. vmm.Queue.Select(o => o.Kind == ObservationKind.Vmm ? o.State : $"{o.Kind}:{o.State}")]);
 }
+
+/// <summary>Moves the virtual clock.</summary>
+internal sealed record ClockBody(long AdvanceMs);
+
+/// <summary>Where the virtual clock stands.</summary>
+internal sealed record ClockView(DateTimeOffset Now);

@@ -1,7 +1,8 @@
 namespace Gantry.Sled.Simulator;
 
 /// <summary>The control interface (engine 11.5): <c>/control/&lt;serial or "gateway"&gt;/...</c>. Never part of the device's own API.</summary>
-internal sealed class ControlRoutes(IReadOnlyList<RunningSled> sleds, RunningGateway? gateway, ILogger log)
+internal sealed class ControlRoutes(
+    IReadOnlyList<RunningSled> sleds, RunningGateway? gateway, TimeProvider time, ILogger log)
 {
     public async Task HandleAsync(HttpContext http)
     {
@@ -20,6 +21,11 @@ internal sealed class ControlRoutes(IReadOnlyList<RunningSled> sleds, RunningGat
         if (segments is not ["control", var device, .. var rest])
         {
             return Answer.NotFound;
+        }
+
+        if (device == "clock" && rest is [])
+        {
+            return await ClockAsync(request).ConfigureAwait(false);
         }
 
         if (device == "gateway" && gateway is not null)
@@ -49,6 +55,27 @@ internal sealed class ControlRoutes(IReadOnlyList<RunningSled> sleds, RunningGat
             default:
                 return Answer.NotFound;
         }
+    }
+
+    private async Task<Answer> ClockAsync(HttpRequest request)
+    {
+        if (time is not VirtualClock clock)
+        {
+            return Answer.BadRequest("the clock is the real one; start with --clock virtual");
+        }
+
+        if (request.Method == "POST")
+        {
+            var body = await Requests.BodyAsync(request, SimJson.Default.ClockBody).ConfigureAwait(false);
+            if (body.AdvanceMs is < 0 or > 30L * 24 * 3_600_000)
+            {
+                return Answer.BadRequest($"advance_ms {body.AdvanceMs} is not within 0 and 30 days");
+            }
+
+            clock.Advance(TimeSpan.FromMilliseconds(body.AdvanceMs));
+        }
+
+        return request.Method is "GET" or "POST" ? Answer.Json(new ClockView(clock.GetUtcNow()), SimJson.Default.ClockView) : Answer.NotFound;
     }
 
     private async Task<Answer> GatewayAsync(HttpRequest request, string[] rest) => rest is ["faults", ..]

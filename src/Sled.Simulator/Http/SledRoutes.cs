@@ -6,11 +6,41 @@ namespace Gantry.Sled.Simulator;
 /// <summary>The sled-agent API of one sled (vmm 5.2), with the request faults of the control interface in front.</summary>
 internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, QuorumRoutes? quorum, TimeProvider time, ILogger log)
 {
+    private static readonly Answer ChannelFull =
+        Answer.Error(new SledError(StatusCodes.Status503ServiceUnavailable, "INSTANCE_CHANNEL_FULL", "too many requests wait for this VMM"));
+
+    private readonly VmmChannels _channels = new();
+
     private static readonly Answer Garbage = new(StatusCodes.Status200OK, "{\"vmm_state\": "u8.ToArray());
 
     public async Task HandleAsync(HttpContext http)
     {
         var segments = Requests.Segments(http.Request);
+        if (HttpMethods.IsGet(http.Request.Method) || segments is not ["vmms", var vmm, ..])
+        {
+            await PassAsync(http, segments).ConfigureAwait(false);
+            return;
+        }
+
+        if (!_channels.TryEnter(vmm))
+        {
+            await ChannelFull.SendAsync(http).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await PassAsync(http, segments).ConfigureAwait(false);
+        }
+        finally
+        {
+            _channels.Leave(vmm);
+        }
+    }
+
+    private async Task PassAsync(HttpContext http, string[] segments)
+    {
+        using var counted = sled.Traffic.Enter(http.Request.Method, segments);
         var path = http.Request.Path.Value ?? "";
         var fault = sled.Faults.Take(FaultKinds.OfRequests, http.Request.Method, path, segments.Length > 1 ? segments[1] : null);
         switch (fault?.Fault.Kind)
@@ -57,11 +87,22 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
         {
             ("GET", ["inventory"]) => Answer.Json(Inventory(), SimJson.Default.InventoryBody),
             ("GET", ["sled-identifiers"]) => Answer.Json(Identifiers(), SimJson.Default.IdentifiersBody),
+            ("POST", ["local-storage"]) => Stored(sled.Storage.Ensure(
+                await Requests.BodyAsync(request, SimJson.Default.LocalStorageEnsureBody).ConfigureAwait(false))),
+            ("DELETE", ["local-storage"]) => await UnstoreAsync(request).ConfigureAwait(false),
             (_, ["vmms", var id, ..]) => await VmmAsync(request, version, id, segments[2..]).ConfigureAwait(false),
             (_, ["trust-quorum", ..]) or ("PUT", ["sleds"]) when quorum is not null =>
                 await quorum.AnswerAsync(request, segments).ConfigureAwait(false),
             _ => Answer.NotFound,
         };
+    }
+
+    private static Answer Stored(SledError? error) => error is null ? Answer.NoContent : Answer.Error(error);
+
+    private async Task<Answer> UnstoreAsync(HttpRequest request)
+    {
+        sled.Storage.Delete(await Requests.BodyAsync(request, SimJson.Default.LocalStorageDeleteBody).ConfigureAwait(false));
+        return Answer.NoContent;
     }
 
     private async Task<Answer> VmmAsync(HttpRequest request, Version version, string text, string[] rest)

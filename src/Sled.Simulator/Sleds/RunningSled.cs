@@ -166,6 +166,7 @@ public sealed class RunningSled : IAsyncDisposable
         Model.Bell.Count,
         [.. Model.List().Select(VmmView.Of)],
         Faults(Model.Faults),
+        Model.Traffic.View(),
         Quorum?.View());
 
     internal static IReadOnlyList<FaultView> Faults(FaultTable faults) =>

@@ -40,6 +40,10 @@ internal sealed class SimulatedSled : IAsyncDisposable
 
     public RingSender Bell { get; }
 
+    public LocalStorage Storage { get; } = new();
+
+    public Traffic Traffic { get; } = new();
+
     public SledSettings Settings { get; private set; }
 
     private DateTimeOffset Now => _shell.Time.GetUtcNow();

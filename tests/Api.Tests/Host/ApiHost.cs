@@ -52,7 +52,8 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>
     /// Starts a node; settings like <c>gantry:storage:kind</c> go on top of memory store and no racks. Port 0 takes a free one.
     /// </summary>
-    public static async Task<ApiHost> StartAsync(IReadOnlyDictionary<string, string?>? settings = null, int internalPort = 0)
+    public static async Task<ApiHost> StartAsync(
+        IReadOnlyDictionary<string, string?>? settings = null, int internalPort = 0, TimeProvider? clock = null)
     {
         var folder = Directory.CreateTempSubdirectory("gantry-api-").FullName;
         var token = TokenText.New(SystemRandomSource.Instance).Reveal();
@@ -66,6 +67,7 @@ internal sealed class ApiHost : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddGantry(builder.Configuration);
         builder.Services.AddGantryApi();
         builder.Services.AddGantryAdmin();

@@ -1,0 +1,279 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+using Gantry.Sled.Simulator;
+using Gantry.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+
+namespace Gantry.Api.Tests.Instances;
+
+/// <summary>
+/// The rack of vmm-sled-rack 9: sleds A and B with 16 threads and 16 GiB each, explicit simulator, a real node, all over HTTP. The clock flows
+/// and can be pushed ahead, for node and sleds together.
+/// </summary>
+internal sealed class InstanceRack : IAsyncDisposable
+{
+    public const string A = "BRM0";
+    public const string B = "BRM1";
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient _raw = new();
+    private int _names;
+
+    private InstanceRack(VirtualClock clock, ApiHost node, SledSimulator sleds)
+    {
+        Clock = clock;
+        Node = node;
+        Sleds = sleds;
+        Admin = node.As(node.AdminToken);
+        _raw.DefaultRequestHeaders.Add("api-version", "48.0.0");
+    }
+
+    public VirtualClock Clock { get; }
+
+    public ApiHost Node { get; }
+
+    public SledSimulator Sleds { get; }
+
+    public ApiClient Admin { get; }
+
+    public static async Task<InstanceRack> StartAsync(InstanceRackOptions? options = null)
+    {
+        options ??= new InstanceRackOptions();
+        var port = FreePort();
+        var clock = new VirtualClock(TimeProvider.System.GetUtcNow(), flows: true);
+        var sleds = await SledSimulator.StartAsync(
+            new SledSimulatorOptions
+            {
+                Sleds = [.. Enumerable.Range(0, options.Sleds).Select(n => new SimulatedSledOptions
+                {
+                    Id = GuidForm.FromText($"instance rack sled {n}"), Slot = n, Serial = $"BRM{n}", Part = "913-0000019",
+                    HardwareThreads = 16, PhysicalRamBytes = 32L << 30, ReservoirBytes = 16L << 30, RackId = Guid.Parse(RackHost.RackId),
+                    CpuFamily = options.Families.Length > n ? options.Families[n] : "amd_milan",
+                })],
+                ControlPlane = new Uri($"http://127.0.0.1:{port}"),
+                Mode = options.Mode,
+                AutoDelay = TimeSpan.FromMilliseconds(20),
+                GatewayPort = 0,
+            },
+            clock, NullLoggerFactory.Instance, default);
+        var settings = new Dictionary<string, string?>(options.Settings)
+        {
+            ["gantry:racks:0:id"] = RackHost.RackId,
+            ["gantry:racks:0:subnet"] = "fd00:1122:3344:100::/56",
+        };
+        if (options.HasGateway)
+        {
+            settings["gantry:racks:0:management_gateways:0"] = sleds.Gateway!.ToString(); // it has one: its port is set
+        }
+
+        var rack = new InstanceRack(clock, await ApiHost.StartAsync(settings, port, clock), sleds);
+        await rack.UntilAsync("/v1/system/hardware/sleds", page => page.GetProperty("items").GetArrayLength() == options.Sleds);
+        if (options.HasGateway)
+        {
+            await rack.HoldsAsync(async () => (await rack.Node.Views.ListAsync(
+                new ViewQuery<ServiceProcessorRow>(InventoryViews.ServiceProcessors), default)).Length == options.Sleds);
+        }
+
+        return rack;
+    }
+
+    /// <summary>Pushes the clock ahead, in steps that let what falls due happen.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
+        {
+            Clock.Advance(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(3), TimeProvider.System);
+        }
+    }
+
+    public async Task<string> CreateAsync(int cpus = 2, bool start = true, string? name = null, string? policy = null, int memoryGib = 1, string? platform = null) =>
+        (await Admin.PostAsync("/v1/instances?project=default", Body(name ?? $"vm-{++_names}", cpus, start, policy, memoryGib, platform)).Expect(201)).Id;
+
+    public Task<ApiAnswer> TryCreateAsync(int cpus, string? name = null) =>
+        Admin.PostAsync("/v1/instances?project=default", Body(name ?? $"vm-{++_names}", cpus, start: true, null, 1, null));
+
+    public async Task<string> RunningAsync(int cpus = 2, string? policy = null, string? name = null)
+    {
+        var id = await CreateAsync(cpus, policy: policy, name: name);
+        var vmm = await VmmAsync(id);
+        await PokeAsync(vmm);
+        await ShowsAsync(id, "running");
+        return id;
+    }
+
+    public Task<ApiAnswer> DoAsync(string id, string verb) => Admin.PostAsync($"/v1/instances/{id}/{verb}");
+
+    public Task<ApiAnswer> MigrateAsync(string id, string serial) =>
+        Admin.PostAsync($"/v1/instances/{id}/migrate", new { DstSledId = SledOf(serial).Id });
+
+    public async Task<JsonElement> ShowAsync(string id) => (await Admin.GetAsync($"/v1/instances/{id}").Expect(200)).Body;
+
+    public async Task<string> StateAsync(string id) => (await ShowAsync(id)).Text("run_state")!; // always there
+
+    public Task<JsonElement> ShowsAsync(string id, string state) => UntilAsync($"/v1/instances/{id}", i => i.Text("run_state") == state);
+
+    public async Task<List<JsonElement>> VmmsAsync(string id) => await Admin.ListAsync($"/v1/system/vmms?instance={id}");
+
+    /// <summary>The only VMM of an instance.</summary>
+    public async Task<JsonElement> VmmAsync(string id) => (await VmmsAsync(id)).ShouldHaveSingleItem();
+
+    public async Task<JsonElement?> FindVmmAsync(string vmm) =>
+        await Admin.GetAsync($"/v1/system/vmms/{vmm}") is { Status: 200 } answer ? answer.Body : null;
+
+    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> holds)
+    {
+        ApiAnswer? last = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                last = await Admin.GetAsync(path);
+                return last.Status == 200 && holds(last.Body);
+            },
+            Patience, () => last);
+        return last!.Body; // the condition held, so there was an answer
+    }
+
+    public Task HoldsAsync(Func<Task<bool>> condition, Func<object?>? seen = null) => Eventually.HoldsAsync(condition, Patience, seen);
+
+    public RunningSled SledOf(string serial) => Sleds.Sleds.First(s => s.Serial == serial);
+
+    /// <summary>The sled a VMM is on, by serial.</summary>
+    public string SerialOf(JsonElement vmm) => Sleds.Sleds.First(s => s.Id == vmm.GetProperty("sled_id").GetGuid()).Serial;
+
+    public Task PokeAsync(JsonElement vmm, bool isSingleStep = false) =>
+        OkAsync(_raw.PostAsync(UriOf(vmm, isSingleStep ? "/poke-single-step" : "/poke"), null));
+
+    /// <summary>A poke that may find nothing.</summary>
+    public async Task TryPokeAsync(JsonElement vmm)
+    {
+        using var answer = await _raw.PostAsync(UriOf(vmm, "/poke"), null);
+    }
+
+    /// <summary>A put state that does not come from the control plane.</summary>
+    public Task AskSledAsync(JsonElement vmm, string state) =>
+        OkAsync(_raw.PutAsync(UriOf(vmm, "/state"), Answers.Json("{\"state\":{\"type\":\"" + state + "\"}}")));
+
+    public Task SourceAsync(JsonElement vmm, Guid migration, bool succeeds) => OkAsync(_raw.PostAsync(
+        UriOf(vmm, "/sim-migration-source"),
+        Answers.Json($$"""{"migration_id":"{{migration}}","result":"{{(succeeds ? "Success" : "Failure")}}"}""")));
+
+    public async Task<(int Status, JsonElement Body)> SledStateAsync(JsonElement vmm)
+    {
+        using var answer = await _raw.GetAsync(UriOf(vmm, "/state"));
+        return ((int)answer.StatusCode, await answer.JsonAsync());
+    }
+
+    /// <summary>An uncounted look at what the sled holds.</summary>
+    public async Task<JsonElement> SledAsync(string serial) => await _raw.GetJsonAsync(new Uri(Sleds.Control, $"control/{serial}/state").ToString());
+
+    public async Task<List<JsonElement>> OnSledAsync(string serial) => [.. (await SledAsync(serial)).GetProperty("vmms").EnumerateArray()];
+
+    public async Task<long> GetsAsync(string serial) => (await SledAsync(serial)).GetProperty("traffic").GetProperty("state_gets").GetInt64();
+
+    public Task FaultAsync(string serial, object fault) => ControlAsync("POST", $"{serial}/faults", fault);
+
+    public Task StatusFaultAsync(string serial, string method, string path, int status, string? code = null, int? count = null) =>
+        FaultAsync(serial, new { Kind = "status", Match = new { Method = method, Path = path }, Params = new { Status = status, ErrorCode = code }, Count = count });
+
+    public Task HealAsync(string device) => ControlAsync("DELETE", $"{device}/faults", null);
+
+    public Task SetAsync(string serial, object settings) => ControlAsync("PUT", $"{serial}/settings", settings);
+
+    public Task HappensAsync(string serial, string what, JsonElement vmm) =>
+        ControlAsync("POST", $"{serial}/do", new { Event = what, Object = vmm.GetProperty("id").GetGuid() });
+
+    public Task RestartAsync(string serial) => ControlAsync("POST", $"{serial}/restart", null);
+
+    public async Task<HttpResponseMessage> RingAsync(string vmm)
+    {
+        using var client = Node.InternalClient("2.0.0");
+        return await client.PostAsync($"/vmms/{vmm}/doorbell", null);
+    }
+
+    public async Task<(int Status, JsonElement Body)> PutAsync(string vmm, string body)
+    {
+        using var client = Node.InternalClient();
+        using var answer = await client.PutAsync($"/vmms/{vmm}", Answers.Json(body));
+        return ((int)answer.StatusCode, await answer.JsonAsync());
+    }
+
+    /// <summary>Threads and memory reserved on all sleds, and vCPUs charged to the project's silo.</summary>
+    public async Task<long> ThreadsAsync() =>
+        (await Admin.ListAsync("/v1/system/hardware/sleds")).Sum(s => s.GetProperty("threads_reserved").GetInt64());
+
+    public Task NothingIsHeldAsync() => HoldsAsync(async () => await ThreadsAsync() == 0 && (await Admin.ListAsync("/v1/system/vmms")).Count == 0);
+
+    public async ValueTask DisposeAsync()
+    {
+        _raw.Dispose();
+        Admin.Dispose();
+        await Node.DisposeAsync();
+        await Sleds.DisposeAsync();
+    }
+
+    private static object Body(string name, int cpus, bool start, string? policy, int memoryGib, string? platform) => new
+    {
+        Name = name, Description = "", Ncpus = cpus, Memory = (long)memoryGib << 30, Hostname = name, Start = start,
+        AutoRestartPolicy = policy, CpuPlatform = platform,
+    };
+
+    private Uri UriOf(JsonElement vmm, string rest) => new(
+        Sleds.Sleds.First(s => s.Id == vmm.GetProperty("sled_id").GetGuid()).Address, $"vmms/{vmm.Text("id")}{rest}");
+
+    private async Task ControlAsync(string method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Sleds.Control, $"control/{path}"));
+        if (body is not null)
+        {
+            request.Content = Answers.Json(JsonSerializer.Serialize(body, s_snake));
+        }
+
+        await OkAsync(_raw.SendAsync(request));
+    }
+
+    private static async Task OkAsync(Task<HttpResponseMessage> answer)
+    {
+        using var got = await answer;
+        if (!got.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"{got.RequestMessage?.RequestUri}: {(int)got.StatusCode} {await got.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private static readonly JsonSerializerOptions s_snake = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
+}
+
+/// <summary>What the rack consists of.</summary>
+internal sealed record InstanceRackOptions
+{
+    public int Sleds { get; init; } = 2;
+
+    public string Mode { get; init; } = "explicit";
+
+    public bool HasGateway { get; init; } = true;
+
+    public ImmutableArray<string> Families { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = Release("R21");
+
+    public static IReadOnlyDictionary<string, string?> Release(string release) =>
+        new Dictionary<string, string?> { ["gantry:instances:doorbell"] = release };
+}

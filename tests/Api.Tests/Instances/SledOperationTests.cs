@@ -1,0 +1,197 @@
+using System.Net;
+using System.Text.Json;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests.Instances;
+
+/// <summary>Sleds and racks: scenarios 51 to 57 of vmm-sled-rack 9.</summary>
+public sealed class SledOperationTests
+{
+    [Fact]
+    [Trait("spec", "vmm/51")]
+    [Trait("spec", "vmm/53")]
+    [Trait("spec", "vmm/54")]
+    public async Task Expunging_a_sled_fails_its_VMMs_without_a_call_to_it()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var a = rack.SledOf(InstanceRack.A).Id;
+        var b = rack.SledOf(InstanceRack.B).Id;
+        await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{b}/provision-policy", new { State = "non_provisionable" }).Expect(200);
+        var ids = new List<string>();
+        foreach (var policy in (string?[])["never", "best_effort", null])
+        {
+            ids.Add(await rack.RunningAsync(policy: policy));
+        }
+
+        await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{b}/provision-policy", new { State = "provisionable" }).Expect(200);
+        var gets = await rack.GetsAsync(InstanceRack.A);
+
+        var answer = await ActAsync(rack, a, "expunge").Expect(202);
+
+        answer.Body.GetProperty("operation").Text("result").ShouldBe("provisionable");
+        await rack.ShowsAsync(ids[0], "failed");
+        await rack.ShowsAsync(ids[1], "starting");
+        await rack.ShowsAsync(ids[2], "starting");
+        (await rack.GetsAsync(InstanceRack.A)).ShouldBe(gets);
+        foreach (var id in ids.Skip(1))
+        {
+            await rack.HoldsAsync(async () => (await rack.VmmsAsync(id)).TrueForAll(v => rack.SerialOf(v) == InstanceRack.B));
+        }
+
+        (await rack.Admin.ListAsync("/v1/system/hardware/sleds")).ShouldNotContain(s => s.Text("id") == a.ToString());
+        var gone = await rack.Admin.GetAsync($"/v1/system/hardware/sleds/{a}").Expect(200);
+        gone.Body.GetProperty("policy").Text("kind").ShouldBe("expunged");
+        (await rack.Admin.GetAsync("/v1/system/hardware/sleds-uninitialized").Expect(200)).Body.GetProperty("items").EnumerateArray()
+            .ShouldContain(s => s.GetProperty("baseboard").Text("serial") == InstanceRack.A);
+
+        (await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{a}/provision-policy", new { State = "provisionable" })).ExpectFailure(409, "Conflict");
+        (await RegisterAsync(rack, a, 2)).ShouldBe(HttpStatusCode.NoContent);
+        (await rack.Admin.GetAsync($"/v1/system/hardware/sleds/{a}").Expect(200)).Body.GetProperty("policy").Text("kind").ShouldBe("expunged");
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/51")]
+    public async Task A_ring_from_an_expunged_sled_is_taken_and_asks_it_nothing()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync(policy: "never");
+        var vmm = await rack.VmmAsync(id);
+        var serial = rack.SerialOf(vmm);
+        var before = (await rack.SledAsync(serial)).GetProperty("traffic").GetRawText();
+        await ActAsync(rack, rack.SledOf(serial).Id, "expunge").Expect(202);
+
+        await rack.RingAsync(vmm.Text("id")!);
+
+        await rack.ShowsAsync(id, "failed");
+        await rack.RingAsync(vmm.Text("id")!);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        (await rack.SledAsync(serial)).GetProperty("traffic").GetRawText().ShouldBe(before);
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/52")]
+    public async Task A_member_of_the_quorum_is_not_expunged()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 3 });
+        var members = rack.Sleds.Sleds.Select(s => new BaseboardId("913-0000019", s.Serial)).ToList();
+        await rack.Node.AcceptedAsync(
+            Addresses.TqConfig(RackId.From(Guid.Parse(RackHost.RackId))),
+            new RackCreated([.. members], members[0]),
+            new Principal(PrincipalKind.Host, "test"));
+        var a = rack.SledOf(InstanceRack.A).Id;
+
+        (await ActAsync(rack, a, "expunge")).ExpectFailure(409, "Conflict");
+
+        (await rack.Admin.GetAsync($"/v1/system/hardware/sleds/{a}").Expect(200)).Body.GetProperty("policy").Text("kind").ShouldBe("in_service");
+    }
+
+    [Fact]
+    [Trait("spec", "ops/5")]
+    public async Task Expunging_needs_the_generation_and_a_fleet_admin()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1 });
+        var path = $"/v1/system/hardware/sleds/{rack.SledOf(InstanceRack.A).Id}/expunge";
+
+        (await rack.Admin.PostAsync(path)).ExpectFailure(428, "PreconditionRequired");
+        (await rack.Admin.PostAsync(path, null, ("If-Match", "\"g99\""))).ExpectFailure(412, "PreconditionFailed");
+        using var operatorUser = rack.Node.As(await rack.Node.UserAsync("op", fleetRole: "operator"));
+        (await operatorUser.PostAsync(path, null, ("If-Match", "\"g1\""))).ExpectFailure(403, "Forbidden");
+    }
+
+    [Fact]
+    [Trait("spec", "ops/5")]
+    public async Task Draining_moves_every_VMM_away_and_undraining_takes_it_back()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        var source = await rack.VmmAsync(id);
+        var serial = rack.SerialOf(source);
+        var sled = rack.SledOf(serial).Id;
+
+        var begun = await ActAsync(rack, sled, "drain").Expect(202);
+
+        await rack.ShowsAsync(id, "migrating");
+        var target = (await rack.VmmsAsync(id)).First(v => v.Text("id") != source.Text("id"));
+        await rack.HoldsAsync(async () => (await rack.VmmsAsync(id)).First(v => v.Text("id") == target.Text("id")).Text("state") == "migrating");
+        await rack.SourceAsync(source, target.GetProperty("migration_in").GetProperty("migration_id").GetGuid(), succeeds: true);
+        await rack.PokeAsync(source);
+        await rack.PokeAsync(target);
+        await rack.ShowsAsync(id, "running");
+        var operation = begun.Body.GetProperty("operation").Text("id");
+        await rack.HoldsAsync(async () =>
+        {
+            await rack.PassAsync(TimeSpan.FromSeconds(2));
+            return (await rack.Admin.GetAsync($"/v1/operations/{operation}").Expect(200)).Body.GetProperty("operation").Text("state") == "succeeded";
+        });
+        (await ActAsync(rack, sled, "undrain").Expect(200)).Body.GetProperty("policy").Text("provision_policy").ShouldBe("provisionable");
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/55")]
+    public async Task A_stale_registration_changes_nothing()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1 });
+        var a = rack.SledOf(InstanceRack.A).Id;
+        using var client = rack.Node.InternalClient();
+        var before = (await client.GetJsonAsync($"/sled-agents/{a}")).GetRawText();
+
+        (await RegisterAsync(rack, a, 1)).ShouldBe(HttpStatusCode.Conflict);
+
+        (await client.GetJsonAsync($"/sled-agents/{a}")).GetRawText().ShouldBe(before);
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/56")]
+    public async Task A_list_ends_with_an_empty_page()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 0, HasGateway = false });
+        for (var i = 0; i < 250; i += 25)
+        {
+            await Task.WhenAll(Enumerable.Range(i, 25).Select(n => rack.CreateAsync(1, start: false, name: $"vm-{n:000}")));
+        }
+
+        var sizes = new List<int>();
+        var names = new HashSet<string>();
+        string? token = null;
+        do
+        {
+            var page = await rack.Admin.GetAsync($"/v1/instances?project=default&limit=100{(token is null ? "" : $"&page_token={token}")}").Expect(200);
+            var items = page.Body.GetProperty("items").EnumerateArray().ToList();
+            sizes.Add(items.Count);
+            items.ForEach(i => names.Add(i.Text("name")!).ShouldBeTrue());
+            token = page.Body.Text("next_page");
+        }
+        while (token is not null);
+
+        sizes.ShouldBe([100, 100, 50, 0]);
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/57")]
+    public async Task The_list_of_uninitialized_sleds_has_no_pages()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 0, HasGateway = false });
+
+        (await rack.Admin.GetAsync("/v1/system/hardware/sleds-uninitialized?page_token=abc")).Status.ShouldBe(400);
+    }
+
+    private static async Task<ApiAnswer> ActAsync(InstanceRack rack, Guid sled, string verb)
+    {
+        var now = await rack.Admin.GetAsync($"/v1/system/hardware/sleds/{sled}").Expect(200);
+        return await rack.Admin.PostAsync($"/v1/system/hardware/sleds/{sled}/{verb}", null, ("If-Match", now.ETag));
+    }
+
+    private static async Task<HttpStatusCode> RegisterAsync(InstanceRack rack, Guid sled, long generation)
+    {
+        using var client = rack.Node.InternalClient();
+        var info = await client.GetJsonAsync($"/sled-agents/{sled}");
+        var body = info.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone());
+        body["generation"] = JsonSerializer.SerializeToElement(generation);
+        using var answer = await client.PostAsync($"/sled-agents/{sled}", Answers.Json(JsonSerializer.Serialize(body)));
+        return answer.StatusCode;
+    }
+}

@@ -1,0 +1,250 @@
+using System.Text.Json;
+using Gantry.Instances;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Api.Tests.Instances;
+
+/// <summary>Watcher and failure: scenarios 23 to 33 of vmm-sled-rack 9.</summary>
+public sealed class WatcherTests
+{
+    [Fact]
+    [Trait("spec", "vmm/23")]
+    [Trait("spec", "vmm/I13")]
+    public async Task A_sled_that_is_proved_off_fails_its_VMMs()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync(policy: "never");
+        var vmm = await rack.VmmAsync(id);
+        await rack.SetAsync(rack.SerialOf(vmm), new { Power = "A2" });
+
+        await rack.PassAsync(TimeSpan.FromSeconds(31));
+
+        await rack.ShowsAsync(id, "failed");
+        (await EventsAsync(rack, id)).ShouldContain(e => e.Contains("sled_off", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("no-gateway")]
+    [InlineData("silent-gateway")]
+    [Trait("spec", "vmm/24")]
+    public async Task A_sled_that_only_cannot_be_reached_keeps_its_VMMs(string why)
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { HasGateway = why != "no-gateway" });
+        var id = await rack.RunningAsync();
+        var serial = rack.SerialOf(await rack.VmmAsync(id));
+        if (why == "silent-gateway")
+        {
+            await rack.FaultAsync("gateway", new { Kind = "refuse" });
+        }
+
+        await rack.FaultAsync(serial, new { Kind = "refuse" });
+
+        await rack.PassAsync(TimeSpan.FromSeconds(65));
+
+        (await rack.StateAsync(id)).ShouldBe("running");
+        await rack.HoldsAsync(() => Task.FromResult(Report(rack).IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => Report(rack));
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/26")]
+    public async Task One_check_that_hangs_stops_no_other()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Mode = "auto" });
+        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => rack.CreateAsync(1, name: $"one-{n:00}")));
+        foreach (var id in ids)
+        {
+            await rack.ShowsAsync(id, "running");
+        }
+
+        var hung = await rack.VmmAsync(ids[0]);
+        await rack.FaultAsync(rack.SerialOf(hung), new { Kind = "black_hole", Match = new { Method = "GET", Object = hung.Text("id") } });
+        foreach (var serial in (string[])[InstanceRack.A, InstanceRack.B])
+        {
+            await rack.FaultAsync(serial, new { Kind = "ring_drop" });
+        }
+
+        var generations = await GenerationsAsync(rack);
+        await Task.WhenAll(ids.Skip(1).Select(id => rack.DoAsync(id, "reboot").Expect(202)));
+        await rack.PassAsync(TimeSpan.FromSeconds(32));
+
+        await rack.HoldsAsync(async () =>
+        {
+            var now = await GenerationsAsync(rack);
+            return now.Count(g => g.Value > generations.GetValueOrDefault(g.Key)) == 19 && await AllRunAsync(rack, ids);
+        });
+    }
+
+    [Theory]
+    [InlineData("reboot")]
+    [InlineData("stop")]
+    [Trait("spec", "vmm/27")]
+    [Trait("spec", "vmm/28")]
+    [Trait("spec", "vmm/I18")]
+    public async Task A_restarted_sled_has_lost_its_VMMs_and_the_user_reads_it_at_once(string verb)
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        await rack.RestartAsync(rack.SerialOf(await rack.VmmAsync(id)));
+
+        var answer = await rack.DoAsync(id, verb);
+
+        answer.ExpectFailure(503, null);
+        (await rack.StateAsync(id)).ShouldBeOneOf("failed", "starting");
+        if (verb == "stop")
+        {
+            await rack.PassAsync(TimeSpan.FromMinutes(7));
+            (await rack.StateAsync(id)).ShouldBe("failed");
+        }
+        else
+        {
+            await rack.ShowsAsync(id, "starting");
+        }
+    }
+
+    [Theory]
+    [InlineData(500, null, 500, "Internal")]
+    [InlineData(503, "INSTANCE_CHANNEL_FULL", 503, "ServiceNotAvailable")]
+    [InlineData(410, "NO_SUCH_INSTANCE", 400, "InvalidRequest")]
+    [InlineData(404, null, 400, "InvalidRequest")]
+    [InlineData(409, null, 400, "InvalidRequest")]
+    [Trait("spec", "vmm/29")]
+    public async Task What_a_sled_answers_to_a_reboot_is_told_as_the_table_says(int status, string? code, int told, string errorCode)
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        await rack.StatusFaultAsync(rack.SerialOf(await rack.VmmAsync(id)), "PUT", "/vmms/*", status, code);
+
+        (await rack.DoAsync(id, "reboot")).ExpectFailure(told, errorCode);
+
+        (await rack.StateAsync(id)).ShouldBe("running");
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/29")]
+    public async Task A_sled_that_refuses_connections_is_502()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        await rack.FaultAsync(rack.SerialOf(await rack.VmmAsync(id)), new { Kind = "refuse" });
+
+        (await rack.DoAsync(id, "stop")).ExpectFailure(502, "Internal");
+
+        (await rack.StateAsync(id)).ShouldBe("running");
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/30")]
+    public async Task With_policy_never_a_lost_instance_stays_failed_and_does_what_the_user_says()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await LostAsync(rack, "never");
+        await rack.PassAsync(TimeSpan.FromMinutes(2));
+        (await rack.StateAsync(id)).ShouldBe("failed");
+
+        await rack.DoAsync(id, "start").Expect(202);
+        await rack.ShowsAsync(id, "starting");
+
+        var other = await LostAsync(rack, "never");
+        await rack.DoAsync(other, "stop").Expect(202);
+        (await rack.StateAsync(other)).ShouldBe("stopped");
+        var third = await LostAsync(rack, "never");
+        await rack.Admin.DeleteAsync($"/v1/instances/{third}").Expect(204);
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/31")]
+    public async Task A_second_failure_within_the_cooldown_waits_for_its_end()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await LostAsync(rack, null);
+        await rack.HoldsAsync(async () => (await rack.VmmsAsync(id)).Any(v => v.Text("state") == "starting"));
+        var restarted = (await rack.ShowAsync(id)).GetProperty("time_last_auto_restarted").GetDateTimeOffset();
+        await rack.PassAsync(TimeSpan.FromSeconds(60));
+        var second = (await rack.VmmsAsync(id)).First(v => v.Text("state") == "starting");
+        await rack.PokeAsync(second);
+        await rack.ShowsAsync(id, "running");
+        await rack.HappensAsync(rack.SerialOf(second), "hypervisor_crash", second);
+        await rack.ShowsAsync(id, "failed");
+
+        await rack.PassAsync(restarted.AddSeconds(290) - rack.Clock.GetUtcNow());
+        (await rack.StateAsync(id)).ShouldBe("failed");
+
+        await rack.PassAsync(TimeSpan.FromSeconds(75));
+        await rack.ShowsAsync(id, "starting");
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/32")]
+    public async Task A_guest_that_shuts_itself_down_is_stopped_and_stays_so()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        var vmm = await rack.VmmAsync(id);
+
+        await rack.HappensAsync(rack.SerialOf(vmm), "guest_shutdown", vmm);
+
+        await rack.ShowsAsync(id, "stopped");
+        await rack.PassAsync(TimeSpan.FromSeconds(130));
+        (await rack.StateAsync(id)).ShouldBe("stopped");
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/33")]
+    public async Task Without_room_a_failed_instance_is_tried_again_every_minute()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        foreach (var sled in rack.Sleds.Sleds)
+        {
+            await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{sled.Id}/provision-policy", new { State = "non_provisionable" }).Expect(200);
+        }
+
+        var vmm = await rack.VmmAsync(id);
+        await rack.HappensAsync(rack.SerialOf(vmm), "hypervisor_crash", vmm);
+        await rack.ShowsAsync(id, "failed");
+        await rack.PassAsync(TimeSpan.FromSeconds(125));
+
+        var now = await rack.ShowAsync(id);
+        now.Text("run_state").ShouldBe("failed");
+        now.GetProperty("time_last_auto_restarted").ValueKind.ShouldBe(JsonValueKind.Null);
+        rack.Node.Services.GetRequiredService<RestartReports>().RestartErrors.ShouldBeGreaterThanOrEqualTo(2);
+
+        await rack.Admin.PutAsync(
+            $"/v1/system/hardware/sleds/{rack.Sleds.Sleds[0].Id}/provision-policy", new { State = "provisionable" }).Expect(200);
+        await rack.PassAsync(TimeSpan.FromSeconds(62));
+        await rack.ShowsAsync(id, "starting");
+    }
+
+    private static WatchReport Report(InstanceRack rack) => rack.Node.Services.GetRequiredService<WatchReports>().Total;
+
+    private static async Task<Dictionary<string, long>> GenerationsAsync(InstanceRack rack) =>
+        (await rack.Admin.ListAsync("/v1/system/vmms")).ToDictionary(v => v.Text("id")!, v => v.GetProperty("gen").GetInt64());
+
+    private static async Task<bool> AllRunAsync(InstanceRack rack, IEnumerable<string> ids)
+    {
+        foreach (var id in ids)
+        {
+            if (await rack.StateAsync(id) != "running")
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static async Task<string> LostAsync(InstanceRack rack, string? policy)
+    {
+        var id = await rack.RunningAsync(policy: policy);
+        var vmm = (await rack.VmmsAsync(id)).First(v => v.Text("state") == "running");
+        await rack.HappensAsync(rack.SerialOf(vmm), "hypervisor_crash", vmm);
+        await rack.HoldsAsync(async () => await rack.FindVmmAsync(vmm.Text("id")!) is null);
+        return id;
+    }
+
+    private static async Task<List<string>> EventsAsync(InstanceRack rack, string id) =>
+        [.. (await rack.Admin.GetAsync($"/v1/instances/{id}/events").Expect(200)).Body.GetProperty("items").EnumerateArray().Select(e => e.Text("detail")!)];
+}
