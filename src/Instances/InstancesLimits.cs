@@ -36,6 +36,15 @@ public static class InstancesLimits
     /// <summary>The part of such a pause by which chance lengthens or shortens it.</summary>
     public const double PullRetryJitter = 0.2;
 
+    /// <summary>Rings are counted in slices of this length.</summary>
+    public static readonly TimeSpan StormSlice = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>So many rings in one slice are a storm. Ours: 1,000 a second is five times what a rack of 1,000 busy VMMs makes.</summary>
+    public const int StormRings = 250;
+
+    /// <summary>The longest that a pull is put off in a storm. Ours: with it a change still shows long before the watcher's next look.</summary>
+    public static readonly TimeSpan StormPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Checks of the watcher at once on this node, each with the update it causes (vmm 3.9).</summary>
     public const int ChecksMax = 16;
 

@@ -9,10 +9,12 @@ namespace Gantry.Instances;
 /// Takes the rings of sleds (vmm 3.5): nothing but "look again". It never calls a sled and waits for none; what it remembers is volatile, and
 /// the watcher makes up for what is lost. Thread-safe.
 /// </summary>
-public sealed class Doorbell(IViews views, Lazy<IReconcilers> reconcilers, DoorbellMetrics metrics, InstanceTimeline timeline)
+public sealed class Doorbell(
+    IViews views, Lazy<IReconcilers> reconcilers, DoorbellMetrics metrics, InstanceTimeline timeline, TimeProvider time)
 {
     // At most one entry per VMM on record: rings of others never get here.
     private readonly ConcurrentDictionary<VmmId, long> _rung = new();
+    private readonly RingRate _rate = new(time);
     private readonly ConcurrentDictionary<VmmId, bool> _owed = new();
 
     /// <summary>
@@ -29,8 +31,9 @@ public sealed class Doorbell(IViews views, Lazy<IReconcilers> reconcilers, Doorb
             return false;
         }
 
+        _rate.Count();
         timeline.Note(instance, vmm, "ring", row is null ? "for a VMM that is gone" : "the sled rang");
-        if (_rung.AddOrUpdate(vmm, 1, (_, n) => n + 1) > 1)
+        if (!_rung.TryAdd(vmm, time.GetTimestamp()))
         {
             metrics.Coalesced();
         }
@@ -42,6 +45,13 @@ public sealed class Doorbell(IViews views, Lazy<IReconcilers> reconcilers, Doorb
     /// <summary>Whether it rang since the last call for the VMM; from here on a ring is a new one.</summary>
     internal bool TakeRings(VmmId vmm) => _rung.TryRemove(vmm, out _);
 
+    /// <summary>
+    /// Whether the pull that a VMM is owed may wait: in a storm of rings most are about what the next look shows anyway, so looks are put off
+    /// until it is over, each for a bounded time.
+    /// </summary>
+    internal bool MayWait(VmmId vmm) =>
+        _rate.IsStorm && _rung.TryGetValue(vmm, out var since) && time.GetElapsedTime(since) < InstancesLimits.StormPatience;
+
     /// <summary>A ring came while the VMM was being registered: the pull is owed once that is answered.</summary>
     internal void Owe(VmmId vmm) => _owed[vmm] = true;
 
@@ -50,7 +60,7 @@ public sealed class Doorbell(IViews views, Lazy<IReconcilers> reconcilers, Doorb
     {
         if (_owed.TryRemove(vmm, out _))
         {
-            _rung[vmm] = 1;
+            _rung[vmm] = time.GetTimestamp();
             reconcilers.Value.Nudge(Reconcilers.VmmPull, Addresses.Vmm(vmm).ToString());
         }
     }

@@ -41,6 +41,11 @@ internal sealed class VmmPull(
         }
 
         var vmm = VmmId.From(id);
+        if (doorbell.MayWait(vmm))
+        {
+            return Reconciled.After(InstancesLimits.StormSlice);
+        }
+
         var isRung = doorbell.TakeRings(vmm);
         if (isRung)
         {

@@ -183,7 +183,7 @@ internal sealed class InstanceLab : IAsyncDisposable
         var timeline = new InstanceTimeline(TimeProvider.System);
         var reconcilers = new Lazy<IReconcilers>(_reconcilers);
         var puller = new VmmPuller(access, reporter, _doorbellMetrics, timeline, TimeProvider.System, NullLogger<VmmPuller>.Instance);
-        Bell = new Doorbell(Engine.Views, reconcilers, _doorbellMetrics, timeline);
+        Bell = new Doorbell(Engine.Views, reconcilers, _doorbellMetrics, timeline, TimeProvider.System);
         Engine.AddActivity(new ReserveActivity(
             access, new AffinityReader(Engine.Views), asking, SystemRandomSource.Instance, NullLogger<ReserveActivity>.Instance));
         Engine.AddActivity(new RegisterActivity(Engine.Views, access, asking, reporter, Bell, TimeProvider.System));
