@@ -43,7 +43,7 @@ public static class InstancesLimits
     public const int StormRings = 250;
 
     /// <summary>The longest that a pull is put off in a storm. Ours: with it a change still shows long before the watcher's next look.</summary>
-    public static readonly TimeSpan StormPatience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan StormPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Checks of the watcher at once on this node, each with the update it causes (vmm 3.9).</summary>
     public const int ChecksMax = 16;

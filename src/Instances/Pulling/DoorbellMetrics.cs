@@ -25,15 +25,21 @@ public sealed class DoorbellMetrics : IDisposable
         _afterTerminal = _meter.CreateCounter<long>("vmm_update_after_terminal", description: "News of a VMM whose state is final, dropped");
     }
 
-    /// <summary>Pulls that asked a sled, since the start.</summary>
+    /// <summary>Pulls for rings that asked a sled, since the start.</summary>
     public long PullCount => Interlocked.Read(ref _pullCount);
 
     internal void Rang(string result) => _rings.Add(1, new KeyValuePair<string, object?>("result", result));
 
     internal void Coalesced() => _coalesced.Add(1);
 
-    internal void Pulled(string outcome, TimeSpan took)
+    /// <summary>A pull ended. Those of the watcher are in its own counters.</summary>
+    internal void Pulled(string who, string outcome, TimeSpan took)
     {
+        if (who != Contracts.Reconcilers.VmmPull)
+        {
+            return;
+        }
+
         Interlocked.Increment(ref _pullCount);
         _pulls.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         _latency.Record(took.TotalSeconds);

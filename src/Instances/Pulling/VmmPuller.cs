@@ -21,7 +21,7 @@ internal sealed class VmmPuller(
         var port = sleds.PortOf(sled);
         var outcome = await port.GetStateAsync(vmm.Id.Value, ct).ConfigureAwait(false);
         var end = await JudgeAsync(vmm, outcome, who, ct).ConfigureAwait(false);
-        metrics.Pulled(end.Word, time.GetElapsedTime(began));
+        metrics.Pulled(who, end.Word, time.GetElapsedTime(began));
         timeline.Note(vmm.Instance, vmm.Id, "pull", $"{who}: {Told(end, outcome)}");
         if (end.Incomplete is not null)
         {
