@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
-using Gantry.Primitives;
 
 namespace Gantry.Simulation.Tests.Instances;
 
