@@ -148,7 +148,11 @@ public sealed class CliRackTests : IAsyncLifetime
 
         right.ExitCode.ShouldBe(0, right.Error);
         var file = Path.Combine(Path.GetDirectoryName(config)!, "tokens", "lab");
-        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         (await CliRun.OfAsync(null, "whoami -o name", config)).Out.ShouldBe("admin\n");
         (await CliRun.OfAsync(null, "project delete default --yes", config)).Error.ShouldContain("add --context lab");
         (await CliRun.OfAsync(null, "logout", config)).ExitCode.ShouldBe(0);

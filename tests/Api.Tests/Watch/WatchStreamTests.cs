@@ -124,7 +124,7 @@ public sealed class WatchStreamTests
                     };
                 }
 
-                await Task.Delay(Timeout.Infinite, ct);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
             }
             finally
             {
