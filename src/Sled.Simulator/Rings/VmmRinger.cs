@@ -20,6 +20,18 @@ internal sealed class VmmRinger(Guid vmm, IRingSender sender, RingContext contex
     /// <summary>Whether nothing is being sent.</summary>
     public bool IsIdle => _loop.IsCompleted;
 
+    /// <summary>Whether something changed that was not told yet.</summary>
+    public bool HasMore
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _told != _wanted;
+            }
+        }
+    }
+
     /// <summary>Something changed.</summary>
     public void Ring()
     {

@@ -311,8 +311,10 @@ internal sealed class SimulatedSled : IAsyncDisposable
 
         lock (_lock)
         {
+            // R19 sends the final state and waits for that answer; the answer to what it sent before is not it (vmm 3.3).
             var forgetsAtOnce = Settings.Personality == Personalities.R19;
-            if (_vmms.TryGetValue(id, out var entry) && entry.Vmm.IsTerminal && (forgetsAtOnce || result.IsUnknownVmm))
+            if (_vmms.TryGetValue(id, out var entry) && entry.Vmm.IsTerminal
+                && (result.IsUnknownVmm || (forgetsAtOnce && !entry.Ringer.HasMore)))
             {
                 Forget(entry);
             }

@@ -359,7 +359,11 @@ internal sealed class VmmWorld
         Action run = () => { };
         run = () => Activity(activity.Input, Once<Reply>(reply =>
         {
-            _unfinished.Remove(run);
+            if (!_unfinished.Remove(run))
+            {
+                return; // run twice after two crashes: one result counts
+            }
+
             After(Between(0, 20), () => Durably(() => replied(reply)));
         }));
         _unfinished.Add(run);
