@@ -67,7 +67,7 @@ public class NodeStartTests
     }
 
     [Theory]
-    [InlineData("gantry:storage:kind", "postgres", "gantry.storage.kind must be sqlite or memory")]
+    [InlineData("gantry:storage:kind", "oracle", "gantry.storage.kind must be sqlite, postgres or memory")]
     [InlineData("gantry:host:stop_budget", "00:02:00", "gantry.host.stop_budget must be 1 s to 60 s")]
     public async Task Setting_out_of_range_stops_the_start_and_is_named(string key, string value, string message)
     {

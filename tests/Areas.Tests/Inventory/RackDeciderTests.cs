@@ -110,9 +110,9 @@ public sealed class RackDeciderTests
         Do(new RecordServiceProcessors([sp], SledWorld.Start));
         var revision = _revision;
 
-        Do(new RecordServiceProcessors([sp], SledWorld.Start.AddMinutes(4)));
+        Do(new RecordServiceProcessors([sp], SledWorld.Start + InventoryLimits.AgeStep - TimeSpan.FromSeconds(1)));
         _revision.ShouldBe(revision);
-        Do(new RecordServiceProcessors([sp], SledWorld.Start.AddMinutes(5)));
+        Do(new RecordServiceProcessors([sp], SledWorld.Start + InventoryLimits.AgeStep));
         _revision.ShouldBe(revision + 1);
     }
 

@@ -19,7 +19,7 @@ public class SwitchFaultTests : SwitchAdapterTestBase
         await Eventually.HoldsAsync(
             async () => await Port.ListGroupsAsync(None) is DeviceOutcome<System.Collections.Immutable.ImmutableArray<SwitchGroup>>.Unreachable,
             Soon, () => Port.Status);
-        Port.Status.State.ShouldBe(DeviceState.Down);
+        await Eventually.HoldsAsync(() => Port.Status.State == DeviceState.Down, Soon, () => Port.Status);
         Port.Status.LastError.ShouldNotBeNull();
         var began = TimeProvider.System.GetTimestamp();
         (await Port.GetGroupAsync(Underlay, None)).ShouldBeOfType<DeviceOutcome<SwitchGroup>.Unreachable>();
