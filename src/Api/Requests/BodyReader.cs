@@ -47,6 +47,12 @@ internal static class BodyReader
         JsonDocument document;
         try
         {
+            if (!IsText(bytes))
+            {
+                return (null, Failure.Malformed(
+                    ApiErrors.MalformedBody, "the body escapes half of a surrogate pair, which is no character", "send well-formed Unicode"));
+            }
+
             document = JsonDocument.Parse(bytes, s_strict);
         }
         catch (JsonException e)
@@ -60,6 +66,28 @@ internal static class BodyReader
         using (document)
         {
             return Parse(document.RootElement, shape);
+        }
+    }
+
+    // Half of a surrogate pair is JSON when escaped, but no text: whoever read it later would throw.
+    private static bool IsText(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = ApiLimits.BodyDepthMax });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    _ = reader.GetString();
+                }
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 
