@@ -12,6 +12,9 @@ public sealed record ActorEngineOptions
     /// <summary>Single-threaded loops that share the shards. One for SQLite, whose writer is one anyway (engine 3.2).</summary>
     public int Lanes { get; init; } = 1;
 
+    /// <summary>How it is a member of a cluster; not looked at without membership.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>One run of an activity; past it the activity is cancelled and run again with back-off.</summary>
     public TimeSpan ActivityDeadline { get; init; } = TimeSpan.FromMinutes(5);
 

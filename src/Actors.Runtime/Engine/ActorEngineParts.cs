@@ -10,6 +10,12 @@ public sealed record ActorEngineParts
     /// <summary>The durable authority. Opened by the engine, disposed by whoever made it.</summary>
     public required IActorStore Store { get; init; }
 
+    /// <summary>Members and owners of shards; null for a node that is alone, which fences everybody else and takes every shard.</summary>
+    public IMembershipStore? Membership { get; init; }
+
+    /// <summary>The way to other nodes. Disposed by whoever made it.</summary>
+    public INodeLinks Links { get; init; } = NullLinks.Instance;
+
     /// <summary>All areas.</summary>
     public required EngineModel Model { get; init; }
 
