@@ -86,7 +86,7 @@ public sealed class KillPointTests
                 await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
             }
 
-            if (rack.TakeKillBack())
+            if (await rack.TakeKillBackAsync())
             {
                 await run;
                 return step - 1;

@@ -22,19 +22,9 @@ internal sealed class MortalStore(IActorStore inner, string killFile) : IActorSt
     public async ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct)
     {
         var result = await inner.CommitAsync(ticket, batch, ct);
-        if (result is CommitResult.Committed && File.Exists(killFile))
+        if (result is CommitResult.Committed && await IsLastAsync(batch, ct))
         {
-            // "<number> <kinds>": the commits counted are those with an event of an entity of such a kind.
-            var order = await File.ReadAllTextAsync(killFile, ct);
-            var parts = order.Split(' ', 3);
-            _commits = order == _order ? _commits : 0;
-            _order = order;
-            if (batch.Events.Any(e => parts[1].Split(',').Any(kind => e.Entity.Kind.StartsWith(kind, StringComparison.Ordinal)))
-                && ++_commits == int.Parse(parts[0], CultureInfo.InvariantCulture))
-            {
-                File.Delete(killFile);
-                Process.GetCurrentProcess().Kill();
-            }
+            Process.GetCurrentProcess().Kill();
         }
 
         return result;
@@ -79,4 +69,53 @@ internal sealed class MortalStore(IActorStore inner, string killFile) : IActorSt
     public ValueTask PingAsync(CancellationToken ct) => inner.PingAsync(ct);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    // "<number> <kinds> <name>": the commits counted are those with an event of an entity of such a kind.
+    private async Task<bool> IsLastAsync(CommitBatch batch, CancellationToken ct)
+    {
+        if (await OrderAsync(ct) is not { } order)
+        {
+            return false;
+        }
+
+        var parts = order.Split(' ', 3);
+        _commits = order == _order ? _commits : 0;
+        _order = order;
+        return batch.Events.Any(e => parts[1].Split(',').Any(kind => e.Entity.Kind.StartsWith(kind, StringComparison.Ordinal)))
+            && ++_commits == int.Parse(parts[0], CultureInfo.InvariantCulture)
+            && KillOrder.TryTake(killFile);
+    }
+
+    private async Task<string?> OrderAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(killFile, ct);
+        }
+        catch (FileNotFoundException)
+        {
+            // The test has none, or took it back just now.
+            return null;
+        }
+    }
+}
+
+/// <summary>
+/// The file that orders a kill. The node and the test may both want it at the same moment, the one to die and the other to call it off;
+/// whoever moves it away has it, and the other knows.
+/// </summary>
+internal static class KillOrder
+{
+    public static bool TryTake(string file)
+    {
+        try
+        {
+            File.Move(file, file + ".taken", overwrite: true);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
 }

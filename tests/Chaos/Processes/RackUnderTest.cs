@@ -94,11 +94,16 @@ internal sealed class RackUnderTest : IAsyncDisposable
         File.Move(KillFile + ".new", KillFile, overwrite: true);
     }
 
-    /// <summary>Takes it back; false when the node has died of it.</summary>
-    public bool TakeKillBack()
+    /// <summary>Takes it back; false when the node has died of it, or is just about to.</summary>
+    public async Task<bool> TakeKillBackAsync()
     {
-        File.Delete(KillFile);
-        return Node.IsRunning;
+        if (KillOrder.TryTake(KillFile))
+        {
+            return true;
+        }
+
+        await Node.ExitAsync(TimeSpan.FromSeconds(30));
+        return false;
     }
 
     public async Task CreatePoolAsync(string name, string first, string last)

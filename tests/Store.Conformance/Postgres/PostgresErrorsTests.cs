@@ -11,6 +11,10 @@ namespace Gantry.Store.Conformance;
 [Trait("spec", "engine/3.3")]
 public sealed class PostgresErrorsTests : IAsyncLifetime
 {
+    // pg_stat_activity shows the whole server, and other classes of tests run on it at this very moment.
+    private const string FromOurLaneZero =
+        "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'actors/%/0'";
+
     private static readonly EntityAddress A = TestLane.Thing("a");
     private static readonly EntityAddress B = TestLane.Thing("b");
 
@@ -41,7 +45,7 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
     public async Task A_session_ended_between_batches_loses_an_answer_and_resolving_goes_on()
     {
         (await _lane.CommitAsync(_lane.WithEvent(A, 1))).ShouldBeOfType<CommitResult.Committed>();
-        await RunAsync("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE application_name LIKE 'actors/%/0'");
+        await RunAsync($"SELECT pg_terminate_backend(pid, 2000) {FromOurLaneZero}");
 
         var lost = await Should.ThrowAsync<StoreConnectionException>(async () => await _lane.CommitAsync(_lane.WithEvent(A, 2)));
         lost.IsOutcomeKnown.ShouldBeFalse();
@@ -57,8 +61,8 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
         await RunAsync(blocker, "INSERT INTO actors.claim VALUES ('name', 'x', 'thing/other', 0)");
 
         var waiting = _lane.CommitAsync(_lane.WithEvent(A, 1) with { Claims = [TestLane.Claim(A, "x")] });
-        await Eventually.HoldsAsync(async () => await CountAsync("pg_stat_activity WHERE application_name LIKE 'actors/%/0' AND wait_event_type = 'Lock'") == 1, TimeSpan.FromSeconds(5));
-        await RunAsync("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE application_name LIKE 'actors/%/0'");
+        await Eventually.HoldsAsync(async () => await IsLaneZeroWaitingAsync(), TimeSpan.FromSeconds(5));
+        await RunAsync($"SELECT pg_terminate_backend(pid, 2000) {FromOurLaneZero}");
 
         (await Should.ThrowAsync<StoreConnectionException>(() => waiting)).IsOutcomeKnown.ShouldBeFalse();
         (await _lane.ResolveAsync()).LastBatch.ShouldBe(0);
@@ -74,7 +78,7 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
         await RunAsync(blocker, "INSERT INTO actors.claim VALUES ('name', 'x', 'thing/b', 0)");
 
         var waiting = lanes[0].CommitAsync(lanes[0].WithEvent(A, 1) with { Claims = [TestLane.Claim(A, "x")] });
-        await Eventually.HoldsAsync(async () => await CountAsync("pg_stat_activity WHERE application_name LIKE 'actors/%/0' AND wait_event_type = 'Lock'") == 1, TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(async () => await IsLaneZeroWaitingAsync(), TimeSpan.FromSeconds(5));
         await transaction.CommitAsync();
 
         (await waiting).ShouldBeOfType<CommitResult.Losers>().TakenClaims.ShouldBe([new ClaimConflict("name", "x", A, B)]);
@@ -145,6 +149,9 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
     }
 
     private async Task<string> NameAsync() => (string)(await ScalarAsync("SELECT current_database()"))!;
+
+    private async Task<bool> IsLaneZeroWaitingAsync() =>
+        (long)(await ScalarAsync($"SELECT count(*) {FromOurLaneZero} AND wait_event_type = 'Lock'"))! == 1;
 
     private async Task<long> CountAsync(string from) => (long)(await ScalarAsync($"SELECT count(*) FROM {from}"))!;
 
