@@ -32,4 +32,11 @@ internal static class TrustQuorumWire
 [JsonSerializable(typeof(EpochReply))]
 [JsonSerializable(typeof(RecordedReply))]
 [JsonSerializable(typeof(CoordinateInput))]
+[JsonSerializable(typeof(AbortLatest))]
+[JsonSerializable(typeof(AddSleds))]
+[JsonSerializable(typeof(RecordCommit))]
+[JsonSerializable(typeof(RecordPrepare))]
+[JsonSerializable(typeof(RecoverQuorum))]
+[JsonSerializable(typeof(RemoveSled))]
+[JsonSerializable(typeof(UpgradeLrtq))]
 internal sealed partial class TrustQuorumJson : JsonSerializerContext;

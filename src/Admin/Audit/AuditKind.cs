@@ -36,6 +36,7 @@ internal static class AuditKind
 internal sealed record AuditState(long Count);
 
 /// <summary>Writes a line; one of the same request takes its place in the list, and both stay in the journal.</summary>
+[Wire("admin-audit.record")]
 internal sealed record RecordAudit(AuditLine Line) : ICommand<Done>;
 
 /// <summary>A line was written.</summary>
@@ -58,4 +59,5 @@ internal sealed class AuditDecider : IDecider<AuditState, RecordAudit, AuditReco
 [JsonSerializable(typeof(AuditState))]
 [JsonSerializable(typeof(AuditRecorded))]
 [JsonSerializable(typeof(AuditLine))]
+[JsonSerializable(typeof(RecordAudit))]
 internal sealed partial class AuditJson : JsonSerializerContext;

@@ -9,19 +9,24 @@ namespace Gantry.Instances;
 public abstract record AffinityCommand;
 
 /// <summary>Makes the group.</summary>
+[Wire("affinity.create")]
 public sealed record CreateAffinityGroup(
     ProjectId Project, SiloId Silo, string Name, string Description, bool IsAnti, string Policy) : AffinityCommand, ICommand<Done>;
 
 /// <summary>Changes name and description; null leaves one alone.</summary>
+[Wire("affinity.update")]
 public sealed record UpdateAffinityGroup(string? Name, string? Description) : AffinityCommand, ICommand<Done>;
 
 /// <summary>Deletes the group; its members stay where they are.</summary>
+[Wire("affinity.delete")]
 public sealed record DeleteAffinityGroup : AffinityCommand, ICommand<Done>;
 
 /// <summary>Takes an instance in. Again is fine.</summary>
+[Wire("affinity.add-member")]
 public sealed record AddAffinityMember(InstanceId Instance, string Name) : AffinityCommand, ICommand<Done>;
 
 /// <summary>Lets an instance go. Again is fine.</summary>
+[Wire("affinity.remove-member")]
 public sealed record RemoveAffinityMember(InstanceId Instance) : AffinityCommand, ICommand<Done>;
 
 /// <summary>Facts of an affinity group.</summary>

@@ -24,6 +24,7 @@ public sealed record FinishCreate(VmmId? Start) : InstanceCommand, ICommand<Done
 public sealed record UnmakeInstance : InstanceCommand, ICommand<Done>;
 
 /// <summary>The user wants it to run. Writes the intent, then says what follows.</summary>
+[Wire("instance.want-running")]
 public sealed record WantRunning : InstanceCommand, ICommand<InstanceVerdict>;
 
 /// <summary>The user wants it to stop. Writes the intent, then says what follows.</summary>
@@ -35,9 +36,11 @@ public sealed record WantStopped : InstanceCommand, ICommand<InstanceVerdict>;
 public sealed record WantReboot : InstanceCommand, ICommand<InstanceVerdict>;
 
 /// <summary>I9: the user wants it gone. Writes the intent, then deletes or says why not.</summary>
+[Wire("instance.delete")]
 public sealed record DeleteInstance : InstanceCommand, ICommand<InstanceVerdict>;
 
 /// <summary>Changes what was asked for; all or nothing.</summary>
+[Wire("instance.configure")]
 public sealed record ConfigureInstance(InstanceConfig Wanted, string? BootDisk) : InstanceCommand, ICommand<Done>;
 
 /// <summary>I4: the instance gets its VMM. Idempotent for the same VMM.</summary>
@@ -52,6 +55,7 @@ public sealed record MarkStarting(VmmId Vmm, SledId Sled, bool IsAutoRestart) : 
 public sealed record UnmarkStarting(VmmId Vmm) : InstanceCommand, ICommand<Done>;
 
 /// <summary>May the instance be migrated there? Answers with its active VMM, its sled and what a start would need.</summary>
+[Wire("instance.want-migrated")]
 public sealed record WantMigrated(SledId Target) : InstanceCommand, ICommand<InstanceVerdict>;
 
 /// <summary>I6: the instance gets a target and a migration. Idempotent for the same target and migration.</summary>
@@ -65,6 +69,7 @@ public sealed record MarkMigrating(VmmId Source, VmmId Target, SledId Sled, Migr
 public sealed record EndTarget(MigrationId Migration) : InstanceCommand, ICommand<Done>;
 
 /// <summary>May the instance be restarted by itself now (vmm 4.8)?</summary>
+[Wire("instance.may-restart")]
 public sealed record MayRestart : InstanceCommand, ICommand<RestartVerdict>;
 
 /// <summary>The answer to <see cref="MayRestart"/>.</summary>

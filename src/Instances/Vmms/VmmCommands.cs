@@ -39,20 +39,25 @@ public sealed record BuryVmm : VmmCommand, ICommand<Done>;
 public sealed record BeginRegister : VmmCommand, ICommand<Done>;
 
 /// <summary>A call of <c>register</c> is about to be made.</summary>
+[Wire("vmm.attempt-register")]
 public sealed record AttemptRegister : VmmCommand, ICommand<VmmStanding>;
 
 /// <summary>The call was certainly not sent. Believed for the first attempt only: an earlier one may have been.</summary>
+[Wire("vmm.register-not-sent")]
 public sealed record RegisterNotSent : VmmCommand, ICommand<Done>;
 
 /// <summary>The sled answered that it does not hold the VMM (any more).</summary>
+[Wire("vmm.sled-forgot")]
 public sealed record SledForgot : VmmCommand, ICommand<Done>;
 
 /// <summary>V2 to V4: what the sled said.</summary>
 /// <param name="Said">The state and sides.</param>
+[Wire("vmm.apply-sled-state")]
 public sealed record ApplySledState(SledSaid Said) : VmmCommand, ICommand<VmmStanding>;
 
 /// <summary>V5: the control plane's verdict.</summary>
 /// <param name="Reason">One of <see cref="FailureReasons"/>, not <c>from_sled_agent</c>.</param>
+[Wire("vmm.fail")]
 public sealed record FailVmm(string Reason) : VmmCommand, ICommand<VmmStanding>;
 
 /// <summary>V6: the workflow that made it unwinds.</summary>

@@ -13,6 +13,7 @@ public abstract record RackCommand
 
 /// <summary>Makes the rack known; the same again is fine, another subnet is refused.</summary>
 /// <param name="Subnet">An IPv6 /56.</param>
+[Wire("rack.declare")]
 public sealed record DeclareRack(string Subnet) : RackCommand, ICommand<Done>;
 
 /// <summary>
@@ -20,9 +21,11 @@ public sealed record DeclareRack(string Subnet) : RackCommand, ICommand<Done>;
 /// </summary>
 /// <param name="Subnet">An IPv6 /56.</param>
 /// <param name="Quorum">The first quorum, or none.</param>
+[Wire("rack.found")]
 public sealed record FoundRack(string Subnet, RackCreated? Quorum) : RackCommand, ICommand<Done>;
 
 /// <summary>Gives a sled its /64: the lowest free octet, or the one it holds already.</summary>
+[Wire("rack.allocate-subnet")]
 public sealed record AllocateSubnet(SledId Sled, string Serial, string Part) : RackCommand, ICommand<SubnetAllocated>;
 
 /// <summary>The reply to <see cref="AllocateSubnet"/>.</summary>
@@ -31,6 +34,7 @@ public sealed record AllocateSubnet(SledId Sled, string Serial, string Part) : R
 public sealed record SubnetAllocated(string Subnet);
 
 /// <summary>What a management gateway listed: the whole of it.</summary>
+[Wire("rack.record-service-processors")]
 public sealed record RecordServiceProcessors(ImmutableArray<ServiceProcessorSeen> Seen, DateTimeOffset At)
     : RackCommand, ICommand<Done>;
 

@@ -11,9 +11,11 @@ public abstract record SwitchCommand;
 /// <param name="Rack">Its rack.</param>
 /// <param name="Slot">0 or 1.</param>
 /// <param name="Address">Base address of its daemon.</param>
+[Wire("switch.declare")]
 public sealed record DeclareSwitch(RackId Rack, int Slot, string Address) : SwitchCommand, ICommand<Done>;
 
 /// <summary>What the switch said of itself.</summary>
+[Wire("switch.record")]
 public sealed record RecordSwitch(SwitchSeen Seen, DateTimeOffset At) : SwitchCommand, ICommand<Done>;
 
 /// <summary>Identity and rear ports of a switch.</summary>

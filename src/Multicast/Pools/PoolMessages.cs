@@ -11,31 +11,39 @@ public abstract record PoolCommand
     }
 
     /// <summary>Makes the pool.</summary>
+    [Wire("ip-pool.create")]
     public sealed record Create(string Name, string Description, PoolType Type, IpVersion Version, PoolAssignment Assignment)
         : PoolCommand, ICommand<PoolReply>;
 
     /// <summary>Changes name and description; null leaves one as it is.</summary>
+    [Wire("ip-pool.update")]
     public sealed record Update(string? Name, string? Description) : PoolCommand, ICommand<PoolReply>;
 
     /// <summary>Changes who may use it.</summary>
+    [Wire("ip-pool.assign")]
     public sealed record Assign(PoolAssignment Assignment) : PoolCommand, ICommand<PoolReply>;
 
     /// <summary>Deletes a pool without ranges.</summary>
+    [Wire("ip-pool.delete")]
     public sealed record Delete : PoolCommand, ICommand<Done>;
 
     /// <summary>
     /// Adds a range that the caller found to overlap no other. <paramref name="Epoch"/> is one more than the highest one it saw: who
     /// claims it second read too early and is refused.
     /// </summary>
+    [Wire("ip-pool.add-range")]
     public sealed record AddRange(IpRange Range, long Epoch) : PoolCommand, ICommand<PoolRangeReply>;
 
     /// <summary>Removes a range by its exact bounds.</summary>
+    [Wire("ip-pool.remove-range")]
     public sealed record RemoveRange(IpRange Range) : PoolCommand, ICommand<Done>;
 
     /// <summary>Links the pool to a silo.</summary>
+    [Wire("ip-pool.link")]
     public sealed record Link(SiloId Silo, bool IsDefault, PoolDefaultPlan Plan) : PoolCommand, ICommand<Done>;
 
     /// <summary>Changes a link.</summary>
+    [Wire("ip-pool.set-default")]
     public sealed record SetDefault(SiloId Silo, bool IsDefault, PoolDefaultPlan Plan) : PoolCommand, ICommand<Done>;
 
     /// <summary>From another pool: it is the silo's default since that epoch.</summary>
@@ -43,9 +51,11 @@ public abstract record PoolCommand
     public sealed record Demote(SiloId Silo, long Epoch) : PoolCommand;
 
     /// <summary>Unlinks the pool from a silo.</summary>
+    [Wire("ip-pool.unlink")]
     public sealed record Unlink(SiloId Silo) : PoolCommand, ICommand<Done>;
 
     /// <summary>Gives an address to a group that is about to be made: that one, or the lowest free. The same group gets the same again.</summary>
+    [Wire("ip-pool.allocate")]
     public sealed record Allocate(GroupId Group, Ip? Address) : PoolCommand, ICommand<AllocationReply>;
 
     /// <summary>From the group: it lives and holds the address.</summary>

@@ -20,10 +20,13 @@ public abstract record ProjectCommand
 /// <param name="Silo">Its silo.</param>
 /// <param name="Name">Unique in the silo.</param>
 /// <param name="Description">Free text.</param>
+[Wire("project.create")]
 public sealed record CreateProject(SiloId Silo, string Name, string Description) : ProjectCommand, ICommand<Done>;
 
 /// <summary>Changes name or description; null leaves one as it is.</summary>
+[Wire("project.update")]
 public sealed record UpdateProject(string? Name, string? Description) : ProjectCommand, ICommand<Done>;
 
 /// <summary>Ends a project. Refused while it holds instances.</summary>
+[Wire("project.delete")]
 public sealed record DeleteProject : ProjectCommand, ICommand<Done>;

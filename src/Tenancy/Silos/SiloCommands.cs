@@ -12,9 +12,11 @@ public abstract record SiloCommand
 }
 
 /// <summary>Sets the quota; what is null stays. Below what is in use is fine: nothing new starts then.</summary>
+[Wire("silo.set-quota")]
 public sealed record SetSiloQuota(long? CpusMax, long? MemoryBytesMax, long? StorageBytesMax) : SiloCommand, ICommand<Done>;
 
 /// <summary>Ends a silo. The asker has made sure that it holds no projects and users; refused while instances of it run.</summary>
+[Wire("silo.delete")]
 public sealed record DeleteSilo : SiloCommand, ICommand<Done>;
 
 /// <summary>Makes a silo; a repeat for the same id and name is fine.</summary>
@@ -25,6 +27,7 @@ public sealed record DeleteSilo : SiloCommand, ICommand<Done>;
 /// <param name="CpusMax">Quota of vCPUs; null for none.</param>
 /// <param name="MemoryBytesMax">Quota of memory; null for none.</param>
 /// <param name="StorageBytesMax">Quota of storage; kept, nothing is charged to it yet.</param>
+[Wire("silo.create")]
 public sealed record CreateSilo(
     string Name, string Description, bool IsDiscoverable, string IdentityMode,
     long? CpusMax = null, long? MemoryBytesMax = null, long? StorageBytesMax = null)

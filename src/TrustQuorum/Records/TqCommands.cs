@@ -40,15 +40,19 @@ public sealed record ProposalFacts
 public abstract record ProposeCommand(ProposalFacts Facts) : TqCommand, ICommand<ProposalAccepted>;
 
 /// <summary>The present members and these. None: the same members with a new secret.</summary>
+[Wire("tq.add-sleds")]
 public sealed record AddSleds(ImmutableArray<BaseboardId> Sleds, ProposalFacts Facts) : ProposeCommand(Facts);
 
 /// <summary>The present members without this one. Fleet admins only.</summary>
+[Wire("tq.remove-sled")]
 public sealed record RemoveSled(BaseboardId Sled, ProposalFacts Facts) : ProposeCommand(Facts);
 
 /// <summary>From the older scheme: these members at epoch 2 or later. Fleet admins only.</summary>
+[Wire("tq.upgrade-lrtq")]
 public sealed record UpgradeLrtq(ImmutableArray<BaseboardId> Members, ProposalFacts Facts) : ProposeCommand(Facts);
 
 /// <summary>Aborts what is preparing and proposes the same members again at the next epoch.</summary>
+[Wire("tq.recover")]
 public sealed record RecoverQuorum(ProposalFacts Facts) : ProposeCommand(Facts);
 
 /// <summary>The reply to a proposal.</summary>
@@ -58,6 +62,7 @@ public sealed record RecoverQuorum(ProposalFacts Facts) : ProposeCommand(Facts);
 public sealed record ProposalAccepted(long Epoch, BaseboardId Coordinator);
 
 /// <summary>Gives the newest record up. An epoch that is not the newest any more is refused.</summary>
+[Wire("tq.abort-latest")]
 public sealed record AbortLatest(string Reason, long? Epoch = null) : TqCommand, ICommand<EpochReply>;
 
 /// <summary>The reply of commands that name an epoch.</summary>
@@ -65,6 +70,7 @@ public sealed record AbortLatest(string Reason, long? Epoch = null) : TqCommand,
 public sealed record EpochReply(long Epoch);
 
 /// <summary>What the coordinator says of the epoch (trust-quorum 5.5).</summary>
+[Wire("tq.record-prepare")]
 public sealed record RecordPrepare(long Epoch, CoordinatorConfig Config, ImmutableArray<BaseboardId> Acked)
     : TqCommand, ICommand<RecordedReply>;
 
@@ -78,6 +84,7 @@ public sealed record CoordinatorConfig(
     TqSealedSecrets? EncryptedRackSecrets);
 
 /// <summary>Members that committed the epoch (trust-quorum 5.6).</summary>
+[Wire("tq.record-commit")]
 public sealed record RecordCommit(long Epoch, ImmutableArray<BaseboardId> Acked) : TqCommand, ICommand<RecordedReply>;
 
 /// <summary>The state of the record after a report.</summary>
