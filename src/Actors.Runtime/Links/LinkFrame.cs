@@ -46,6 +46,9 @@ public abstract record LinkFrame
         /// <summary>Links it has crossed, this one included; at most 3.</summary>
         public required int Hops { get; init; }
 
+        /// <summary>It may have been done already, for an answer was lost: the receipt is read before it is decided.</summary>
+        public bool IsRepeat { get; init; }
+
         /// <summary>Decide, and commit nothing.</summary>
         public bool IsDryRun { get; init; }
 
