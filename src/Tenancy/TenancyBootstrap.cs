@@ -29,8 +29,10 @@ internal sealed class TenancyBootstrap(
     {
         await AskAsync(Addresses.Silo(Silo), new CreateSilo("default", "made at the first start", true, "local_only"), ct).ConfigureAwait(false);
         await AskAsync(Addresses.Project(Project), new CreateProject(Silo, "default", "made at the first start"), ct).ConfigureAwait(false);
-        await AskAsync(Addresses.User(Admin), new CreateUser(Silo, "admin", Roles.Admin, Roles.Admin), ct).ConfigureAwait(false);
-        await TokenAsync(ct).ConfigureAwait(false);
+        if (await AskAsync(Addresses.User(Admin), new CreateUser(Silo, "admin", Roles.Admin, Roles.Admin), ct).ConfigureAwait(false))
+        {
+            await TokenAsync(ct).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask TokenAsync(CancellationToken ct)
@@ -57,8 +59,10 @@ internal sealed class TenancyBootstrap(
         // The file first: a token that was kept and never written down would lock everybody out.
         var token = TokenText.New(random);
         await WriteAsync(file, token, ct).ConfigureAwait(false);
-        await AskAsync(Addresses.User(Admin), new AddToken(TokenId, token.Hashed(random), null), ct).ConfigureAwait(false);
-        TenancyLog.TokenGenerated(log, token, file);
+        if (await AskAsync(Addresses.User(Admin), new AddToken(TokenId, token.Hashed(random), null), ct).ConfigureAwait(false))
+        {
+            TenancyLog.TokenGenerated(log, token, file);
+        }
     }
 
     private async ValueTask SetAsync(string configured, CancellationToken ct)
@@ -75,8 +79,10 @@ internal sealed class TenancyBootstrap(
             return;
         }
 
-        await AskAsync(Addresses.User(Admin), new AddToken(TokenId, token.Hashed(random), null), ct).ConfigureAwait(false);
-        TenancyLog.TokenSet(log, token);
+        if (await AskAsync(Addresses.User(Admin), new AddToken(TokenId, token.Hashed(random), null), ct).ConfigureAwait(false))
+        {
+            TenancyLog.TokenSet(log, token);
+        }
     }
 
     private static async ValueTask WriteAsync(string file, TokenText token, CancellationToken ct)
@@ -94,7 +100,8 @@ internal sealed class TenancyBootstrap(
         }
     }
 
-    private async ValueTask AskAsync(EntityAddress to, ICommand<Done> command, CancellationToken ct)
+    // False when it is refused: what was renamed or deleted since the first start is its owners' affair and must not keep the node down.
+    private async ValueTask<bool> AskAsync(EntityAddress to, ICommand<Done> command, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -109,9 +116,10 @@ internal sealed class TenancyBootstrap(
             {
                 case Outcome<Done>.Accepted:
                     TenancyLog.Exists(log, to);
-                    return;
+                    return true;
                 case Outcome<Done>.Refused refused:
-                    throw new InvalidOperationException($"{to} could not be made at the first start: {refused.Why.Message}");
+                    TenancyLog.LeftAlone(log, to, refused.Why.Message);
+                    return false;
                 case var other when attempt == AttemptsMax:
                     throw new InvalidOperationException($"{to} could not be made after {AttemptsMax} attempts: {other}");
                 default:

@@ -18,4 +18,7 @@ internal static partial class TenancyLog
 
     [LoggerMessage(2003, LogLevel.Debug, "{Address} exists")]
     public static partial void Exists(ILogger log, EntityAddress address);
+
+    [LoggerMessage(2004, LogLevel.Warning, "{Address}, which the first start makes, was changed since and is left as it is: {Why}")]
+    public static partial void LeftAlone(ILogger log, EntityAddress address, string why);
 }

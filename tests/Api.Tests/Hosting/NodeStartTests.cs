@@ -2,6 +2,8 @@ using Gantry.Actors;
 using Gantry.Actors.Storage;
 using Gantry.Contracts;
 using Gantry.Hosting;
+using Gantry.Primitives;
+using Gantry.Tenancy;
 using Gantry.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -41,6 +43,24 @@ public class NodeStartTests
         await using var second = await TestNode.StartAsync(folder.Settings);
 
         (await RacksAsync(second)).ShouldHaveSingleItem().Row.Id.ToString().ShouldBe(Rack);
+    }
+
+    [Fact]
+    public async Task Restart_after_the_first_project_was_renamed_and_the_first_user_deleted_serves_and_makes_neither_anew()
+    {
+        using var folder = new TestFolder();
+        await using (var first = await TestNode.StartAsync(folder.Settings))
+        {
+            var project = (await AllAsync(first, TenancyViews.Projects)).ShouldHaveSingleItem().Row.Id;
+            var admin = (await AllAsync(first, TenancyViews.Users)).ShouldHaveSingleItem().Row.Id;
+            await AskAsync(first, Addresses.Project(project), new UpdateProject("production", null));
+            await AskAsync(first, Addresses.User(admin), new DeleteUser());
+        }
+
+        await using var second = await TestNode.StartAsync(folder.Settings);
+
+        (await AllAsync(second, TenancyViews.Projects)).ShouldHaveSingleItem().Row.Name.ShouldBe("production");
+        (await AllAsync(second, TenancyViews.Users)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -131,8 +151,19 @@ public class NodeStartTests
         ["gantry:racks:0:subnet"] = "fd00:1122:3344:100::/56",
     };
 
-    private static async Task<IEnumerable<ViewItem<RackRow>>> RacksAsync(TestNode node) =>
-        await node.Get<IViews>().ListAsync(new ViewQuery<RackRow>(InventoryViews.Racks), CancellationToken.None);
+    private static Task<IEnumerable<ViewItem<RackRow>>> RacksAsync(TestNode node) => AllAsync(node, InventoryViews.Racks);
+
+    private static async Task<IEnumerable<ViewItem<TRow>>> AllAsync<TRow>(TestNode node, ViewSchema<TRow> view) where TRow : class =>
+        await node.Get<IViews>().ListAsync(new ViewQuery<TRow>(view), CancellationToken.None);
+
+    private static async Task AskAsync(TestNode node, EntityAddress to, ICommand<Done> command)
+    {
+        var how = new AskOptions
+        {
+            Key = CommandKey.Fresh(SystemRandomSource.Instance), Deadline = TimeSpan.FromSeconds(10), Caller = new Principal(PrincipalKind.Host, "tests", "admin"),
+        };
+        (await node.Get<IEntities>().AskAsync(to, command, how, CancellationToken.None)).ShouldBeOfType<Outcome<Done>.Accepted>();
+    }
 
     private sealed class Probe(List<string> ran, string name, int order, IServiceProvider services) : IBootstrap
     {
