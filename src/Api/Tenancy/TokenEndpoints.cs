@@ -37,7 +37,7 @@ internal static class TokenEndpoints
             .OnSilo(Rank.Admin)
             .Body(TenancyApiJson.Default.TokenCreate)
             .Answers(201, TenancyApiJson.Default.NewTokenAnswer)
-            .Handle((call, ct) => WithUserAsync(call, user => CreateAsync(call, user.Id, ct), ct));
+            .Handle((call, ct) => WithUserAsync(call, user => CreateForAsync(call, user, ct), ct));
         api.Post("/v1/users/{user_id}/logout", "user_logout", "silos", "Log user out: its tokens are worth nothing any more")
             .OnSilo(Rank.Admin)
             .Answers(204)
@@ -56,6 +56,13 @@ internal static class TokenEndpoints
 
     private static ValueTask<IResult> ListAsync(ApiCall call, UserId user, CancellationToken ct) => call.PageAsync(
         new ViewQuery<TokenRow>(TenancyViews.Tokens).WhereEqual("user", user.ToString()), AnswerOf, TenancyApiJson.Default.AccessTokenPage, ct);
+
+    // A token is the user: an admin of the silo that made one for an admin of the fleet would be that.
+    private static ValueTask<IResult> CreateForAsync(ApiCall call, UserRow user, CancellationToken ct) =>
+        call.Caller.Fleet >= Ranks.Of(user.FleetRole)
+            ? CreateAsync(call, user.Id, ct)
+            : ValueTask.FromResult(call.Refuse(ApiErrors.Forbidden(
+                $"{Ranks.FleetWord(Ranks.Of(user.FleetRole))}, which user \"{user.Name}\" is", call.Caller.FleetRole)));
 
     private static async ValueTask<IResult> CreateAsync(ApiCall call, UserId user, CancellationToken ct)
     {

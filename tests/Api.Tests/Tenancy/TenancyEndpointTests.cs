@@ -32,6 +32,16 @@ public sealed class TenancyEndpointTests(ApiHostFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task An_admin_of_the_silo_makes_no_token_for_who_may_more_than_itself_on_the_fleet()
+    {
+        var boss = (await _admin.GetAsync("/v1/me").Expect(200)).Id;
+        using var local = fixture.Host.As(await fixture.Host.UserAsync("te-local", siloRole: "admin"));
+
+        await local.PostAsync($"/v1/users/{boss}/access-tokens", "{}").ExpectFailure(403, "Forbidden", "RoleTooLow", "fleet admin");
+        await local.PostAsync($"/v1/users/{await UserAsync("te-plain")}/access-tokens", "{}").Expect(201);
+    }
+
+    [Fact]
     public async Task A_repeated_token_request_does_not_show_the_secret_again()
     {
         var key = ("Idempotency-Key", "token-once");
