@@ -52,6 +52,7 @@ public sealed class SledSimulator : IAsyncDisposable
                 await gateway.FollowFaultsAsync().ConfigureAwait(false);
             }
 
+            simulator.SetUpOlderRack();
             foreach (var sled in simulator.Sleds)
             {
                 await sled.StartAsync(ct).ConfigureAwait(false);
@@ -69,6 +70,15 @@ public sealed class SledSimulator : IAsyncDisposable
 
     private RunningSled? Find(BaseboardId id) =>
         Sleds.FirstOrDefault(s => s.Serial == id.SerialNumber && s.Model.Options.Part == id.PartNumber);
+
+    private void SetUpOlderRack()
+    {
+        var older = Sleds.Where(s => s.Model.Options.IsLrtq).ToList();
+        if (older.Count > 0)
+        {
+            OlderDrives.SetUp([.. older.Select(s => s.Quorum).OfType<QuorumSled>().Select(q => q.Older)], RackId.From(older[0].Model.Options.RackId));
+        }
+    }
 
     private void IntroducePeers(IEnumerable<IPEndPoint> others)
     {

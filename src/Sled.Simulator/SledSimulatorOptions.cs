@@ -73,6 +73,11 @@ public sealed record SimulatedSledOptions
     /// <summary>A sled that lies in the rack without an agent until a member starts it with PUT /sleds. Needs a quorum port.</summary>
     public bool IsSpare { get; init; }
 
+    /// <summary>
+    /// A sled of a rack of the older scheme: with the others so marked it starts with a share of one LRTQ secret. Needs a quorum port.
+    /// </summary>
+    public bool IsLrtq { get; init; }
+
     /// <summary>Hardware threads.</summary>
     public int HardwareThreads { get; init; } = 32;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Gantry.Client;
 
 namespace Gantry.Cli;
 
@@ -96,7 +97,19 @@ internal static class QuorumLooks
 
     private static async Task<int> StatusAsync(Session session, string rack, CancellationToken ct)
     {
-        var progress = (await session.Client.GetAsync($"{rack}/membership/progress", ct).ConfigureAwait(false)).Body;
+        JsonElement progress;
+        try
+        {
+            progress = (await session.Client.GetAsync($"{rack}/membership/progress", ct).ConfigureAwait(false)).Body;
+        }
+        catch (GantryException e) when (e.Problem.Status is 404)
+        {
+            throw new CliException(ExitCodes.NotFound, "the rack has no trust quorum configuration")
+            {
+                Next = "one is formed at rack setup with 3 sleds or more; a rack of the older scheme: gantry quorum upgrade-lrtq --dry-run",
+            };
+        }
+
         if (session.Format is not OutputFormat.Table and not OutputFormat.Wide)
         {
             Table.WriteObject(session, progress, "epoch", [Column.Of("EPOCH", "epoch"), Column.Of("STATE", "state")]);

@@ -15,10 +15,11 @@ internal static class DemoCommand
         var port = Number("--port", "First port; all others count up from it.", defaults.Port, 1024, 65_535 - PortsNeeded);
         var data = new Option<string?>("--data") { Description = "Data folder to keep; without it a temporary one that goes at the end." };
         var faults = new Option<FaultWeather>("--faults") { Description = "How much goes wrong by itself: calm, rough or storm." };
+        var lrtq = new Option<bool>("--lrtq") { Description = "Begin as a rack of the older scheme: try gantry quorum upgrade-lrtq." };
         var exit = new Option<bool>("--exit-when-ready") { Description = "Stop as soon as every tick is there." };
         var command = new Command("demo", "Starts a whole rack on this machine: a node, two switches, sleds; loopback only.")
         {
-            sleds, seed, port, data, faults, exit,
+            sleds, seed, port, data, faults, lrtq, exit,
         };
         command.SetAction((parsed, ct) => DemoRun.RunAsync(
             new DemoOptions
@@ -28,6 +29,7 @@ internal static class DemoCommand
                 Port = parsed.GetValue(port),
                 DataFolder = parsed.GetValue(data),
                 Faults = parsed.GetValue(faults),
+                IsLrtq = parsed.GetValue(lrtq),
                 ExitWhenReady = parsed.GetValue(exit),
             },
             ct));

@@ -18,6 +18,9 @@ internal sealed record DemoOptions
     /// <summary>How much goes wrong by itself.</summary>
     public FaultWeather Faults { get; init; } = FaultWeather.Calm;
 
+    /// <summary>The rack's secret is shared by the scheme before trust quorum, so that the upgrade can be seen.</summary>
+    public bool IsLrtq { get; init; }
+
     /// <summary>Stop as soon as every tick is there.</summary>
     public bool ExitWhenReady { get; init; }
 }

@@ -23,7 +23,14 @@ internal static class DemoQuorum
             return; // too few sleds for a quorum
         }
 
-        if (await api.FindAsync($"{path}/membership", ct).ConfigureAwait(false) is null)
+        var present = await api.FindAsync($"{path}/membership", ct).ConfigureAwait(false);
+        if (present is null && rack.IsLrtq)
+        {
+            screen.Tick("quorum", "older scheme: gantry quorum upgrade-lrtq");
+            return;
+        }
+
+        if (present is null)
         {
             var (formed, coordinator) = await RackSetup.FormAsync(members, id, time, ct).ConfigureAwait(false);
             await HandOverAsync(entities, id, new RackCreated(formed, coordinator), ct).ConfigureAwait(false);
@@ -33,7 +40,8 @@ internal static class DemoQuorum
             }
         }
 
-        await UnlockedAsync(members, time, ct).ConfigureAwait(false);
+        // A kept folder may hold a rack that grew or shrank since.
+        await UnlockedAsync(await MembersAsync(api, path, rack, ct).ConfigureAwait(false), time, ct).ConfigureAwait(false);
         var progress = await api.GetAsync($"{path}/membership/progress", ct).ConfigureAwait(false);
         screen.Tick(
             "quorum", $"epoch {progress["epoch"]} {progress["state"]}, K={progress["threshold"]} Z={progress["commit_crash_tolerance"]}, all unlocked");
@@ -56,6 +64,13 @@ internal static class DemoQuorum
         {
             throw new DemoFailedException($"the quorum was not taken over: {outcome}");
         }
+    }
+
+    private static async Task<ImmutableArray<RunningSled>> MembersAsync(DemoApi api, string path, DemoRack rack, CancellationToken ct)
+    {
+        var membership = await api.GetAsync($"{path}/membership", ct).ConfigureAwait(false);
+        var serials = membership["members"]!.AsArray().Select(m => (string?)m!["serial_number"]).ToHashSet(); // a membership has members
+        return [.. rack.Sleds.Sleds.Where(s => serials.Contains(s.Serial))];
     }
 
     private static async Task UnlockedAsync(ImmutableArray<RunningSled> members, TimeProvider time, CancellationToken ct)

@@ -9,8 +9,9 @@ namespace Gantry.Node;
 /// <summary>The devices of a demo: two switches, the sleds with their gateway, and one control interface for all of them.</summary>
 internal sealed class DemoRack : IAsyncDisposable
 {
-    private DemoRack(ImmutableArray<SwitchSimulator> switches, SledSimulator sleds, DemoControl control)
+    private DemoRack(ImmutableArray<SwitchSimulator> switches, SledSimulator sleds, DemoControl control, bool isLrtq)
     {
+        IsLrtq = isLrtq;
         Switches = switches;
         Sleds = sleds;
         Control = control;
@@ -21,6 +22,9 @@ internal sealed class DemoRack : IAsyncDisposable
     public SledSimulator Sleds { get; }
 
     public DemoControl Control { get; }
+
+    /// <summary>Its sleds began in the older scheme.</summary>
+    public bool IsLrtq { get; }
 
     /// <summary>The rack's id: the same for the same seed.</summary>
     public static Guid RackId(int seed) => GuidForm.FromText($"demo rack {seed}");
@@ -42,7 +46,7 @@ internal sealed class DemoRack : IAsyncDisposable
             sleds = await SledSimulator.StartAsync(Sled(options, ports, folder), TimeProvider.System, loggers, ct).ConfigureAwait(false);
             var control = await DemoControl.StartAsync(
                 ports.Control, name => Target(name, switches, sleds), loggers, ct).ConfigureAwait(false);
-            return new DemoRack([.. switches], sleds, control);
+            return new DemoRack([.. switches], sleds, control, options.IsLrtq);
         }
         catch
         {
@@ -85,6 +89,7 @@ internal sealed class DemoRack : IAsyncDisposable
             Port = ports.Sled(n),
             QuorumPort = ports.Quorum(n),
             IsSpare = n == options.Sleds,
+            IsLrtq = options.IsLrtq && n < options.Sleds,
             RackId = RackId(options.Seed),
         })],
         Switches = [new SimulatedSwitchOptions(0, SwitchSerial(0)), new SimulatedSwitchOptions(1, SwitchSerial(1))],

@@ -7,6 +7,7 @@ public sealed class RunningSled : IAsyncDisposable
 {
     private readonly Listener _listener;
     private readonly Registration _registration;
+    private readonly StartLedger _ledger;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private CancellationTokenSource _registering = new();
@@ -20,6 +21,7 @@ public sealed class RunningSled : IAsyncDisposable
         _log = shell.Loggers.CreateLogger<RunningSled>();
         Quorum = options.QuorumPort is { } port ? new QuorumSled(Model, shell, port) : null;
         _isSpare = options.IsSpare;
+        _ledger = new StartLedger(shell.Options.QuorumFolder is { } folder ? Path.Combine(folder, Model.Serial) : null);
         var quorum = Quorum is null ? null : new QuorumRoutes(Quorum, find);
         var routes = new SledRoutes(Model, () => EndPoint, quorum, shell.Time, _log);
         _listener = new Listener(routes.HandleAsync, shell.Options.Bind, options.Port, shell.Loggers);
@@ -51,6 +53,12 @@ public sealed class RunningSled : IAsyncDisposable
     /// <summary>Opens the port, then announces the sled in the background.</summary>
     internal async Task StartAsync(CancellationToken ct)
     {
+        if (_isSpare && _ledger.Read() is { } earlier)
+        {
+            Model.Adopt(earlier.Id, earlier.RackId);
+            _isSpare = false;
+        }
+
         Quorum?.Start();
         if (!_isSpare)
         {
@@ -70,6 +78,7 @@ public sealed class RunningSled : IAsyncDisposable
             }
 
             Model.Adopt(id, rack);
+            _ledger.Write(new AgentStart(id, rack));
             await StartAgentAsync(ct).ConfigureAwait(false);
             _isSpare = false;
             return true;

@@ -27,7 +27,9 @@ public sealed class QuorumSled : IAsyncDisposable
         _sled = sled;
         _shell = shell;
         _log = shell.Loggers.CreateLogger<QuorumSled>();
-        _store = new FaultyStore(Drives(sled, shell), sled.Faults);
+        var drives = Drives(sled, shell);
+        _store = new FaultyStore(drives.IsEmpty ? new TqMemoryStore() : new TqFileStore(drives), sled.Faults);
+        Older = new OlderDrives(drives);
         _links = new QuorumLinkFaults(sled.Faults);
         _endPoint = new IPEndPoint(shell.Options.Bind, port);
         Id = new BaseboardId(sled.Options.Part, sled.Serial);
@@ -45,6 +47,9 @@ public sealed class QuorumSled : IAsyncDisposable
     /// <summary>The epoch whose secret the disks are keyed with; null while they are locked.</summary>
     public ulong? UnlockedEpoch => _disks?.Epoch;
 
+    /// <summary>Where a sled of an older rack has its share.</summary>
+    internal OlderDrives Older { get; }
+
     internal ILogger Log => _log;
 
     /// <summary>Opens the port, on the same number after the first time.</summary>
@@ -57,6 +62,7 @@ public sealed class QuorumSled : IAsyncDisposable
                 Revision = _sled.Options.Revision,
                 Listen = _endPoint,
                 LinkPolicy = _links,
+                Lrtq = Older,
                 Events = new TqHostEvents
                 {
                     Note = note => QuorumLog.Note(_log, _sled.Serial, note.Kind, note.Epoch, note.Peer),
@@ -132,9 +138,9 @@ public sealed class QuorumSled : IAsyncDisposable
         _gate.Dispose();
     }
 
-    private static ITqStore Drives(SimulatedSled sled, SledShell shell) => shell.Options.QuorumFolder is { } folder
-        ? new TqFileStore([Path.Combine(folder, sled.Serial, "m2-0"), Path.Combine(folder, sled.Serial, "m2-1")])
-        : new TqMemoryStore();
+    private static ImmutableArray<string> Drives(SimulatedSled sled, SledShell shell) => shell.Options.QuorumFolder is { } folder
+        ? [Path.Combine(folder, sled.Serial, "m2-0"), Path.Combine(folder, sled.Serial, "m2-1")]
+        : [];
 
     private async Task StopAsync()
     {

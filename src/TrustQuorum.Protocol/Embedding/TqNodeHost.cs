@@ -33,8 +33,7 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
         _store = store;
         _time = time;
         _dice = dice;
-        var loaded = store.Load();
-        _node = new TqNode(options.Self, loaded ?? TqPersistentState.Empty, random) { OnNote = options.Events.Note };
+        _node = new TqNode(options.Self, store.Load() ?? Import(options.Lrtq, store) ?? TqPersistentState.Empty, random) { OnNote = options.Events.Note };
         _network = store.LoadNetworkConfig();
         var platform = TqPlatformId.Of(options.Self, options.Revision);
         _mesh = new TqMesh(new TqMeshSettings(options.Listen, platform, options.Handshake, options.Transport), this, time);
@@ -265,6 +264,19 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
             default:
                 throw new TqWireException("a peer says who it is a second time");
         }
+    }
+
+    // Durable before the node exists: from here on the older scheme's store is never looked at again (tq 4.2).
+    private static TqPersistentState? Import(ILrtqStore? older, ITqStore store)
+    {
+        if (older?.Load() is not { } lrtq)
+        {
+            return null;
+        }
+
+        var state = TqPersistentState.FromLrtq(lrtq);
+        store.Save(state);
+        return state;
     }
 
     private static TqCommitResult Commit(TqProxyAnswer answer) => answer switch

@@ -27,6 +27,9 @@ public sealed record TqNodeHostOptions
     /// <summary>Faults on links; null for none.</summary>
     public ITqLinkPolicy? LinkPolicy { get; init; }
 
+    /// <summary>The sled's share of the older scheme, taken over by a first start; null for a sled that never had one.</summary>
+    public ILrtqStore? Lrtq { get; init; }
+
     /// <summary>Who hears of what the node would log, of its end, of commits. May be called from any thread and must return soon.</summary>
     public TqHostEvents Events { get; init; } = new();
 }

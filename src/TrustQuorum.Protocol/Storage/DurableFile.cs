@@ -21,6 +21,33 @@ internal static class DurableFile
         SyncFolder(Path.GetDirectoryName(path) ?? ".");
     }
 
+    /// <summary>The whole file in pinned memory; the caller disposes it.</summary>
+    /// <exception cref="TqWireException">It is empty, larger than the bound, or ends early.</exception>
+    public static SecretBytes Read(string path, int sizeMax)
+    {
+        using var handle = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(handle);
+        if (length == 0 || length > sizeMax)
+        {
+            throw new TqWireException($"{path} has {length} bytes; 1 to {sizeMax} are expected");
+        }
+
+        var bytes = SecretBytes.Create((int)length);
+        for (var at = 0; at < bytes.Length;)
+        {
+            var read = RandomAccess.Read(handle, bytes.Span[at..], at);
+            if (read == 0)
+            {
+                bytes.Dispose();
+                throw new TqWireException($"{path} ends early");
+            }
+
+            at += read;
+        }
+
+        return bytes;
+    }
+
     private static void RestrictToOwner(string path)
     {
         if (!OperatingSystem.IsWindows())

@@ -97,20 +97,7 @@ public sealed class TqFileStore : ITqStore
             return null;
         }
 
-        using var handle = File.OpenHandle(path);
-        var length = RandomAccess.GetLength(handle);
-        if (length is 0 or > FileBytesMax)
-        {
-            throw new TqWireException($"{path} has {length} bytes; 1 to {FileBytesMax} are expected");
-        }
-
-        using var bytes = SecretBytes.Create((int)length);
-        for (var at = 0; at < bytes.Length;)
-        {
-            var read = RandomAccess.Read(handle, bytes.Span[at..], at);
-            at += read > 0 ? read : throw new TqWireException($"{path} ends early");
-        }
-
+        using var bytes = DurableFile.Read(path, FileBytesMax);
         return TqStateJson.Read(bytes.Span);
     }
 

@@ -17,7 +17,8 @@ internal static class TqStateJson
         json.WriteStartObject();
         json.WriteNumber("generation"u8, generation);
         json.WriteStartObject("state"u8);
-        WriteLrtq(json, state.Lrtq);
+        json.WritePropertyName("lrtq"u8);
+        LrtqJson.Write(json, state.Lrtq);
         json.WriteStartObject("configs"u8);
         foreach (var (epoch, config) in state.Configs)
         {
@@ -30,7 +31,7 @@ internal static class TqStateJson
         foreach (var (epoch, share) in state.Shares)
         {
             json.WritePropertyName(Key(epoch));
-            WriteShare(json, share);
+            KeyShareJson.Write(json, share);
         }
 
         json.WriteEndObject();
@@ -56,54 +57,13 @@ internal static class TqStateJson
             var reader = new Utf8JsonReader(bytes);
             return ReadFile(ref reader);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException
-            or InvariantException or ArgumentException)
+        catch (Exception e) when (JsonWalk.IsDamage(e))
         {
-            // The message of a parser may quote what it read: only its kind is told.
-            throw new TqWireException($"the state file is damaged ({e.GetType().Name})");
+            throw JsonWalk.Damaged("the state file", e);
         }
     }
 
     private static string Key(ulong epoch) => epoch.ToString(CultureInfo.InvariantCulture);
-
-    private static void WriteLrtq(Utf8JsonWriter json, LrtqShareData? lrtq)
-    {
-        json.WritePropertyName("lrtq"u8);
-        if (lrtq is null)
-        {
-            json.WriteNullValue();
-            return;
-        }
-
-        json.WriteStartObject();
-        json.WriteString("rack_uuid"u8, lrtq.RackId.Value);
-        json.WriteNumber("epoch"u8, 0);
-        json.WriteNumber("threshold"u8, lrtq.Threshold);
-        json.WritePropertyName("share"u8);
-        WriteShare(json, lrtq.Share);
-        json.WriteStartArray("share_digests"u8);
-        foreach (var digest in lrtq.ShareDigests)
-        {
-            json.WriteStringValue(digest.ToString());
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteShare(Utf8JsonWriter json, KeyShare share)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("x_coordinate"u8, share.X);
-        json.WriteStartArray("y_coordinates"u8);
-        foreach (var y in share.Y)
-        {
-            json.WriteNumberValue(y);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
 
     private static void WriteExpunged(Utf8JsonWriter json, TqExpunged? expunged)
     {
@@ -123,8 +83,8 @@ internal static class TqStateJson
     {
         ulong? generation = null;
         TqPersistentState? state = null;
-        Expect(ref reader, JsonTokenType.StartObject);
-        while (NextProperty(ref reader, out var name))
+        JsonWalk.Expect(ref reader, JsonTokenType.StartObject);
+        while (JsonWalk.NextProperty(ref reader, out var name))
         {
             switch (name)
             {
@@ -150,24 +110,24 @@ internal static class TqStateJson
         var shares = new List<KeyValuePair<ulong, KeyShare>>();
         var commits = new List<ulong>();
         TqExpunged? expunged = null;
-        while (NextProperty(ref reader, out var name))
+        while (JsonWalk.NextProperty(ref reader, out var name))
         {
             switch (name)
             {
                 case "lrtq":
-                    lrtq = reader.TokenType == JsonTokenType.Null ? null : ReadLrtq(ref reader);
+                    lrtq = reader.TokenType == JsonTokenType.Null ? null : LrtqJson.Read(ref reader);
                     break;
                 case "configs":
-                    while (NextProperty(ref reader, out _))
+                    while (JsonWalk.NextProperty(ref reader, out _))
                     {
                         configs.Add(JsonSerializer.Deserialize(ref reader, TqJson.Default.TqConfiguration) ?? throw new JsonException());
                     }
 
                     break;
                 case "shares":
-                    while (NextProperty(ref reader, out var epoch))
+                    while (JsonWalk.NextProperty(ref reader, out var epoch))
                     {
-                        shares.Add(new(ulong.Parse(epoch, CultureInfo.InvariantCulture), ReadShare(ref reader)));
+                        shares.Add(new(ulong.Parse(epoch, CultureInfo.InvariantCulture), KeyShareJson.Read(ref reader)));
                     }
 
                     break;
@@ -190,82 +150,11 @@ internal static class TqStateJson
         return TqPersistentState.Of(lrtq, configs, shares, commits, expunged);
     }
 
-    private static LrtqShareData ReadLrtq(ref Utf8JsonReader reader)
-    {
-        RackId? rack = null;
-        byte threshold = 0;
-        KeyShare? share = null;
-        var digests = new HashSet<ShareDigest>();
-        while (NextProperty(ref reader, out var name))
-        {
-            switch (name)
-            {
-                case "rack_uuid":
-                    rack = new RackId(reader.GetGuid());
-                    break;
-                case "threshold":
-                    threshold = reader.GetByte();
-                    break;
-                case "share":
-                    share = ReadShare(ref reader);
-                    break;
-                case "share_digests":
-                    while (reader.Read() && reader.TokenType == JsonTokenType.String)
-                    {
-                        digests.Add(ShareDigest.TryParse(reader.GetString(), out var digest) ? digest : throw new JsonException());
-                    }
-
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return new LrtqShareData
-        {
-            RackId = rack ?? throw new JsonException(),
-            Threshold = threshold,
-            Share = share ?? throw new JsonException(),
-            ShareDigests = [.. digests],
-        };
-    }
-
-    private static KeyShare ReadShare(ref Utf8JsonReader reader)
-    {
-        byte? x = null;
-        using var y = SecretBytes.Create(byte.MaxValue);
-        var length = 0;
-        while (NextProperty(ref reader, out var name))
-        {
-            switch (name)
-            {
-                case "x_coordinate":
-                    x = reader.GetByte();
-                    break;
-                case "y_coordinates":
-                    while (reader.Read() && reader.TokenType == JsonTokenType.Number)
-                    {
-                        y.Span[length++] = reader.GetByte();
-                    }
-
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        var share = KeyShare.Blank(x ?? throw new JsonException(), length);
-        y.Span[..length].CopyTo(share.WritableY);
-        return share;
-    }
-
     private static TqExpunged ReadExpunged(ref Utf8JsonReader reader)
     {
         ulong? epoch = null;
         BaseboardId? from = null;
-        while (NextProperty(ref reader, out var name))
+        while (JsonWalk.NextProperty(ref reader, out var name))
         {
             if (name == "epoch")
             {
@@ -282,26 +171,5 @@ internal static class TqStateJson
         }
 
         return epoch is { } e && from is not null ? new TqExpunged(e, from) : throw new JsonException();
-    }
-
-    // Stands on the value afterwards; false at the end of the object.
-    private static bool NextProperty(ref Utf8JsonReader reader, out string name)
-    {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
-        {
-            name = "";
-            return false;
-        }
-
-        name = reader.GetString() ?? "";
-        return reader.Read();
-    }
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        if (!reader.Read() || reader.TokenType != type)
-        {
-            throw new JsonException();
-        }
     }
 }

@@ -157,6 +157,7 @@ internal sealed class RackHost : IAsyncDisposable
             {
                 QuorumPort = options.HasQuorumNodes ? 0 : null,
                 IsSpare = n >= options.Sleds,
+                IsLrtq = options.IsLrtq && n < options.Sleds,
                 Id = GuidForm.FromText($"rack host sled {n}"),
                 Slot = n,
                 Serial = $"BRM422200{n:00}",
@@ -202,6 +203,9 @@ internal sealed record RackHostOptions
 
     /// <summary>Each sled hosts a quorum node.</summary>
     public bool HasQuorumNodes { get; init; }
+
+    /// <summary>The sleds, but not the spares, begin as a rack of the older scheme.</summary>
+    public bool IsLrtq { get; init; }
 
     /// <summary>Sleds in the rack whose agents do not run until a member starts them; seen by the management gateway only.</summary>
     public int Spares { get; init; }

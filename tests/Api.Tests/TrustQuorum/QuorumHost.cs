@@ -21,6 +21,13 @@ internal sealed class QuorumHost : IAsyncDisposable
 
     public ImmutableArray<RunningSled> Sleds => Rack.Sleds.Sleds;
 
+    /// <summary>A rack of the older scheme: its sleds hold LRTQ shares and there is no configuration yet.</summary>
+    public static async Task<QuorumHost> StartOlderAsync(int members = 4, int spares = 1, string? folder = null) => new(
+        await RackHost.StartAsync(new RackHostOptions
+        {
+            Sleds = members, Spares = spares, HasQuorumNodes = true, IsLrtq = true, QuorumFolder = folder,
+        }));
+
     public static async Task<QuorumHost> StartAsync(int members = 4, int spares = 1, string store = "memory", string? folder = null)
     {
         var rack = await RackHost.StartAsync(new RackHostOptions
