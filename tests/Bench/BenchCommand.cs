@@ -1,9 +1,9 @@
 namespace Gantry.Bench;
 
-/// <summary>The command line: <c>[suite…] [--seconds N] [--json FILE]</c>.</summary>
+/// <summary>The command line: <c>[suite…] [--seconds N] [--minutes N] [--only P7,…] [--json FILE]</c>.</summary>
 internal static class BenchCommand
 {
-    private static readonly IBenchSuite[] Suites = [new SqliteSuite(), new MulticastSuite(), new SoakSuite(), new TrustQuorumSuite(), new InstancesSuite()];
+    private static readonly IBenchSuite[] Suites = [new SqliteSuite(), new PostgresSuite(), new MulticastSuite(), new SoakSuite(), new TrustQuorumSuite(), new InstancesSuite()];
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken ct)
     {
@@ -11,7 +11,7 @@ internal static class BenchCommand
         {
             await output.WriteLineAsync(
                 $"{wrong}\nusage: dotnet run --project tests/Bench -c Release -- [{string.Join('|', Suites.Select(s => s.Name))}]… "
-                + "[--seconds N] [--json FILE]");
+                + "[--seconds N] [--minutes N] [--only P7,…] [--json FILE]");
             return 2;
         }
 
@@ -26,7 +26,7 @@ internal static class BenchCommand
         await output.WriteLineAsync(report.Machine.ToString());
         foreach (var suite in chosen)
         {
-            await foreach (var result in suite.RunAsync(arguments.Duration, output, ct))
+            await foreach (var result in suite.RunAsync(new BenchOrder(arguments.Duration, arguments.Only), output, ct))
             {
                 report.Results.Add(result);
                 await output.WriteLineAsync(result.ToText());

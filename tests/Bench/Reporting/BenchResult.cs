@@ -25,13 +25,13 @@ internal sealed record BenchResult
         var lines = new List<string> { $"{Id}  {What}" };
         lines.AddRange(Values.Select(v => $"  {v.Key,-34} {v.Value.ToString("#,0.###", CultureInfo.InvariantCulture),14}"));
         lines.AddRange(Targets.Select(t => string.Create(
-            CultureInfo.InvariantCulture, $"  {t.What,-34} {t.Reached,14:0.00}   asked {t.Asked:0.00}   {(t.IsReached ? "reached" : "MISSED")}")));
+            CultureInfo.InvariantCulture, $"  {t.What,-34} {t.Reached,14:0.00}   asked {(t.IsAtMost ? "<= " : "")}{t.Asked:0.00}   {(t.IsReached ? "reached" : "MISSED")}")));
         return string.Join('\n', lines);
     }
 }
 
-/// <summary>A ratio that must be at least so large.</summary>
-internal sealed record BenchTarget(string What, double Reached, double Asked)
+/// <summary>A ratio that must be at least so large, or at most.</summary>
+internal sealed record BenchTarget(string What, double Reached, double Asked, bool IsAtMost = false)
 {
-    public bool IsReached => Reached >= Asked;
+    public bool IsReached => IsAtMost ? Reached <= Asked : Reached >= Asked;
 }

@@ -9,31 +9,51 @@ internal static class ColdStart
 {
     private const int Entities = 50_000;
     private const int Callers = 256;
+    private const int Rounds = 5;
     private const double PerSecondMin = 10_000;
 
     public static async Task<BenchResult> MeasureAsync(BenchFolder folder, EngineModel model, CancellationToken ct)
     {
         var data = folder.New();
-        double bare;
         await using (var store = SqliteSuite.Store(data))
         {
             await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, model.Views), ct);
             await StoreLoop.WriteAsync(store, model, Entities, commands: Entities, batchSize: 500, ct);
-            bare = await BareAsync(store, model, ct);
         }
 
-        var engine = await EngineAsync(data, model, ct);
+        // Both open the same file anew each time, and take turns; the first round is for code that is compiled.
+        var (engines, bares) = (new List<double>(), new List<double>());
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var bare = await BareAsync(data, model, ct);
+            var engine = await EngineAsync(data, model, ct);
+            if (round > 0)
+            {
+                bares.Add(bare);
+                engines.Add(engine);
+            }
+        }
+
         return new BenchResult
         {
             Id = "P7",
-            What = $"{Entities:N0} entities made resident from cold by {Callers} callers that change nothing, per second",
-            Values = new Dictionary<string, double> { ["engine_per_s"] = engine, ["bare_select_and_decode_per_s"] = bare },
-            Targets = [new BenchTarget("engine / 10,000 per second", engine / PerSecondMin, 1), new BenchTarget("engine / bare", engine / bare, 0.5)],
+            What = $"{Entities:N0} entities made resident from cold by {Callers} callers that change nothing, per second, median of {Rounds} rounds",
+            Values = new Dictionary<string, double>
+            {
+                ["engine_per_s"] = Percentiles.Median(engines), ["bare_select_and_decode_per_s"] = Percentiles.Median(bares),
+            },
+            Targets =
+            [
+                new BenchTarget("engine / 10,000 per second", Percentiles.Median(engines) / PerSecondMin, 1),
+                new BenchTarget("engine / bare", Percentiles.Median(engines.Zip(bares, (e, b) => e / b)), 0.5),
+            ],
         };
     }
 
-    private static async Task<double> BareAsync(IActorStore store, EngineModel model, CancellationToken ct)
+    private static async Task<double> BareAsync(string data, EngineModel model, CancellationToken ct)
     {
+        await using var store = SqliteSuite.Store(data);
+        await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, model.Views), ct);
         const int Page = 256;
         var decoder = new RowDecoder(model);
         var from = Stopwatch.GetTimestamp();

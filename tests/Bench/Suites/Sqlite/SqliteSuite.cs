@@ -22,17 +22,28 @@ internal sealed class SqliteSuite : IBenchSuite
 
     public string Name => "sqlite";
 
-    public async IAsyncEnumerable<BenchResult> RunAsync(
-        TimeSpan duration, TextWriter output, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<BenchResult> RunAsync(TimeSpan duration, TextWriter output, CancellationToken ct) =>
+        RunAsync(new BenchOrder(duration, []), output, ct);
+
+    public async IAsyncEnumerable<BenchResult> RunAsync(BenchOrder order, TextWriter output, [EnumeratorCancellation] CancellationToken ct)
     {
         using var folder = new BenchFolder();
+        var duration = order.Duration;
         await output.WriteLineAsync($"sqlite: {SqliteStore.Library}, folder {folder.Path}, {duration.TotalSeconds:0} s each");
-        yield return await ManyEntitiesAsync(folder, duration, ct);
-        yield return await HotEntityAsync(folder, duration, ct);
-        yield return await IdleEntities.MeasureAsync(_model, ct);
-        yield return await Replay.MeasureAsync(folder, _model, ct);
-        yield return await ColdStart.MeasureAsync(folder, _model, ct);
-        yield return await QueueDrain.MeasureAsync(ct);
+        (string Id, Func<Task<BenchResult>> Measure)[] all =
+        [
+            ("P2", () => ManyEntitiesAsync(folder, duration, ct)),
+            ("P3", () => QuarterLoadAsync(folder, duration, ct)),
+            ("P4", () => HotEntityAsync(folder, duration, ct)),
+            ("P5", () => IdleEntities.MeasureAsync(_model, ct)),
+            ("P6", () => Replay.MeasureAsync(folder, _model, ct)),
+            ("P7", () => ColdStart.MeasureAsync(folder, _model, ct)),
+            ("P10", () => QueueDrain.MeasureAsync(ct)),
+        ];
+        foreach (var (_, measure) in all.Where(m => order.Wants(m.Id)))
+        {
+            yield return await measure();
+        }
     }
 
     // The legs take turns: on a machine with other work, two legs minutes apart would be compared in different weather.
@@ -76,6 +87,14 @@ internal sealed class SqliteSuite : IBenchSuite
             ],
         };
     }
+
+    private Task<BenchResult> QuarterLoadAsync(BenchFolder folder, TimeSpan duration, CancellationToken ct) =>
+        new QuarterLoad("SQLite FULL", _model, lanes: 1, Entities).MeasureAsync(
+            Store(folder.New()),
+            sample => OpenBareAsync(folder.New(), sample, ct),
+            () => FsyncProbe.Measure(folder.Path).TotalMilliseconds,
+            duration,
+            ct);
 
     private async Task<BenchResult> HotEntityAsync(BenchFolder folder, TimeSpan duration, CancellationToken ct)
     {
@@ -122,15 +141,8 @@ internal sealed class SqliteSuite : IBenchSuite
     private async Task<double> BareAsync(
         string folder, CommitBatch sample, Action<BareFile> write, int commands, TimeSpan duration, CancellationToken ct)
     {
-        await using (var store = Store(folder))
-        {
-            await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, _model.Views), ct);
-            await store.JoinAsync(new Incarnation(Guid.NewGuid()), "bare", 1, ct);
-        }
-
-        var entities = Enumerable.Range(0, Entities).Select(Counter.Address)
-            .Select(a => (a.ToString(), a.Key, ShardId.Of(a, ShardId.DefaultCount).Value)).ToList();
-        using var file = new BareFile(Path.Combine(folder, "gantry.db"), new SampleRows(sample, entities));
+        await using var loop = await OpenBareAsync(folder, sample, ct);
+        var file = ((BareLoop)loop).File;
         var from = Stopwatch.GetTimestamp();
         long rounds = 0;
         do
@@ -143,8 +155,36 @@ internal sealed class SqliteSuite : IBenchSuite
         return rounds * commands / Stopwatch.GetElapsedTime(from).TotalSeconds;
     }
 
+    private async Task<IBareLoop> OpenBareAsync(string folder, CommitBatch sample, CancellationToken ct)
+    {
+        await using (var store = Store(folder))
+        {
+            await store.OpenAsync(new StoreOptions(ShardId.DefaultCount, _model.Views), ct);
+            await store.JoinAsync(new Incarnation(Guid.NewGuid()), "bare", 1, ct);
+        }
+
+        return new BareLoop(new BareFile(Path.Combine(folder, "gantry.db"), new SampleRows(sample, SampleRows.Counters(Entities))));
+    }
+
     internal static SqliteStore Store(string folder) =>
         new(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
 
     private sealed record EngineRun(double PerSecond, double BatchSize, double BusyShare, List<long> Latencies, CommitBatch Sample);
+
+    private sealed class BareLoop(BareFile file) : IBareLoop
+    {
+        public BareFile File => file;
+
+        public ValueTask WriteBatchAsync(int commands)
+        {
+            file.WriteBatch(commands);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            file.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 }
