@@ -59,8 +59,48 @@ internal sealed class ActivityDesk(LaneContext lane)
         return item;
     }
 
+    /// <summary>The shard leaves: what runs is cancelled, what waits is the next owner's. Results on their way into the store stay.</summary>
+    public void Drop(LaneShard shard)
+    {
+        foreach (var item in _inHand.Values.Where(i => i.Shard == shard && i.State == ItemState.Queued).ToList())
+        {
+            var id = item.Mail!.Value; // what an activity runs for is mail
+            var name = item.To.Kind[CommitMaker.ActivityPrefix.Length..];
+            _inHand.Remove(id);
+            if (item.ActivityReply is null && !IsWaiting(name, item))
+            {
+                _out[name]--;
+                lane.Emit(new LaneOutput.CancelActivity(id));
+            }
+        }
+
+        foreach (var (name, queue) in _waiting)
+        {
+            for (var left = queue.Count; left > 0; left--)
+            {
+                var item = queue.Dequeue();
+                if (item.Shard == shard)
+                {
+                    _waitingCount--;
+                }
+                else
+                {
+                    queue.Enqueue(item);
+                }
+            }
+
+            while (_out.GetValueOrDefault(name) < LaneLimits.ActivitiesPerName && queue.TryDequeue(out var next))
+            {
+                _waitingCount--;
+                Run(name, next);
+            }
+        }
+    }
+
     /// <summary>Its mail is consumed.</summary>
     public void Forget(MailId id) => _inHand.Remove(id);
+
+    private bool IsWaiting(string name, WorkItem item) => _waiting.TryGetValue(name, out var queue) && queue.Contains(item);
 
     private void Run(string name, WorkItem item)
     {

@@ -66,7 +66,7 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
         slot.Shard.AskBytes += item.Bytes;
         var work = slot.Work ??= new SlotWork();
         loads.Want(slot);
-        if (receipts.MayKnow(item.To, item.Key))
+        if (ask.IsRepeat || receipts.MayKnow(item.To, item.Key))
         {
             quiet.LookUp(item);
             return;
@@ -101,7 +101,7 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
 
         if (!lane.Shards.TryGetValue(ask.Shard, out var shard) || shard.IsYielding)
         {
-            return lane.Unavailable();
+            return AskAnswer.Moved.Instance;
         }
 
         if (!lane.Settings.Kinds.ContainsKey(ask.To.Kind))

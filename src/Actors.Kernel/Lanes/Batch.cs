@@ -24,4 +24,7 @@ internal sealed class Batch
     public HashSet<ClaimValue> Releases { get; } = [];
 
     public HashSet<(EntityAddress, string)> TimersReplaced { get; } = [];
+
+    /// <summary>Set: the batch gives this shard away and holds nothing else.</summary>
+    public LaneShard? Transfer { get; init; }
 }

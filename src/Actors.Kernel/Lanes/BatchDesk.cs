@@ -21,9 +21,15 @@ internal sealed class BatchDesk(
     private LaneBatch? _sent;
     private TimeSpan _backoff = BackoffFirst;
     private bool _isResolving;
+    private bool _isTransferSent;
     private bool _mustResolve = true;
 
+    private readonly Queue<LaneShard> _transfers = new();
+
     public Batch Open { get; private set; } = new();
+
+    /// <summary>A shard was given away, or was not and why.</summary>
+    public required Action<LaneShard, string?> TransferEnded { get; init; }
 
     public Batch? InFlight { get; private set; }
 
@@ -75,7 +81,19 @@ internal sealed class BatchDesk(
     /// <summary>Sends the open batch when none is in flight.</summary>
     public bool TrySeal()
     {
-        if (InFlight is not null || _mustResolve || RetryAt is not null || Open.Items.Count == 0)
+        if (InFlight is not null || _mustResolve || RetryAt is not null)
+        {
+            return false;
+        }
+
+        if (_transfers.TryDequeue(out var leaving))
+        {
+            InFlight = new Batch { Number = LastBatch + 1, Transfer = leaving };
+            SendTransfer(InFlight);
+            return false;
+        }
+
+        if (Open.Items.Count == 0)
         {
             return false;
         }
@@ -110,7 +128,11 @@ internal sealed class BatchDesk(
         {
             Resolve();
         }
-        else if (InFlight is not null && _sent is null)
+        else if (InFlight is { Transfer: not null } && !_isTransferSent)
+        {
+            SendTransfer(InFlight);
+        }
+        else if (InFlight is { Transfer: null } && _sent is null)
         {
             _sent = new LaneBatch { Number = InFlight.Number, Commits = [.. InFlight.Items.Select(i => i.Commit!)] };
             lane.Emit(new LaneOutput.Commit(Session, _sent));
@@ -135,9 +157,27 @@ internal sealed class BatchDesk(
         }
 
         LastBatch = batch.Number;
+        if (batch.Transfer is { } leaving)
+        {
+            _backoff = BackoffFirst;
+            TransferEnded(leaving, null);
+            return;
+        }
+
         Adapt(batch.Items.Count, done.Bytes);
         _backoff = BackoffFirst;
         commits.Publish(batch, Open);
+    }
+
+    /// <summary>Gives a shard of which nothing is under way to another node, when the batch in flight has ended.</summary>
+    public void Transfer(LaneShard shard) => _transfers.Enqueue(shard);
+
+    public void NotTransferred(LaneEvent.NotTransferred refused)
+    {
+        if (InFlight is { Transfer: { } staying } && TakeInFlight(refused.Batch) is not null)
+        {
+            TransferEnded(staying, refused.Why);
+        }
     }
 
     public void Lost(LaneEvent.Lost lost)
@@ -198,6 +238,7 @@ internal sealed class BatchDesk(
 
         lane.Note(LaneNote.StoreUnavailable, null, $"commit of batch {failed.Batch}: {failed.Why}");
         _sent = null;
+        _isTransferSent = false;
         if (failed.IsOutcomeKnown || lane.Lacks(KernelMutations.NoResolve))
         {
             BackOff();
@@ -237,7 +278,14 @@ internal sealed class BatchDesk(
             _mustResolve = false;
             TakeInFlight(batch.Number);
             quiet.TakeBack(batch);
-            Redo(batch, _ => false);
+            if (batch.Transfer is { } leaving)
+            {
+                _transfers.Enqueue(leaving);
+            }
+            else
+            {
+                Redo(batch, _ => false);
+            }
         }
 
         if (found.IsFenced)
@@ -472,6 +520,13 @@ internal sealed class BatchDesk(
             : DecisionDesk.Bug(item.To, why);
         decisions.Fail(item, refusal);
         return true;
+    }
+
+    private void SendTransfer(Batch batch)
+    {
+        var shard = batch.Transfer!; // asked for by the callers
+        _isTransferSent = true;
+        lane.Emit(new LaneOutput.Transfer(Session, batch.Number, new ShardEpoch(shard.Id, shard.Epoch), shard.GivenTo!.Value)); // set with the transfer
     }
 
     private Batch? TakeInFlight(long number)

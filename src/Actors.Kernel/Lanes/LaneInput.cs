@@ -73,6 +73,9 @@ public abstract record LaneEvent
         /// <summary>W3C trace context.</summary>
         public string? Trace { get; init; }
 
+        /// <summary>It may have been done already: its receipt is read before it is decided.</summary>
+        public bool IsRepeat { get; init; }
+
         /// <summary>Decide, and commit nothing.</summary>
         public bool IsDryRun { get; init; }
 
@@ -140,6 +143,17 @@ public abstract record LaneEvent
 
     /// <summary>The lane is to give the shard up: takes nothing new, and says when nothing of it is under way.</summary>
     public sealed record Yield(ShardId Shard) : LaneEvent;
+
+    /// <summary>
+    /// As <see cref="Yield"/>, and then give the shard to another node by a batch of its own; ends as <see cref="LaneOutput.TransferEnded"/>.
+    /// </summary>
+    public sealed record GiveAway(ShardId Shard, Incarnation To) : LaneEvent;
+
+    /// <summary>The store refused to give the shard away and the lane is still ours: nothing happened.</summary>
+    public sealed record NotTransferred(long Batch, string Why) : LaneEvent;
+
+    /// <summary>Mail may be in the store that nobody told us of: look at the whole shard.</summary>
+    public sealed record LookForMail(ShardId Shard) : LaneEvent;
 
     /// <summary>An activity ended.</summary>
     public sealed record ActivityDone(MailId Mail, Reply Reply) : LaneEvent;

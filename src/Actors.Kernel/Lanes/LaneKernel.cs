@@ -32,7 +32,7 @@ public sealed class LaneKernel
         _supervisor = new Supervisor(_lane, _slots, _loads, _mail);
         _decisions = new DecisionDesk(_lane, _slots, _quiet, _mail, _supervisor);
         var commits = new CommitDesk(_lane, _slots, receipts, _quiet, _mail, _scans);
-        _batches = new BatchDesk(_lane, _slots, _decisions, _quiet, _mail, _scans, commits);
+        _batches = new BatchDesk(_lane, _slots, _decisions, _quiet, _mail, _scans, commits) { TransferEnded = TransferEnded };
         _admission = new Admission(_lane, _slots, _loads, receipts, _quiet);
         _deadlines = new Deadlines(_lane);
     }
@@ -116,7 +116,16 @@ public sealed class LaneKernel
                 Gain(gain);
                 break;
             case LaneEvent.Yield yielded:
-                Yield(yielded.Shard);
+                Yield(yielded.Shard, to: null);
+                break;
+            case LaneEvent.GiveAway given:
+                Yield(given.Shard, given.To);
+                break;
+            case LaneEvent.NotTransferred refused:
+                _batches.NotTransferred(refused);
+                break;
+            case LaneEvent.LookForMail look:
+                _scans.Restored(look.Shard);
                 break;
             case LaneEvent.Ring ring:
                 _scans.Ring(ring.Bell, _batches.Open);
@@ -260,6 +269,7 @@ public sealed class LaneKernel
         if (_yielding > 0)
         {
             FinishYields();
+            _batches.TrySeal();
         }
     }
 
@@ -294,24 +304,29 @@ public sealed class LaneKernel
         _scans.Gain(shard);
     }
 
-    private void Yield(ShardId id)
+    private void Yield(ShardId id, Incarnation? to)
     {
         if (!_lane.Shards.TryGetValue(id, out var shard) || shard.IsYielding)
         {
+            if (shard is null && to is not null)
+            {
+                _lane.Emit(new LaneOutput.TransferEnded(id, IsGiven: false, 0, $"shard {id} is not this lane's"));
+            }
+
             return;
         }
 
         shard.IsYielding = true;
+        shard.GivenTo = to;
         _yielding++;
         _scans.Drop(shard);
         _mail.Drop(shard, _batches.Open);
-        _supervisor.Forget(shard);
         foreach (var slot in _slots.OfShard(shard))
         {
             _mail.Drop(slot);
             while (slot.Work?.Asks.Count > 0)
             {
-                _lane.Answer(slot.Work.Asks.Take(), _lane.Unavailable());
+                _lane.Answer(slot.Work.Asks.Take(), AskAnswer.Moved.Instance);
             }
         }
     }
@@ -320,18 +335,51 @@ public sealed class LaneKernel
     {
         foreach (var shard in _lane.Shards.Values)
         {
-            if (shard is { IsYielding: true, Undone: 0, Asks: 0 } && !_slots.OfShard(shard).Any(s => s.Work is { Redo: > 0 }))
+            if (shard is not { IsYielding: true, IsInTransfer: false, Undone: 0, Asks: 0 }
+                || _slots.OfShard(shard).Any(s => s.Work is { Redo: > 0 }))
             {
-                foreach (var slot in _slots.OfShard(shard).ToList())
-                {
-                    _slots.Remove(slot);
-                }
+                continue;
+            }
 
-                _lane.Shards.Remove(shard.Id);
-                _yielding--;
+            if (shard.GivenTo is null)
+            {
+                LetGo(shard);
                 _lane.Emit(new LaneOutput.Yielded(shard.Id));
             }
+            else
+            {
+                // Kept until the store has answered: when nothing happened it goes on, and its positions with it.
+                shard.IsInTransfer = true;
+                _batches.Transfer(shard);
+            }
         }
+    }
+
+    private void LetGo(LaneShard shard)
+    {
+        foreach (var slot in _slots.OfShard(shard).ToList())
+        {
+            _slots.Remove(slot);
+        }
+
+        _supervisor.Forget(shard);
+        _lane.Shards.Remove(shard.Id);
+        _yielding--;
+    }
+
+    private void TransferEnded(LaneShard shard, string? whyNot)
+    {
+        if (whyNot is null)
+        {
+            LetGo(shard);
+            _lane.Emit(new LaneOutput.TransferEnded(shard.Id, IsGiven: true, shard.Epoch + 1, null));
+            return;
+        }
+
+        _yielding--;
+        (shard.IsYielding, shard.IsInTransfer, shard.GivenTo) = (false, false, null);
+        _scans.Gain(shard);
+        _lane.Emit(new LaneOutput.TransferEnded(shard.Id, IsGiven: false, shard.Epoch, whyNot));
     }
 
     /// <summary>The lane is over. What was never committed for certain is <c>Unavailable</c>; what may have been is <c>Unknown</c>.</summary>

@@ -96,6 +96,18 @@ public abstract record LaneOutput
     /// <summary>Nothing of the shard is under way any more.</summary>
     public sealed record Yielded(ShardId Shard) : LaneOutput;
 
+    /// <summary>
+    /// Give a shard to another node, as a batch of its own; ends as <see cref="LaneEvent.Committed"/>, <see cref="LaneEvent.NotTransferred"/>,
+    /// <see cref="LaneEvent.Fenced"/> or <see cref="LaneEvent.CommitFailed"/>.
+    /// </summary>
+    public sealed record Transfer(int Session, long Batch, ShardEpoch Shard, Incarnation To) : LaneOutput;
+
+    /// <summary>The shard is the other node's at the epoch, or it is served here again as if nothing had been.</summary>
+    public sealed record TransferEnded(ShardId Shard, bool IsGiven, long Epoch, string? Why) : LaneOutput;
+
+    /// <summary>The run's shard leaves: the next owner runs it again.</summary>
+    public sealed record CancelActivity(MailId Mail) : LaneOutput;
+
     /// <summary>The lane is over; everybody in hand was answered.</summary>
     public sealed record Ended(string Why) : LaneOutput;
 
@@ -167,6 +179,13 @@ public abstract record AskAnswer
 
     /// <summary>Certainly not executed.</summary>
     public sealed record Unavailable(TimeSpan RetryAfter) : AskAnswer;
+
+    /// <summary>Certainly not executed: the shard is not this lane's, or is leaving it. The shell finds its owner.</summary>
+    public sealed record Moved : AskAnswer
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Moved Instance = new();
+    }
 
     /// <summary>May have been executed.</summary>
     public sealed record Unknown(string Reason) : AskAnswer;

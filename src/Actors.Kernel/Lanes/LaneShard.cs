@@ -34,6 +34,12 @@ internal sealed class LaneShard(ShardId id, long epoch, long gainedAtStep)
 
     public bool IsYielding { get; set; }
 
+    /// <summary>The node that it is given to; null for one that is only let go.</summary>
+    public Incarnation? GivenTo { get; set; }
+
+    /// <summary>Nothing of it is under way any more; its transfer is.</summary>
+    public bool IsInTransfer { get; set; }
+
     /// <summary>Position of the last mail to each target shard in this epoch, uncommitted included.</summary>
     public Dictionary<int, long> LastMailTo { get; } = [];
 

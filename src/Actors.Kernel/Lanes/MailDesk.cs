@@ -157,6 +157,21 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
             item.State = ItemState.Gone;
             LetGo(item);
         }
+
+        _activities.Drop(shard);
+        for (var left = _loose.Count; left > 0; left--)
+        {
+            var item = _loose.Dequeue();
+            if (item.Shard == shard)
+            {
+                item.State = ItemState.Gone;
+                LetGo(item);
+            }
+            else
+            {
+                _loose.Enqueue(item);
+            }
+        }
     }
 
     /// <summary>The store says that the message is not there. Twice for one message is impossible: it was dropped the first time.</summary>

@@ -35,7 +35,10 @@ public abstract record NodeEvent
     /// <summary>A move away from us ended: the shard is given, or nothing happened.</summary>
     public sealed record MoveEnded(ShardId Shard, bool IsGiven) : NodeEvent;
 
-    /// <summary>The target of a move says that a shard is ours.</summary>
+    /// <summary>An operator wants a shard of ours elsewhere.</summary>
+    public sealed record MoveAsked(ShardId Shard, Incarnation To) : NodeEvent;
+
+    /// <summary>The source of a move says that a shard is ours.</summary>
     public sealed record Given(ShardId Shard, long Epoch) : NodeEvent;
 
     /// <summary>The operator or the host stops this node: give everything away.</summary>

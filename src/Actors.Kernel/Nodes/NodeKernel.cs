@@ -12,9 +12,11 @@ public sealed class NodeKernel(NodeSettings settings)
     private readonly Dictionary<Incarnation, TimeSpan> _upSince = [];
     private readonly Dictionary<ShardId, TimeSpan> _darkSince = [];
     private readonly Dictionary<ShardId, long> _owned = [];
-    private readonly HashSet<ShardId> _moving = [];
+    private readonly Dictionary<ShardId, Incarnation> _moving = [];
+    private readonly Dictionary<ShardId, long> _given = [];
     private readonly HashSet<Incarnation> _fencing = [];
     private readonly List<NodeOutput> _out = [];
+    private ClusterSight? _sight;
     private bool _isClaiming;
     private bool _isDraining;
 
@@ -64,10 +66,12 @@ public sealed class NodeKernel(NodeSettings settings)
 
                 break;
             case NodeEvent.MoveEnded moved:
-                _moving.Remove(moved.Shard);
-                if (moved.IsGiven)
+                MoveEnded(moved, at);
+                break;
+            case NodeEvent.MoveAsked asked:
+                if (_owned.TryGetValue(asked.Shard, out var epoch) && !_moving.ContainsKey(asked.Shard) && asked.To != settings.Me)
                 {
-                    _owned.Remove(moved.Shard);
+                    Move(new ShardEpoch(asked.Shard, epoch), asked.To);
                 }
 
                 break;
@@ -100,6 +104,7 @@ public sealed class NodeKernel(NodeSettings settings)
             _out.Add(new NodeOutput.DeclareDead(who, beat));
         }
 
+        _sight = sight;
         var up = sight.Members.Where(m => m.State == MemberState.Up).ToArray();
         NoteUp(up, at);
         var wanted = Assignment.Of(up, sight.Shards.Length);
@@ -192,11 +197,41 @@ public sealed class NodeKernel(NodeSettings settings)
                 return;
             }
 
-            if (shard.Owner == settings.Me && !_moving.Contains(shard.Shard) && TargetOf(shard, wanted, up, at) is { } target)
+            if (_owned.TryGetValue(shard.Shard, out var epoch)
+                && !_moving.ContainsKey(shard.Shard)
+                && TargetOf(shard, wanted, up, at) is { } target
+                && !_moving.ContainsValue(target))
             {
-                _moving.Add(shard.Shard);
-                _out.Add(new NodeOutput.Move(new ShardEpoch(shard.Shard, shard.Epoch), target));
+                Move(new ShardEpoch(shard.Shard, epoch), target);
             }
+        }
+    }
+
+    private void Move(ShardEpoch shard, Incarnation to)
+    {
+        _moving.Add(shard.Shard, to);
+        _out.Add(new NodeOutput.Move(shard, to));
+    }
+
+    private void MoveEnded(NodeEvent.MoveEnded moved, TimeSpan at)
+    {
+        _moving.Remove(moved.Shard);
+        if (!moved.IsGiven || !_owned.Remove(moved.Shard, out var epoch))
+        {
+            // Again with the next look only, so that a node that takes nothing is not asked without end.
+            return;
+        }
+
+        _given[moved.Shard] = epoch;
+        if (_sight is { } sight)
+        {
+            var up = sight.Members.Where(m => m.State == MemberState.Up).ToArray();
+            MoveAway(sight, Assignment.Of(up, sight.Shards.Length), up, at);
+        }
+
+        if (_isDraining && _owned.Count == 0)
+        {
+            _out.Add(new NodeOutput.Look());
         }
     }
 
@@ -211,8 +246,14 @@ public sealed class NodeKernel(NodeSettings settings)
         return preferred != settings.Me && at - _upSince[preferred] >= settings.Settle ? preferred : null;
     }
 
+    // A look that began before we gave a shard away still shows it as ours.
     private void Gain(ShardId shard, long epoch)
     {
+        if (_given.TryGetValue(shard, out var gone) && epoch <= gone)
+        {
+            return;
+        }
+
         if (!_owned.TryGetValue(shard, out var known) || known < epoch)
         {
             _owned[shard] = epoch;

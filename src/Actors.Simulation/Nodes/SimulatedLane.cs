@@ -148,7 +148,9 @@ internal sealed class SimulatedLane
         switch (output)
         {
             case LaneOutput.Answer answer:
-                ((Attempt)answer.ReplyTo).AnsweredBy(_node, answer.What);
+                // Where it went is for a router to find; here the caller tries again.
+                ((Attempt)answer.ReplyTo).AnsweredBy(
+                    _node, answer.What is AskAnswer.Moved ? new AskAnswer.Unavailable(TimeSpan.FromSeconds(1)) : answer.What);
                 break;
             case LaneOutput.Commit commit:
                 Commit(commit);

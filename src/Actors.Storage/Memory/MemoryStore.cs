@@ -162,6 +162,14 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<ImmutableArray<long>> HeadsAsync(CancellationToken ct)
+    {
+        var tables = _tables;
+        return ValueTask.FromResult(tables.Shards.Keys.OrderBy(s => s.Value)
+            .Select(s => tables.Journal.TryGetValue(s, out var rows) && rows.Count > 0 ? rows[^1].Position : 0).ToImmutableArray());
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<EventRow> HistoryAsync(
         EntityAddress entity, long afterSequence, int max, [EnumeratorCancellation] CancellationToken ct)
     {

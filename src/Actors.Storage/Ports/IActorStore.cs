@@ -62,6 +62,9 @@ public interface IActorStore : IAsyncDisposable
     /// <summary>Events of one shard after a position.</summary>
     IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct);
 
+    /// <summary>The position of the last event per shard, in order of shards; 0 for none. Empty for a store that cannot say it cheaply.</summary>
+    ValueTask<ImmutableArray<long>> HeadsAsync(CancellationToken ct) => ValueTask.FromResult(ImmutableArray<long>.Empty);
+
     /// <summary>Events of one entity after a sequence number.</summary>
     IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct);
 

@@ -20,6 +20,16 @@ public interface IMembershipStore
     /// <summary>Counts one beat and notes which nodes this one cannot reach. False when the incarnation is dead or left.</summary>
     ValueTask<bool> BeatAsync(Incarnation me, ImmutableArray<string> unreachable, CancellationToken ct);
 
+    /// <summary>
+    /// The same on the caller's own thread, for a beat that does not wait for pooled threads. Stores that can use a connection of its own do.
+    /// Called by one thread per incarnation.
+    /// </summary>
+    bool Beat(Incarnation me, ImmutableArray<string> unreachable, TimeSpan patience)
+    {
+        using var late = new CancellationTokenSource(patience);
+        return BeatAsync(me, unreachable, late.Token).AsTask().WaitAsync(late.Token).GetAwaiter().GetResult();
+    }
+
     /// <summary>All living members, the dead that still own shards, and the shard map.</summary>
     ValueTask<ClusterSight> ReadAsync(CancellationToken ct);
 

@@ -216,6 +216,6 @@ public sealed class LaneAdmissionTests
         lane.TakeOnly<LaneOutput.Yielded>().Shard.ShouldBe(shard);
         var answers = lane.Answers();
         answers[ask].ShouldBeOfType<AskAnswer.Accepted>();
-        answers[late].ShouldBeOfType<AskAnswer.Unavailable>();
+        answers[late].ShouldBeOfType<AskAnswer.Moved>();
     }
 }
