@@ -12,7 +12,7 @@ internal static class ProjectTable
     private static readonly string[] BelowHosting =
     [
         "Primitives", "Hocon", "Actors", "Contracts", "Actors.Kernel", "Actors.Storage", "Actors.Storage.Sqlite",
-        "Actors.Storage.Postgres", "Actors.Runtime", "TrustQuorum.Protocol", "Devices", .. Areas, "Switch", "Sled",
+        "Actors.Storage.Postgres", "Actors.Runtime", "Actors.Cluster", "TrustQuorum.Protocol", "Devices", .. Areas, "Switch", "Sled",
     ];
 
     /// <summary>Direct references allowed, by project.</summary>
@@ -28,6 +28,7 @@ internal static class ProjectTable
         ["Actors.Storage.Postgres"] = ["Actors.Storage", "Actors", "Primitives"],
         ["Actors.Simulation"] = ["Actors.Kernel", "Actors.Storage", "Actors", "Primitives"],
         ["Actors.Runtime"] = ["Actors.Kernel", "Actors.Storage", "Actors", "Primitives"],
+        ["Actors.Cluster"] = ["Actors.Runtime", "Actors.Kernel", "Actors.Storage", "Actors", "Primitives"],
         ["TrustQuorum.Protocol"] = ["Primitives"],
         ["Devices"] = ["TrustQuorum.Protocol", "Primitives"],
         ["Tenancy"] = ["Actors", "Contracts", "Devices", "Primitives"],
