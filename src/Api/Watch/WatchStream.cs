@@ -53,21 +53,18 @@ internal sealed class WatchStream(
         }
     }
 
-    // The position was read before these rows, so nothing falls between; what changed meanwhile is sent twice.
+    // The position was read before these rows, so nothing falls between; what changed meanwhile is sent twice. No read transaction is held
+    // here: it would last as long as the slowest client reads, and a few such clients would take every place that readers have.
     private async Task SendSnapshotAsync(HttpContext http, CancellationToken ct)
     {
         if (!isResumed)
         {
-            var snapshot = await call.Views.SnapshotAsync(ct).ConfigureAwait(false);
-            await using (snapshot.ConfigureAwait(false))
+            foreach (var kind in kinds)
             {
-                foreach (var kind in kinds)
+                await foreach (var item in kind.ListAsync(call.Views, call.Caller, ct).ConfigureAwait(false))
                 {
-                    await foreach (var item in kind.ListAsync(snapshot, call.Caller, ct).ConfigureAwait(false))
-                    {
-                        _known.Add((kind.Name, item.Key));
-                        await SendAsync(http, Message("snapshot", kind, item.Key, item, null), ct).ConfigureAwait(false);
-                    }
+                    _known.Add((kind.Name, item.Key));
+                    await SendAsync(http, Message("snapshot", kind, item.Key, item, null), ct).ConfigureAwait(false);
                 }
             }
         }

@@ -58,6 +58,21 @@ public sealed class WatchStreamTests
     }
 
     [Fact]
+    public async Task A_snapshot_is_sent_without_a_read_transaction_that_would_last_as_long_as_its_reader()
+    {
+        var body = new GatedStream();
+        body.Open();
+        using var stop = new CancellationTokenSource();
+
+        var open = OpenAsync(new Feed(events: 0), body, TimeProvider.System, stop.Token, isResumed: false); // its views give no transactions
+        await Eventually.HoldsAsync(() => body.Messages().Any(m => m.Text("type") == "synced"), s_patience);
+        await stop.CancelAsync();
+        await open.WaitAsync(s_patience);
+
+        body.Messages()[0].Text("type").ShouldBe("snapshot");
+    }
+
+    [Fact]
     public void Watches_are_bounded_and_a_place_is_given_back_once()
     {
         var hub = new WatchHub();
@@ -72,7 +87,7 @@ public sealed class WatchStreamTests
         hub.Enter().ShouldBeNull();
     }
 
-    private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop)
+    private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop, bool isResumed = true)
     {
         var services = new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
         await using var owned = services;
@@ -84,7 +99,7 @@ public sealed class WatchStreamTests
             Options.Create(new InstancesOptions()), NullLogger<Gate>.Instance); // a watch asks nobody
         var call = new ApiCall(http, null!, gate) { CallerOrNull = new Caller(default, default, "tests", "admin", null, ImmutableDictionary<string, string>.Empty) };
         var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
-        await new WatchStream(call, feed, [new Things()], from, isResumed: true).ExecuteAsync(http);
+        await new WatchStream(call, feed, [new Things()], from, isResumed).ExecuteAsync(http);
     }
 
     private sealed class Things() : WatchKind("thing", "thing")
@@ -95,7 +110,7 @@ public sealed class WatchStreamTests
             IViews views, Caller caller, [EnumeratorCancellation] CancellationToken ct)
         {
             await Task.CompletedTask;
-            yield break;
+            yield return new WatchObject("t0", 1, JsonDocument.Parse("{}").RootElement);
         }
 
         public override ValueTask<WatchObject?> ReadAsync(IViews views, EntityAddress entity, Caller caller, CancellationToken ct) =>
