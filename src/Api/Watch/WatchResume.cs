@@ -55,7 +55,7 @@ internal sealed record WatchResume(FeedPosition Position, ImmutableArray<string>
             using var reader = new BinaryReader(new MemoryStream(all, CheckBytes, all.Length - CheckBytes), Encoding.UTF8);
             return Read(reader);
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is IOException or FormatException or ArgumentException or OverflowException)
         {
             // The check bytes are no secret: somebody made this by hand.
             return null;
