@@ -18,7 +18,7 @@ internal static class QuorumLookEndpoints
             .Paged([new SortOrder("epoch_ascending", null, Descending: false), new SortOrder("epoch_descending", null, Descending: true)])
             .Answers(200, QuorumApiJson.Default.QuorumRecordPage)
             .Handle((call, ct) => call.PageAsync(
-                QuorumService.HistoryOf(call.Rack()), QuorumMaps.Detail, QuorumApiJson.Default.QuorumRecordPage, ct));
+                QuorumService.HistoryOf(call.Rack()), record => DetailFor(call, record), QuorumApiJson.Default.QuorumRecordPage, ct));
         api.Get($"{QuorumEndpoints.Root}/membership/nodes", "rack_membership_nodes", QuorumEndpoints.Tag, "Every member's node as it says itself, asked now")
             .Fleet(Rank.Viewer).Hidden().WaitsForSled()
             .Answers(200, QuorumApiJson.Default.QuorumNodesAnswer)
@@ -31,6 +31,17 @@ internal static class QuorumLookEndpoints
                 var status = call.Service<TrustQuorumStatus>();
                 return ValueTask.FromResult(call.Ok(Driver(status.Statuses, status.Errors), QuorumApiJson.Default.QuorumDriverAnswer));
             });
+    }
+
+    // Sealed secrets and digests of shares are the detail that only admins get, here as on the paths of the drafts (trust-quorum 7.1).
+    private static QuorumRecordAnswer DetailFor(ApiCall call, TqRecord record)
+    {
+        var detail = QuorumMaps.Detail(record);
+        return call.Caller.Fleet is Rank.Admin ? detail : detail with
+        {
+            EncryptedRackSecrets = null,
+            Members = new(detail.Members.Select(m => KeyValuePair.Create(m.Key, m.Value with { ShareDigest = null })), StringComparer.Ordinal),
+        };
     }
 
     private static async ValueTask<IResult> ProgressAsync(ApiCall call, CancellationToken ct)

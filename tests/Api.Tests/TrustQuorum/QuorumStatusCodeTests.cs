@@ -91,6 +91,10 @@ public sealed class QuorumStatusCodeTests
         (await viewer.GetAsync($"{QuorumHost.Root}/sleds/1").Expect(200)).Body.GetProperty("members").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Array);
         await viewer.GetAsync($"{QuorumHost.Root}/sleds/1?view=detail").ExpectFailure(403, "Forbidden");
         (await quorum.Admin.GetAsync($"{QuorumHost.Root}/sleds/1").Expect(200)).Body.GetProperty("members").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Object);
+        await quorum.AddAsync(quorum.Sleds[3]).Expect(200);
+        await quorum.UntilAsync(2, "committed");
+        (await quorum.Admin.GetAsync($"{QuorumHost.Root}/membership/history").Expect(200)).Text.ShouldContain("\"share_digest\":\"");
+        (await viewer.GetAsync($"{QuorumHost.Root}/membership/history").Expect(200)).Text.ShouldNotContain("\"share_digest\":\"");
     }
 
     [Fact]
