@@ -17,6 +17,12 @@ public sealed record Caller(
     /// <summary>As the engine records it.</summary>
     public Principal Principal => new(PrincipalKind.User, User.ToString(), FleetRole);
 
+    /// <summary>Whether it is the same user with the same roles.</summary>
+    internal bool IsAs(Caller other) =>
+        User == other.User && Silo == other.Silo && FleetRole == other.FleetRole && SiloRole == other.SiloRole
+        && ProjectRoles.Count == other.ProjectRoles.Count
+        && ProjectRoles.All(r => other.ProjectRoles.GetValueOrDefault(r.Key) == r.Value);
+
     /// <summary>The rank on the fleet.</summary>
     public Rank Fleet => Ranks.Of(FleetRole);
 

@@ -42,6 +42,12 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
     /// <summary>The caller. External listener only.</summary>
     public Caller Caller => CallerOrNull ?? throw Invariant.Unreachable("operations of the external listener have a caller");
 
+    /// <summary>Whether the credentials are still good and mean the same user with the same roles.</summary>
+    public async ValueTask<bool> IsCallerAsBeforeAsync(CancellationToken ct) =>
+        BearerToken.Of(Http.Request) is { } token
+        && await gate.Callers.FindAsync(token, ct).ConfigureAwait(false) is { } now
+        && now.IsAs(Caller);
+
     public Principal Principal => CallerOrNull?.Principal
         ?? new Principal(PrincipalKind.Device, Http.Connection.RemoteIpAddress?.ToString() ?? "in-process");
 

@@ -18,6 +18,9 @@ internal static class WatchLimits
     /// <summary>… or for so many events, whichever is more.</summary>
     public const long ResumeEventsMax = 100_000;
 
+    /// <summary>How long a stream trusts what it knew of its caller's token and roles.</summary>
+    public static readonly TimeSpan RightsFor = TimeSpan.FromSeconds(10);
+
     /// <summary>Silence never lasts longer.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 }

@@ -24,6 +24,7 @@ internal sealed class WatchStream(
     private readonly HashSet<(string Kind, string Key)> _known = [];
     private readonly bool _isLines = call.Http.Request.Headers.Accept.ToString().Contains("application/x-ndjson", StringComparison.OrdinalIgnoreCase);
     private FeedPosition? _sent;
+    private long _judged = call.Clock.GetTimestamp();
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -117,7 +118,23 @@ internal sealed class WatchStream(
             }
 
             await http.Response.Body.FlushAsync(ct).ConfigureAwait(false);
+            if (!await MayGoOnAsync(ct).ConfigureAwait(false))
+            {
+                return;
+            }
         }
+    }
+
+    // A stream may last for weeks. Who lost its token or has other roles since is cut, and comes back as who it is by then.
+    private async ValueTask<bool> MayGoOnAsync(CancellationToken ct)
+    {
+        if (call.Clock.GetElapsedTime(_judged) < WatchLimits.RightsFor)
+        {
+            return true;
+        }
+
+        _judged = call.Clock.GetTimestamp();
+        return await call.IsCallerAsBeforeAsync(ct).ConfigureAwait(false);
     }
 
     private async Task ReadFeedAsync(ChannelWriter<Sequenced> buffer, CancellationToken ct)

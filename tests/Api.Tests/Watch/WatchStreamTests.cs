@@ -72,6 +72,24 @@ public sealed class WatchStreamTests
         body.Messages()[0].Text("type").ShouldBe("snapshot");
     }
 
+    [Theory]
+    [InlineData("gone")]
+    [InlineData("viewer")]
+    public async Task A_stream_is_cut_soon_after_its_caller_lost_its_token_or_a_role(string now)
+    {
+        var body = new GatedStream();
+        body.Open();
+        using var stop = new CancellationTokenSource();
+        var callers = new OneCaller { Now = Who("admin") };
+
+        var open = OpenAsync(new Feed(events: 0), body, new QuickClock(), stop.Token, callers: callers);
+        await Eventually.HoldsAsync(() => body.Messages().Count(m => m.Text("type") == "heartbeat") >= 2, s_patience);
+        callers.Now = now == "gone" ? null : Who(now);
+        await open.WaitAsync(s_patience);
+
+        body.Messages()[^1].Text("type").ShouldBe("cut");
+    }
+
     [Fact]
     public void Watches_are_bounded_and_a_place_is_given_back_once()
     {
@@ -87,19 +105,29 @@ public sealed class WatchStreamTests
         hub.Enter().ShouldBeNull();
     }
 
-    private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop, bool isResumed = true)
+    private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop, bool isResumed = true, ICallers? callers = null)
     {
         var services = new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
         await using var owned = services;
         var http = new DefaultHttpContext { RequestServices = services, RequestAborted = stop };
         http.Response.Body = body;
         http.Request.Headers.Accept = "application/x-ndjson";
+        http.Request.Headers.Authorization = "Bearer any";
         var gate = new Gate(
-            null!, null!, new NoViews(), clock, SystemRandomSource.Instance, services.GetRequiredService<ApiMetrics>(),
+            callers ?? new OneCaller { Now = Who("admin") }, null!, new NoViews(), clock, SystemRandomSource.Instance, services.GetRequiredService<ApiMetrics>(),
             Options.Create(new InstancesOptions()), NullLogger<Gate>.Instance); // a watch asks nobody
-        var call = new ApiCall(http, null!, gate) { CallerOrNull = new Caller(default, default, "tests", "admin", null, ImmutableDictionary<string, string>.Empty) };
+        var call = new ApiCall(http, null!, gate) { CallerOrNull = Who("admin") };
         var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
         await new WatchStream(call, feed, [new Things()], from, isResumed).ExecuteAsync(http);
+    }
+
+    private static Caller Who(string role) => new(default, default, "tests", role, null, ImmutableDictionary<string, string>.Empty);
+
+    private sealed class OneCaller : ICallers
+    {
+        public Caller? Now { get; set; }
+
+        public ValueTask<Caller?> FindAsync(string token, CancellationToken ct) => ValueTask.FromResult(Now);
     }
 
     private sealed class Things() : WatchKind("thing", "thing")
@@ -186,6 +214,8 @@ public sealed class WatchStreamTests
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 100 : dueTime, period);
+
+        public override long TimestampFrequency => System.TimestampFrequency / 100;
     }
 
     private sealed class NoViews : IViews
