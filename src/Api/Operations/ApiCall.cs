@@ -270,7 +270,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         }
 
         Key = IsDryRun ? CommandKey.Fresh(gate.Random) : key; // a trial neither takes nor replays a key
-        Digest = IdempotencyKeys.DigestOf(Operation, Http.Request.Path, bytes);
+        Digest = IdempotencyKeys.DigestOf(Operation, Http.Request.Path, Query, bytes);
         _bodyBytes = bytes.Length;
         if (Operation.Body is not { } shape)
         {

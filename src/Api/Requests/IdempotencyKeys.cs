@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Gantry.Actors;
@@ -36,9 +37,12 @@ internal static class IdempotencyKeys
         return null;
     }
 
-    /// <summary>Over operation, path and body bytes, so that nodes of two releases agree.</summary>
-    public static string DigestOf(Operation operation, string path, byte[] body) =>
-        Hash([.. Encoding.UTF8.GetBytes($"{operation.Id}|{path}|"), .. body]);
+    /// <summary>
+    /// Over operation, path, query and body bytes, so that nodes of two releases agree. The query says in which project or silo: the same body
+    /// for another one is another request.
+    /// </summary>
+    public static string DigestOf(Operation operation, string path, ImmutableSortedDictionary<string, string> query, byte[] body) =>
+        Hash([.. Encoding.UTF8.GetBytes($"{operation.Id}|{path}|{string.Join('&', query.Select(q => $"{q.Key}={q.Value}"))}|"), .. body]);
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16));
 }

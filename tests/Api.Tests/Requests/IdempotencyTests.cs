@@ -37,6 +37,19 @@ public sealed class IdempotencyTests(ApiHostFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task The_same_key_for_another_project_is_422_and_not_the_instance_of_the_first()
+    {
+        var key = ("Idempotency-Key", "same-elsewhere");
+        var body = new { Name = "idem-vm", Description = "", Ncpus = 1, Memory = 1L << 30, Hostname = "idem-vm", Start = false };
+        await _admin.PostAsync("/v1/projects", new { Name = "idem-here", Description = "" }).Expect(201);
+        await _admin.PostAsync("/v1/projects", new { Name = "idem-there", Description = "" }).Expect(201);
+        await _admin.PostAsync("/v1/instances?project=idem-here", body, key).Expect(201);
+
+        await _admin.PostAsync("/v1/instances?project=idem-there", body, key).ExpectFailure(422, "IdempotencyKeyReused");
+        (await _admin.PostAsync("/v1/instances?project=idem-here", body, key).Expect(201)).Headers["idempotent-replayed"].ShouldBe("true");
+    }
+
+    [Fact]
     public async Task Keys_belong_to_one_caller_and_one_operation()
     {
         var key = ("Idempotency-Key", "shared-word");
