@@ -28,4 +28,7 @@ internal static partial class InstancesLog
 
     [LoggerMessage(2207, LogLevel.Warning, "The last step of migration {Migration} ended without an answer ({Why}); the sleds' reports decide")]
     public static partial void MigrationUncertain(ILogger log, string migration, string why);
+
+    [LoggerMessage(2208, LogLevel.Warning, "VMM {Vmm} was given up and sled {Sled} still runs it ({State}): the sled was told to end it")]
+    public static partial void Survivor(ILogger log, string vmm, string sled, string state);
 }

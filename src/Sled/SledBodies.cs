@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Gantry.Devices;
 
@@ -6,6 +7,14 @@ namespace Gantry.Sled;
 /// <summary>Turns port records into bodies and answers into port records. Pure.</summary>
 internal static class SledBodies
 {
+    private const long GenerationMax = 1L << 62;
+
+    // vmm 2.2 and 2.4. A word that is none of them cannot be judged, so the answer counts as unreadable.
+    private static readonly FrozenSet<string> s_states = FrozenSet.Create(
+        StringComparer.Ordinal, "starting", "running", "stopping", "stopped", "rebooting", "migrating", "failed", "destroyed");
+
+    private static readonly FrozenSet<string> s_sides = FrozenSet.Create(StringComparer.Ordinal, "pending", "in_progress", "completed", "failed");
+
     private const long BytesPerMebibyte = 1L << 20;
 
     /// <summary>The registration with the parts that are the same for every VMM of this release.</summary>
@@ -39,7 +48,7 @@ internal static class SledBodies
         SledJson.Default.PutStateBody);
 
     public static SledVmmState State(VmmStateAnswer answer) => new(
-        new VmmRuntime(answer.VmmState.State, Generation(answer.VmmState.Gen), answer.VmmState.TimeUpdated),
+        new VmmRuntime(Word(answer.VmmState.State, s_states), Generation(answer.VmmState.Gen), answer.VmmState.TimeUpdated),
         Migration(answer.MigrationIn),
         Migration(answer.MigrationOut));
 
@@ -62,9 +71,13 @@ internal static class SledBodies
         new(answer.Type, answer.Slot, answer.PartNumber, answer.SerialNumber, answer.PowerState);
 
     private static SledMigrationState? Migration(MigrationAnswer? answer) =>
-        answer is null ? null : new SledMigrationState(answer.MigrationId, answer.State, Generation(answer.Gen), answer.TimeUpdated);
+        answer is null ? null : new SledMigrationState(answer.MigrationId, Word(answer.State, s_sides), Generation(answer.Gen), answer.TimeUpdated);
 
-    // 0 is below the first generation (vmm 1.7): applying it would never do anything, so it is no state at all.
+    // 0 is below the first generation (vmm 1.7): applying it would never do anything, so it is no state at all. Nor could anything follow one
+    // at the very end, which no sled ever gets to by counting.
     private static long Generation(long value) =>
-        value >= 1 ? value : throw new FormatException($"generation {value} is below 1");
+        value is >= 1 and <= GenerationMax ? value : throw new FormatException($"generation {value} is not within 1 and {GenerationMax}");
+
+    private static string Word(string value, FrozenSet<string> known) =>
+        known.Contains(value) ? value : throw new FormatException($"\"{value}\" is none of {string.Join(", ", known)}");
 }

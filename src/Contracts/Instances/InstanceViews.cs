@@ -140,7 +140,11 @@ public sealed record VmmMigrationRow(MigrationId Migration, string State, long S
 /// <param name="Instance">Its instance.</param>
 /// <param name="Sled">Where it was.</param>
 /// <param name="TimeDeleted">Since when.</param>
-public sealed record VmmGraveRow(VmmId Id, InstanceId Instance, SledId Sled, DateTimeOffset TimeDeleted);
+public sealed record VmmGraveRow(VmmId Id, InstanceId Instance, SledId Sled, DateTimeOffset TimeDeleted)
+{
+    /// <summary>It was given up and its sled has not confirmed its end: the sled is told to end it as soon as it answers again.</summary>
+    public bool MayLive { get; init; }
+}
 
 /// <summary>One line of an instance's history; the last <see cref="KeptMax"/> are kept.</summary>
 /// <param name="Instance">The instance.</param>

@@ -24,6 +24,7 @@ internal sealed class DeviceNudges(IReconcilers reconcilers, ILogger<DeviceNudge
         reconcilers.Nudge(Reconcilers.InventoryCollection, null, forgetBackoff: true);
         reconcilers.Nudge(Reconcilers.TrustQuorum, null, forgetBackoff: true);
         reconcilers.Nudge(Reconcilers.InstanceWatcher, $"sled/{key}", forgetBackoff: true);
+        reconcilers.Nudge(Reconcilers.AbandonedVmmReaper, null, forgetBackoff: true);
     }
 
     public void OnGateway(string key, DeviceChange change)

@@ -7,7 +7,7 @@ namespace Gantry.Instances;
 
 /// <summary>Asks a sled to bring a VMM into another state, and judges the answer (vmm 3.7, 4.4 step 10, 4.5).</summary>
 internal sealed class PutStateActivity(
-    IViews views, SledAccess sleds, VmmReporter reporter, Lazy<IReconcilers> reconcilers, TimeProvider time) : IActivity
+    IViews views, SledAccess sleds, VmmPuller puller, VmmReporter reporter, Lazy<IReconcilers> reconcilers, TimeProvider time) : IActivity
 {
     public const string ActivityName = "instance-put-state";
 
@@ -30,6 +30,12 @@ internal sealed class PutStateActivity(
             return new Reply.Refused(why);
         }
 
+        if (wanted.IsStart && await HasRunAsync(wanted.Vmm, ct).ConfigureAwait(false))
+        {
+            // An earlier run of this step got through: a failure now must not take a guest back that runs.
+            return new Reply.Accepted(Done.Instance);
+        }
+
         var port = sleds.PortOf(sled);
         var outcome = await port.PutStateAsync(wanted.Vmm.Value, new VmmStateRequest(wanted.State), ct).ConfigureAwait(false);
         if (outcome is DeviceOutcome<SledVmmUpdate>.Answered answered)
@@ -46,7 +52,7 @@ internal sealed class PutStateActivity(
         if (SledAnswer.IsGone(outcome))
         {
             // The user is told after the instance shows it.
-            await reporter.FailAsync(wanted.Vmm, FailureReasons.NoSuchInstance, Name, ct).ConfigureAwait(false);
+            await puller.GoneAsync(wanted.Vmm, sled, Name, ct).ConfigureAwait(false);
             return new Reply.Refused(InstancesErrors.Gone(wanted.Vmm));
         }
 
@@ -57,6 +63,10 @@ internal sealed class PutStateActivity(
 
         return new Reply.Refused(SledAnswer.ForUser(outcome));
     }
+
+    private async ValueTask<bool> HasRunAsync(VmmId vmm, CancellationToken ct) =>
+        (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row.State
+            is VmmWords.Running or VmmWords.Rebooting or VmmWords.Stopping or VmmWords.Destroyed;
 
     private async ValueTask<Refusal?> WhyNotThereAsync(VmmId vmm, CancellationToken ct)
     {

@@ -32,13 +32,13 @@ internal static class InstanceUpdate
     }
 
     /// <summary>
-    /// The source was lost and nobody saw how far its migration got: the guest may run at the target, and to call the instance failed would start
-    /// it a second time. The target's word, or its end, decides.
+    /// The source is gone and nobody saw how far its migration got: the guest may run at the target, and to call the instance down would let it
+    /// be started a second time. The target's word, or its end, decides.
     /// </summary>
     public static bool IsUpToTarget(InstanceState instance) =>
         instance.Migration is not null
         && instance.ActiveVmm != instance.TargetVmm
-        && instance.Active is { State: VmmWords.Failed, FailureReason: not FailureReasons.FromSledAgent } source
+        && instance.Active is { } source && VmmWords.IsTerminal(source.State)
         && instance.Target is { } target && !VmmWords.IsDestroyable(target.State)
         && SideOf(instance, source.MigrationOut) is not ("completed" or "failed")
         && SideOf(instance, target.MigrationIn) is not ("completed" or "failed");

@@ -102,7 +102,7 @@ internal sealed class VmmPull(
     {
         if (isRung && sled.Policy != SledAccess.Expunged)
         {
-            await puller.ForgetAsync(vmm, sled, ct).ConfigureAwait(false);
+            await puller.FenceAsync(vmm, sled, ct).ConfigureAwait(false);
         }
     }
 

@@ -29,6 +29,11 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
                 : Decision.Unchanged<VmmEvent>();
         }
 
+        if (command is SledForgot && state is { Exists: true, MayBeOnSled: true, IsBuried: false })
+        {
+            return Accept(new VmmNotOnSled()); // of a soft-deleted one too: its grave says whether a guest may have survived
+        }
+
         if (!state.IsLive)
         {
             // Taking back what never was, or is gone, is success: an unwinding saga must end.
@@ -43,7 +48,7 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
             BeginRegister => Begin(state),
             AttemptRegister => Attempt(state),
             RegisterNotSent => state is { MayBeOnSled: true, RegisterAttempts: 1 } ? Accept(new VmmNotOnSled()) : Decision.Unchanged<VmmEvent>(),
-            SledForgot => state.MayBeOnSled ? Accept(new VmmNotOnSled()) : Decision.Unchanged<VmmEvent>(),
+            SledForgot => Decision.Unchanged<VmmEvent>(),
             ApplySledState apply => ApplySaid(state, apply, turn),
             FailVmm fail => Fail(state, fail.Reason, turn),
             UnwindVmm => Unwind(state, turn),
@@ -159,6 +164,13 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
         }
 
         var after = events.Aggregate(state, Apply);
+        if (VmmWords.IsTerminal(after.State) && FailOpen(after.MigrationIn, turn.Now) is { } side)
+        {
+            // A target that is gone has failed its migration, whether its sled says so or not: the instance must get rid of it.
+            events.Add(new MigrationSideChanged(side, null));
+            after = Apply(after, events[^1]);
+        }
+
         return Decision.Accept(new VmmStanding(VmmReport.Of(after), Changed: true), events.ToImmutable(), [.. Report(after), .. ReapSoon(after, turn)]);
     }
 

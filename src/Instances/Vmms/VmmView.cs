@@ -10,12 +10,17 @@ internal static class VmmView
     public static ImmutableArray<ViewOp> Project(EntityAddress self, VmmState before, VmmEvent fact, VmmState after) =>
         after.IsLive ? [InstanceViews.Vmms.Upsert(self.Key, RowOf(after))]
         : after.IsBuried ? [InstanceViews.VmmGraves.Delete(self.Key)]
-        : fact is VmmDeleted deleted
-            ? [
-                InstanceViews.Vmms.Delete(self.Key),
-                InstanceViews.VmmGraves.Upsert(self.Key, new VmmGraveRow(after.Id, after.Instance, after.Sled, deleted.At)),
-            ]
+        : fact is VmmDeleted ? [InstanceViews.Vmms.Delete(self.Key), GraveOf(self, after)]
+        : fact is VmmNotOnSled ? [GraveOf(self, after)]
         : [];
+
+    // The sled's own word, and a sled that was never asked to take it, leave no doubt; an expunged sled is not called again.
+    private static ViewOp GraveOf(EntityAddress self, VmmState state) => InstanceViews.VmmGraves.Upsert(
+        self.Key,
+        new VmmGraveRow(state.Id, state.Instance, state.Sled, state.TimeDeleted ?? state.TimeStateUpdated)
+        {
+            MayLive = state is { MayBeOnSled: true, State: VmmWords.Failed, FailureReason: FailureReasons.SledOff or FailureReasons.NoSuchInstance },
+        });
 
     private static VmmRow RowOf(VmmState state) => new()
     {

@@ -7,9 +7,9 @@ namespace Gantry.Instances;
 
 /// <summary>
 /// Takes away VMMs that no instance points at (vmm 3.10); key <c>vmm/&lt;id&gt;</c>. A target that its instance gave up while it may still run is
-/// ended at its sled first: two guests of one instance must never live.
+/// ended at its sled first, and so is one that a sled which was away may have kept: two guests of one instance must never live.
 /// </summary>
-internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking asking, VmmReporter reporter) : IReconciler
+internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking asking, VmmReporter reporter, VmmPuller puller) : IReconciler
 {
     private const string KeyStart = "vmm/";
 
@@ -33,13 +33,21 @@ internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking 
                 yield return Addresses.Vmm(vmm.Row.Id).ToString();
             }
         }
+
+        await foreach (var grave in views.AllAsync(new ViewQuery<VmmGraveRow>(InstanceViews.VmmGraves), ct).ConfigureAwait(false))
+        {
+            if (grave.Row.MayLive && shards.Contains(Addresses.Vmm(grave.Row.Id)))
+            {
+                yield return Addresses.Vmm(grave.Row.Id).ToString();
+            }
+        }
     }
 
     public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
     {
         if ((await views.GetAsync(InstanceViews.Vmms, key[KeyStart.Length..], ct).ConfigureAwait(false))?.Row is not { } vmm)
         {
-            return Reconciled.Done;
+            return await FenceAsync(key[KeyStart.Length..], ct).ConfigureAwait(false) is { } open ? Reconciled.Retry(open) : Reconciled.Done;
         }
 
         // A target that made it in the end is the instance's guest now.
@@ -57,6 +65,21 @@ internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking 
         // The VMM asks its instance whether it may go, so that nothing is decided on an old view.
         await asking.AskAsync(Addresses.Vmm(vmm.Id), new ReapVmm(), Name, ct).ConfigureAwait(false);
         return Reconciled.Done;
+    }
+
+    // Null when nobody has to be told, or the sled has confirmed that no such guest is there.
+    private async ValueTask<string?> FenceAsync(string vmm, CancellationToken ct)
+    {
+        if ((await views.GetAsync(InstanceViews.VmmGraves, vmm, ct).ConfigureAwait(false))?.Row is not { MayLive: true } grave
+            || await sleds.FindAsync(grave.Sled, ct).ConfigureAwait(false) is not { } sled || sled.Policy == SledAccess.Expunged)
+        {
+            return null;
+        }
+
+        return await puller.FenceAsync(grave.Id, sled, ct).ConfigureAwait(false)
+            ? null
+            : $"VMM {grave.Id} of instance {grave.Instance} was given up; whether sled {sled.Serial} still holds its guest is known when the sled answers, "
+                + "or when it is expunged";
     }
 
     // Null when it ended; the sled's word is what is stored.

@@ -36,7 +36,7 @@ internal sealed class GatewayRoutes(IReadOnlyList<SimulatedSled> sleds, SledSimu
 
     private IReadOnlyList<ServiceProcessorBody> All() =>
     [
-        .. sleds.Select(s => new ServiceProcessorBody("sled", s.Options.Slot, s.Options.Part, s.Serial, s.Settings.Power!)),
+        .. sleds.Select(s => new ServiceProcessorBody("sled", s.Options.Slot, s.Options.Part, s.Settings.SpSerial ?? s.Serial, s.Settings.Power!)),
         .. options.Switches.Select(s => new ServiceProcessorBody("switch", s.Slot, s.Part, s.Serial, "A0")),
     ];
 }

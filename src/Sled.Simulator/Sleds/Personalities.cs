@@ -38,6 +38,9 @@ public sealed record SledSettings
     /// <summary>Power state that the management gateway shows: <c>A0</c>, <c>A1</c> or <c>A2</c>.</summary>
     public string? Power { get; init; }
 
+    /// <summary>Serial that the management gateway shows in the sled's slot, as after a swap of hardware; null: the sled's own.</summary>
+    public string? SpSerial { get; init; }
+
     /// <summary>Delay of auto mode.</summary>
     public int? AutoDelayMs { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record SledSettings
         Personality = Personality ?? former.Personality,
         StopGraceMs = StopGraceMs ?? former.StopGraceMs,
         Power = Power ?? former.Power,
+        SpSerial = SpSerial ?? former.SpSerial,
         AutoDelayMs = AutoDelayMs ?? former.AutoDelayMs,
     };
 }

@@ -56,7 +56,7 @@ internal sealed class ApiHost : IAsyncDisposable
         IReadOnlyDictionary<string, string?>? settings = null, int internalPort = 0, TimeProvider? clock = null)
     {
         var folder = Directory.CreateTempSubdirectory("gantry-api-").FullName;
-        var token = TokenText.New(SystemRandomSource.Instance).Reveal();
+        var token = settings?.GetValueOrDefault("gantry:bootstrap:token") ?? TokenText.New(SystemRandomSource.Instance).Reveal();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {

@@ -35,15 +35,17 @@ public sealed class CompatibilityTests
         await rack.SetAsync(InstanceRack.A, new { Personality = sled });
         var id = await rack.CreateAsync(policy: "never");
         var vmm = await rack.VmmAsync(id);
+        var told = await ToldAsync(rack);
 
         await rack.PokeAsync(vmm);
-        await SeenAsync(rack, id, "running", isPrompt);
+        await SeenAsync(rack, id, "running", isPrompt, told);
 
         await rack.DoAsync(id, "stop").Expect(202);
+        told = await ToldAsync(rack);
         await rack.PokeAsync(vmm);
         if (isCleanEndSure)
         {
-            await SeenAsync(rack, id, "stopped", isPrompt);
+            await SeenAsync(rack, id, "stopped", isPrompt, told);
             return;
         }
 
@@ -65,11 +67,15 @@ public sealed class CompatibilityTests
         (await client.GetAsync($"/sled-agents/{rack.SledOf(InstanceRack.A).Id}")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    private static async Task SeenAsync(InstanceRack rack, string id, string state, bool isPrompt)
+    private static async Task<long> ToldAsync(InstanceRack rack) => (await rack.SledAsync(InstanceRack.A)).GetProperty("rings").GetInt64();
+
+    private static async Task SeenAsync(InstanceRack rack, string id, string state, bool isPrompt, long told)
     {
         if (!isPrompt)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+            // The sled's news was answered, and no pull is under way.
+            await rack.HoldsAsync(async () => await ToldAsync(rack) > told);
+            await rack.PulledAsync((await rack.VmmAsync(id)).Text("id")!);
             (await rack.StateAsync(id)).ShouldNotBe(state, "nobody was heard");
             await rack.PassAsync(TimeSpan.FromSeconds(31));
         }

@@ -61,7 +61,7 @@ public sealed class DoorbellTests
         answers.ShouldAllBe(a => a.StatusCode == HttpStatusCode.NoContent);
         took.ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
         await rack.HoldsAsync(async () => await rack.GetsAsync(serial) >= gets + 2);
-        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+        await rack.PulledAsync(vmm.Text("id")!);
         (await rack.GetsAsync(serial)).ShouldBe(gets + 2);
     }
 
@@ -153,6 +153,23 @@ public sealed class DoorbellTests
 
     [Fact]
     [Trait("spec", "vmm/9")]
+    public async Task What_ended_while_the_control_plane_was_down_is_read_when_it_is_back()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { IsDurable = true });
+        var id = await rack.RunningAsync();
+        var vmm = await rack.VmmAsync(id);
+
+        await rack.RestartNodeAsync(async () =>
+        {
+            await rack.HappensAsync(rack.SerialOf(vmm), "guest_shutdown", vmm);
+            await rack.PassAsync(TimeSpan.FromMinutes(10));
+        });
+
+        await rack.ShowsAsync(id, "stopped");
+        await rack.HoldsAsync(async () => (await rack.SledStateAsync(vmm)).Status == 404);
+    }
+
+    [Fact]
     [Trait("spec", "vmm/10")]
     [Trait("spec", "vmm/I12")]
     public async Task Without_any_ring_the_watcher_finds_the_end_that_the_sled_kept()

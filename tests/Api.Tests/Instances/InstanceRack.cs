@@ -6,7 +6,9 @@ using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
+using Gantry.Tenancy;
 using Gantry.Tests;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 
@@ -22,25 +24,30 @@ internal sealed class InstanceRack : IAsyncDisposable
     public const string B = "BRM1";
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(3);
     private readonly HttpClient _raw = new();
+    private readonly IReadOnlyDictionary<string, string?> _settings;
+    private readonly string? _folder;
     private int _names;
 
-    private InstanceRack(VirtualClock clock, ApiHost node, SledSimulator sleds)
+    private InstanceRack(VirtualClock clock, ApiHost node, SledSimulator sleds, IReadOnlyDictionary<string, string?> settings, string? folder)
     {
         Clock = clock;
         Node = node;
         Sleds = sleds;
         Admin = node.As(node.AdminToken);
+        _settings = settings;
+        _folder = folder;
         _raw.DefaultRequestHeaders.Add("api-version", "48.0.0");
     }
 
     public VirtualClock Clock { get; }
 
-    public ApiHost Node { get; }
+    public ApiHost Node { get; private set; }
 
     public SledSimulator Sleds { get; }
 
-    public ApiClient Admin { get; }
+    public ApiClient Admin { get; private set; }
 
     public static async Task<InstanceRack> StartAsync(InstanceRackOptions? options = null)
     {
@@ -53,7 +60,7 @@ internal sealed class InstanceRack : IAsyncDisposable
                 Sleds = [.. Enumerable.Range(0, options.Sleds).Select(n => new SimulatedSledOptions
                 {
                     Id = GuidForm.FromText($"instance rack sled {n}"), Slot = n, Serial = $"BRM{n}", Part = "913-0000019",
-                    HardwareThreads = 16, PhysicalRamBytes = 32L << 30, ReservoirBytes = 16L << 30, RackId = Guid.Parse(RackHost.RackId),
+                    HardwareThreads = options.Threads, PhysicalRamBytes = 2L * options.Threads << 30, ReservoirBytes = (long)options.Threads << 30, RackId = Guid.Parse(RackHost.RackId),
                     CpuFamily = options.Families.Length > n ? options.Families[n] : "amd_milan",
                 })],
                 ControlPlane = new Uri($"http://127.0.0.1:{port}"),
@@ -72,7 +79,15 @@ internal sealed class InstanceRack : IAsyncDisposable
             settings["gantry:racks:0:management_gateways:0"] = sleds.Gateway!.ToString(); // it has one: its port is set
         }
 
-        var rack = new InstanceRack(clock, await ApiHost.StartAsync(settings, port, clock), sleds);
+        var folder = options.IsDurable ? Directory.CreateTempSubdirectory("gantry-rack-").FullName : null;
+        if (folder is not null)
+        {
+            settings["gantry:storage:kind"] = "sqlite";
+            settings["gantry:storage:path"] = folder;
+            settings["gantry:bootstrap:token"] = TokenText.New(SystemRandomSource.Instance).Reveal();
+        }
+
+        var rack = new InstanceRack(clock, await ApiHost.StartAsync(settings, port, clock), sleds, settings, folder);
         await rack.UntilAsync("/v1/system/hardware/sleds", page => page.GetProperty("items").GetArrayLength() == options.Sleds);
         if (options.HasGateway)
         {
@@ -83,15 +98,30 @@ internal sealed class InstanceRack : IAsyncDisposable
         return rack;
     }
 
-    /// <summary>Pushes the clock ahead, in steps that let what falls due happen.</summary>
+    /// <summary>Pushes the clock ahead; a second takes its share of real time, for the sockets in between know no other.</summary>
     public async Task PassAsync(TimeSpan time)
     {
         for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
         {
             Clock.Advance(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(3), TimeProvider.System);
+            await Task.Delay(s_pace, TimeProvider.System);
         }
     }
+
+    /// <summary>The control plane is down while <paramref name="meanwhile"/> happens, and comes up again on what it had written.</summary>
+    public async Task RestartNodeAsync(Func<Task> meanwhile)
+    {
+        var port = Node.Internal.Port;
+        Admin.Dispose();
+        await Node.DisposeAsync();
+        await meanwhile();
+        Node = await ApiHost.StartAsync(_settings, port, Clock);
+        Admin = Node.As(Node.AdminToken);
+    }
+
+    /// <summary>Waits until the pull that a VMM was owed is over, whatever came of it.</summary>
+    public Task PulledAsync(string vmm) => HoldsAsync(() => Task.FromResult(
+        Node.Services.GetRequiredService<IReconcilerAdmin>().Keys(Reconcilers.VmmPull).Where(k => k.Key == $"vmm/{vmm}").All(k => k.State == "idle")));
 
     public async Task<string> CreateAsync(int cpus = 2, bool start = true, string? name = null, string? policy = null, int memoryGib = 1, string? platform = null) =>
         (await Admin.PostAsync("/v1/instances?project=default", Body(name ?? $"vm-{++_names}", cpus, start, policy, memoryGib, platform)).Expect(201)).Id;
@@ -216,6 +246,10 @@ internal sealed class InstanceRack : IAsyncDisposable
         Admin.Dispose();
         await Node.DisposeAsync();
         await Sleds.DisposeAsync();
+        if (_folder is not null)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private static object Body(string name, int cpus, bool start, string? policy, int memoryGib, string? platform) => new
@@ -265,6 +299,12 @@ internal sealed class InstanceRack : IAsyncDisposable
 internal sealed record InstanceRackOptions
 {
     public int Sleds { get; init; } = 2;
+
+    /// <summary>Hardware threads of each sled, and GiB of its reservoir.</summary>
+    public int Threads { get; init; } = 16;
+
+    /// <summary>On disk, so that the control plane can be restarted.</summary>
+    public bool IsDurable { get; init; }
 
     public string Mode { get; init; } = "explicit";
 

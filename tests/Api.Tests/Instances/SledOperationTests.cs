@@ -68,7 +68,7 @@ public sealed class SledOperationTests
 
         await rack.ShowsAsync(id, "failed");
         await rack.RingAsync(vmm.Text("id")!);
-        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        await rack.PulledAsync(vmm.Text("id")!);
         (await rack.SledAsync(serial)).GetProperty("traffic").GetRawText().ShouldBe(before);
     }
 

@@ -182,13 +182,13 @@ internal sealed class InstanceLab : IAsyncDisposable
         var reporter = new VmmReporter(asking, _doorbellMetrics, NullLogger<VmmReporter>.Instance);
         var timeline = new InstanceTimeline(TimeProvider.System);
         var reconcilers = new Lazy<IReconcilers>(_reconcilers);
-        var puller = new VmmPuller(access, reporter, _doorbellMetrics, timeline, TimeProvider.System, NullLogger<VmmPuller>.Instance);
+        var puller = new VmmPuller(access, asking, reporter, _doorbellMetrics, timeline, TimeProvider.System, NullLogger<VmmPuller>.Instance);
         Bell = new Doorbell(Engine.Views, reconcilers, _doorbellMetrics, timeline, TimeProvider.System);
         Engine.AddActivity(new ReserveActivity(
             access, new AffinityReader(Engine.Views), asking, SystemRandomSource.Instance, NullLogger<ReserveActivity>.Instance));
         Engine.AddActivity(new RegisterActivity(Engine.Views, access, asking, reporter, Bell, TimeProvider.System));
         Engine.AddActivity(new UnregisterActivity(Engine.Views, access, asking));
-        Engine.AddActivity(new PutStateActivity(Engine.Views, access, reporter, reconcilers, TimeProvider.System));
+        Engine.AddActivity(new PutStateActivity(Engine.Views, access, puller, reporter, reconcilers, TimeProvider.System));
         _watcher = new InstanceWatcher(
             Engine.Views, access, puller, reporter, _gate, new PowerCheck(Engine.Views, new NoGateways(), Options.Create(new GatewayOptions())),
             new WatchReports(), _watchMetrics, Options.Create(new InstancesOptions { WatcherPeriodSecs = 1 }));
@@ -196,7 +196,7 @@ internal sealed class InstanceLab : IAsyncDisposable
             [
                 new VmmPull(Engine.Views, access, puller, _gate, Bell, TimeProvider.System, SystemRandomSource.Instance),
                 _watcher,
-                new AbandonedVmmReaper(Engine.Views, access, asking, reporter),
+                new AbandonedVmmReaper(Engine.Views, access, asking, reporter, puller),
             ],
             ShardSet.All(ShardId.DefaultCount));
     }
