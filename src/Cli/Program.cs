@@ -1,9 +1,4 @@
 using Gantry.Cli;
 
-using var interrupt = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
-{
-    e.Cancel = true;
-    interrupt.Cancel();
-};
-return await GantryApp.RunAsync(args, CliHost.OfProcess(), interrupt.Token).ConfigureAwait(false);
+using var interrupts = new Interrupts();
+return await GantryApp.RunAsync(args, CliHost.OfProcess() with { Interrupts = interrupts.Fresh }, interrupts.Fresh()).ConfigureAwait(false);

@@ -18,7 +18,9 @@ internal static class StoreCommand
         restore.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => RestoreAsync(files, parsed.GetValue(from)!, ct))); // required
         var adopt = new Command("adopt", "Declares files that came here by other means to be the store: fences all former nodes.") { path };
         adopt.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => AdoptAsync(files, ct)));
-        return new Command("store", "Checks, restores or adopts the files of a stopped node.") { check, restore, adopt };
+        var migrate = new Command("migrate", "Applies the schema steps of this release, as the next start would.") { path };
+        migrate.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => MigrateAsync(files, ct)));
+        return new Command("store", "Checks, restores, adopts or migrates the files of a stopped node.") { check, restore, adopt, migrate };
     }
 
     private static async Task<int> RunAsync(string? path, Func<SqliteStoreFiles, Task<int>> work)
@@ -55,6 +57,14 @@ internal static class StoreCommand
     private static async Task<int> AdoptAsync(SqliteStoreFiles files, CancellationToken ct)
     {
         Console.WriteLine($"adopted; restores counted: {await files.AdoptAsync(ct).ConfigureAwait(false)}. Start the node.");
+        return 0;
+    }
+
+    private static async Task<int> MigrateAsync(SqliteStoreFiles files, CancellationToken ct)
+    {
+        Console.WriteLine(await files.MigrateAsync(ct).ConfigureAwait(false) is > 0 and var applied
+            ? $"{applied} schema step{(applied == 1 ? "" : "s")} applied. Start the node."
+            : "nothing to do: the store has every step of this release");
         return 0;
     }
 }

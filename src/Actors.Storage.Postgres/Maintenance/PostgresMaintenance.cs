@@ -132,7 +132,7 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
     public ValueTask<ImmutableSortedDictionary<string, long>> CountRowsAsync(CancellationToken ct) => OnConnectionAsync(
         async c =>
         {
-            string[] names = ["claim", "entity", "event", "mail", "parked", "receipt", "snapshot", "suspect"];
+            string[] names = ["claim", "entity", "event", "mail", "parked", "receipt", "schema_step", "snapshot", "suspect"];
             var counts = ImmutableSortedDictionary.CreateBuilder<string, long>(StringComparer.Ordinal);
             foreach (var name in names.Concat(tables().Values.Select(t => t.Name)))
             {

@@ -81,6 +81,19 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
         },
         ct);
 
+    /// <summary>
+    /// Applies the schema steps that are missing, as the next start of a node would. Returns how many; 0 when there was nothing to do.
+    /// </summary>
+    /// <exception cref="StoreRefusedException">Another process has the folder, or the file is of a newer release or cannot be used.</exception>
+    public Task<int> MigrateAsync(CancellationToken ct) => LockedAsync(
+        () =>
+        {
+            MustExist();
+            using var connection = OpenSound(_folder.Database, out var applied);
+            return applied;
+        },
+        ct);
+
     private async Task<T> LockedAsync<T>(Func<T> work, CancellationToken ct)
     {
         _folder.Prepare();
@@ -107,7 +120,9 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
         }
     }
 
-    private Connection OpenSound(string file)
+    private Connection OpenSound(string file) => OpenSound(file, out _);
+
+    private Connection OpenSound(string file, out int applied)
     {
         StoreOpening.CheckHeader(file);
         var connection = Connection.Open(file);
@@ -118,7 +133,7 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
                 throw new StoreRefusedException($"{file} is damaged: {found}. Use another backup.");
             }
 
-            Migration.Upgrade(connection, file, time.GetUtcNow());
+            applied = Migration.Upgrade(connection, file, time.GetUtcNow());
             return connection;
         }
         catch

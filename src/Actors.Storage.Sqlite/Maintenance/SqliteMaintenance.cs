@@ -128,7 +128,7 @@ internal sealed class SqliteMaintenance(
     public ValueTask<ImmutableSortedDictionary<string, long>> CountRowsAsync(CancellationToken ct) => ReadAsync(
         c =>
         {
-            string[] names = ["claim", "entity", "event", "mail", "parked", "receipt", "snapshot", "suspect"];
+            string[] names = ["claim", "entity", "event", "mail", "parked", "receipt", "schema_step", "snapshot", "suspect"];
             return names.Concat(tables().Values.Select(t => t.Name))
                 .ToImmutableSortedDictionary(n => n, n => c.Number($"SELECT count(*) FROM {n}"), StringComparer.Ordinal);
         },

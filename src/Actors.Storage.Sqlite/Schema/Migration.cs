@@ -26,9 +26,9 @@ internal static class Migration
         connection.Execute("COMMIT");
     }
 
-    /// <summary>Checks what is there and applies what is missing.</summary>
+    /// <summary>Checks what is there and applies what is missing. Returns how many steps it applied.</summary>
     /// <exception cref="StoreRefusedException">The database is of a newer release, of another product, or its steps differ.</exception>
-    public static void Upgrade(Connection connection, string file, DateTimeOffset now)
+    public static int Upgrade(Connection connection, string file, DateTimeOffset now)
     {
         if (connection.Number("SELECT count(*) FROM sqlite_master WHERE name IN ('schema_step', 'cluster')") != 2)
         {
@@ -45,6 +45,8 @@ internal static class Migration
             Apply(connection, missing, now);
             connection.Execute("COMMIT");
         }
+
+        return missing.Count;
     }
 
     private static int CheckApplied(Connection connection, string file)

@@ -186,6 +186,7 @@ internal sealed class MemoryMaintenance(MemoryStore store) : IStoreMaintenance
         rows["parked"] = tables.Parked.Count;
         rows["receipt"] = tables.Receipts.Count;
         rows["snapshot"] = tables.Snapshots.Count;
+        rows["schema_step"] = 1;
         rows["suspect"] = tables.Suspects.Count;
         foreach (var (name, view) in tables.Views)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Gantry.Actors;
 
@@ -27,6 +28,26 @@ internal sealed class StoreCommands(IStoreAdmin store, EngineModel model) : IPal
             Arguments = [new("file", "A file that does not exist yet, on the node's machine.") { IsRequired = true }], Grade = PaletteGrade.Reversible,
             RunAsync = async (call, ct) => PaletteAnswer.Of(await store.BackupAsync(call.Text("file"), call.Order, ct).ConfigureAwait(false)),
         },
+        new()
+        {
+            Noun = "store", Verb = "migrate", Help = "The schema steps of the store. A node applies what is missing when it starts.", IsOne = true,
+            Columns = [new("STEP", "step"), new("MISSING", "missing")], RunAsync = MigrateAsync,
+        },
+        OfStopped(
+            "restore", "Puts a backup in place and adopts it. Needs a stopped node: says how.",
+            [new("file", "The backup, on the node's machine.") { IsRequired = true }],
+            call => $"--from {call.Text("file")}",
+            call =>
+            [
+                $"{call.Text("file")} is checked and becomes the store; every acknowledgement since it was written is lost",
+                "what is in the folder now is kept beside it, under names that end in .before-restore",
+                "every former incarnation is dead, every shard's epoch rises by 4,096, and the restore is counted",
+            ]),
+        OfStopped(
+            "adopt", "Declares a store that came by other means to be the one that counts. Needs a stopped node: says how.",
+            [],
+            _ => "",
+            _ => ["every former incarnation is dead, every shard's epoch rises by 4,096, and a restore is counted; no row of state changes"]),
         new()
         {
             Noun = "journal", Verb = "tail", Help = "Newest events of all entities, oldest first.", Arguments = [Args.Limit(20)],
@@ -75,6 +96,27 @@ internal sealed class StoreCommands(IStoreAdmin store, EngineModel model) : IPal
     ];
 
     private PaletteArgument View() => new("view", "Name as view list shows it; without it all.") { IsPlaced = true, Choices = [.. model.Views.Select(v => v.Name).Order(StringComparer.Ordinal)] };
+
+    // What a node has open it cannot put another file under. The command is served all the same: an operator looks for it here, sees what it
+    // would do, and is told the one line that does it.
+    private static PaletteCommand OfStopped(
+        string verb, string help, ImmutableArray<PaletteArgument> arguments, Func<PaletteCall, string> flags, Func<PaletteCall, ImmutableArray<string>> effects) => new()
+    {
+        Noun = "store", Verb = verb, Help = help, Arguments = arguments, Grade = PaletteGrade.Disruptive,
+        RunAsync = (call, _) => ValueTask.FromResult(call.Order.IsDryRun
+            ? new PaletteAnswer { Effects = effects(call) }
+            : new PaletteAnswer { Why = AdminErrors.NodeMustStop($"store {verb}", $"store {verb} --path <gantry.storage.path> {flags(call)}".TrimEnd()) }),
+    };
+
+    private async ValueTask<PaletteAnswer> MigrateAsync(PaletteCall call, CancellationToken ct)
+    {
+        var card = await store.ShowAsync(ct).ConfigureAwait(false);
+        return new PaletteAnswer
+        {
+            Rows = [new JsonObject { ["step"] = card.Rows.GetValueOrDefault("schema_step"), ["missing"] = 0 }],
+            Effects = ["nothing to do: this node applied every step of its release before it served. Of a stopped one: Node -- store migrate --path <gantry.storage.path>"],
+        };
+    }
 
     // A dry run compares and writes nothing: what differs is what would be written.
     private async ValueTask<PaletteAnswer> RebuildAsync(PaletteCall call, CancellationToken ct)

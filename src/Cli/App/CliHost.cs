@@ -23,6 +23,12 @@ public sealed record CliHost
     /// <summary>The contexts' file.</summary>
     public required string ConfigPath { get; init; }
 
+    /// <summary>Reads a key for the prompt; null where only whole lines can be read.</summary>
+    public Func<ConsoleKeyInfo>? ReadKey { get; init; }
+
+    /// <summary>A token that ends with the next Ctrl-C; null where there is none.</summary>
+    public Func<CancellationToken>? Interrupts { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -36,8 +42,25 @@ public sealed record CliHost
         Error = Console.Error,
         In = Console.In,
         IsTerminal = !Console.IsOutputRedirected && !Console.IsInputRedirected,
+        ReadKey = Console.IsOutputRedirected || Console.IsInputRedirected || System.Environment.GetEnvironmentVariable("TERM") == "dumb"
+            ? null
+            : Key,
         Environment = System.Environment.GetEnvironmentVariable,
         ConfigPath = Path.Combine(
             System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".config", "gantry", "config.toml"),
     };
+
+    // While a line is typed Ctrl-C is a key like others; while a command runs it interrupts.
+    private static ConsoleKeyInfo Key()
+    {
+        Console.TreatControlCAsInput = true;
+        try
+        {
+            return Console.ReadKey(intercept: true);
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
+        }
+    }
 }

@@ -25,6 +25,7 @@ internal static class CommandTree
         root.Subcommands.Add(LoginCommands.Login(make));
         root.Subcommands.Add(LoginCommands.Logout(make));
         root.Subcommands.Add(LoginCommands.WhoAmI(make));
+        root.Subcommands.Add(PromptLoop.Make(make));
         root.Subcommands.Add(ExplainCommand.Make(make));
         root.Subcommands.Add(ApiCommand.Make(make));
         root.Subcommands.Add(CompletionCommand.Make(make, root));

@@ -29,19 +29,4 @@ internal static class Finder
             },
         };
     }
-
-    /// <summary>
-    /// What to put into a path that takes name or id: the word itself when it can be one, else the object that it begins.
-    /// </summary>
-    public static async Task<string> SegmentAsync(Session session, string what, string word, string listPath, CancellationToken ct)
-    {
-        if (Guid.TryParse(word, out _))
-        {
-            return Uri.EscapeDataString(word);
-        }
-
-        var all = await session.ListAllAsync(listPath, ct).ConfigureAwait(false);
-        var keys = what == "group" ? new[] { "name", "id", "multicast_ip" } : ["name", "id"];
-        return One(what, word, all, keys).Text("id");
-    }
 }

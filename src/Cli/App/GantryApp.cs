@@ -21,6 +21,12 @@ public static class GantryApp
                 parsed = root.Parse(WaitFor(args));
             }
 
+            if (parsed.Action is not HelpScreen && PromptLoop.IsWanted(parsed, host))
+            {
+                using var session = new Session(host, options, parsed);
+                return await PromptLoop.RunAsync(session, ct).ConfigureAwait(false);
+            }
+
             if (parsed.Action is not HelpScreen && UsageErrors.Find(parsed) is { } usage)
             {
                 return ErrorScreen.Write(host.Error, usage);

@@ -17,7 +17,7 @@ internal sealed class HelpScreen(CommandMaker make) : SynchronousCommandLineActi
         ("look", ["status", "rack", "sled", "switch", "vmm", "op", "event"]),
         ("run", ["instance", "group", "pool", "quorum", "project", "silo"]),
         ("as whom", ["context", "login", "logout", "whoami"]),
-        ("learn", ["explain", "api", "completion", "version"]),
+        ("learn", ["shell", "explain", "api", "completion", "version"]),
     ];
 
     public static void Install(RootCommand root, CommandMaker make)

@@ -20,10 +20,17 @@ internal static class PaletteVerb
         var placed = string.Concat(symbols.OfType<Argument>().Select(a => $" {(a.Arity.MinimumNumberOfValues == 0 ? "" : a.Name.ToUpperInvariant())}".TrimEnd()));
         var line = $"gantry {noun} {verb}{placed}";
         var second = command.Text("grade") == "read" ? $"{line} -o json" : $"{line} --dry-run";
-        return make.Verb(verb, $"{command.Text("help")} Example: {line} | {second}", (s, ct) => RunAsync(s, command, symbols, write, ct), all);
+        var says = $"{command.Text("help")} Example: {line} | {second}";
+        return IsWatchable(command)
+            ? make.WatchableVerb(verb, says, (s, ct) => RunAsync(s, command, symbols, write, ct), all)
+            : make.Verb(verb, says, (s, ct) => RunAsync(s, command, symbols, write, ct), all);
     }
 
     private static bool IsGuarded(JsonElement command) => command.Text("noun") == "saga" && command.Text("grade") != "read";
+
+    // Lists only: one object is looked at again, and what changes something is not repeated.
+    private static bool IsWatchable(JsonElement command) =>
+        command.Text("grade") == "read" && command.Text("is_one") != "yes" && command.Items("columns").Any();
 
     private static Symbol SymbolOf(JsonElement argument)
     {
@@ -64,6 +71,12 @@ internal static class PaletteVerb
         var arguments = ArgumentsOf(session, symbols);
         var grade = command.Text("grade");
         var body = new JsonObject { ["arguments"] = arguments };
+        if (session.IsWatching)
+        {
+            return await new PaletteWatch(session, ColumnsOf(session, command), MostOf(session, arguments)).RunAsync(
+                async c => [.. (await client.PostAsync(PathOf(command), body.DeepClone(), c).ConfigureAwait(false)).Body.Items("rows")], ct).ConfigureAwait(false);
+        }
+
         if (session.IsDryRun)
         {
             body["dry_run"] = true;
@@ -120,11 +133,22 @@ internal static class PaletteVerb
         // --limit is a flag of every list: the node need not send more than is shown.
         if (session.Limit is { } limit && !arguments.ContainsKey("limit") && symbols.Exists(s => s.Name == "--limit"))
         {
-            arguments["limit"] = limit;
+            arguments["limit"] = limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
         return arguments;
     }
+
+    // A list's own --limit hides the flag of the same name.
+    private static int? MostOf(Session session, JsonObject arguments) =>
+        int.TryParse((string?)arguments["limit"], System.Globalization.CultureInfo.InvariantCulture, out var limit) ? limit : session.Limit;
+
+    private static Column[] ColumnsOf(Session session, JsonElement command) =>
+    [
+        .. command.Items("columns").Select(c => c.Text("is_age") == "yes"
+            ? Column.Age(session, c.Text("head"), c.Text("member"))
+            : Column.Of(c.Text("head"), c.Text("member"))),
+    ];
 
     private static void Write(Session session, JsonElement command, JsonElement answer)
     {
@@ -140,9 +164,7 @@ internal static class PaletteVerb
             session.Note("dry run: nothing was done");
         }
 
-        Column[] columns = [.. command.Items("columns").Select(c => c.Text("is_age") == "yes"
-            ? Column.Age(session, c.Text("head"), c.Text("member"))
-            : Column.Of(c.Text("head"), c.Text("member")))];
+        var columns = ColumnsOf(session, command);
         if (columns.Length == 0)
         {
             // A command without rows: programs get the whole answer.

@@ -11,6 +11,9 @@ internal static class ServedPalette
     /// <summary>Nouns that every node has; others may come with a host.</summary>
     public static readonly string[] Usual = ["cluster", "entity", "mail", "saga", "reconciler", "view", "claim", "store", "journal", "audit"];
 
+    /// <summary>What help says of a served noun.</summary>
+    public const string Served = "Served by the node.";
+
     private const string Path = "/admin/palette";
     private const int SchemaVersion = 1;
 
@@ -39,7 +42,7 @@ internal static class ServedPalette
             {
                 if (root.Subcommands.All(c => c.Name != noun.Key))
                 {
-                    root.Subcommands.Add(make.Noun(noun.Key, "Served by the node.", [.. noun.Select(c => PaletteVerb.Make(make, c))]));
+                    root.Subcommands.Add(make.Noun(noun.Key, Served, [.. noun.Select(c => PaletteVerb.Make(make, c))]));
                 }
             }
         }
