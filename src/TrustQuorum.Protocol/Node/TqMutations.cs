@@ -41,4 +41,7 @@ internal enum TqMutations
 
     /// <summary>The coordinator hands every member the same share.</summary>
     SameShareForAll = 1 << 10,
+
+    /// <summary>Messages of another rack are taken.</summary>
+    ListenToOtherRacks = 1 << 11,
 }

@@ -194,7 +194,7 @@ public sealed class TqNode : IDisposable
             return;
         }
 
-        if (Durable.RackId is { } rack && rack != envelope.RackId)
+        if (Durable.RackId is { } rack && rack != envelope.RackId && !_context.Lacks(TqMutations.ListenToOtherRacks))
         {
             _context.Note(TqNoteKind.DroppedOtherRack, 0, from);
             return;

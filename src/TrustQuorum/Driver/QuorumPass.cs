@@ -101,12 +101,11 @@ internal sealed class QuorumPass(
             return (null, Failed(report, $"status of coordinator {record.Coordinator}: {asked.Describe()}"));
         }
 
-        if (said.Status is not { } told || (long)told.Config.Epoch < record.Epoch)
+        if (PreparePlan.Report(record, said.Status) is not { } command)
         {
             return (null, Silent(record, report));
         }
 
-        var command = new RecordPrepare(record.Epoch, CommitPlan.Told(told.Config), told.AckedPrepares);
         var recorded = await entities.AskAsync(Addresses.TqConfig(record.Rack), command, Ask(), ct).ConfigureAwait(false);
         if (recorded is not Outcome<RecordedReply>.Accepted { Value: var reply })
         {

@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Devices;
 using Gantry.Primitives;
-using Gantry.TrustQuorum.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.TrustQuorum;
@@ -46,27 +44,10 @@ internal sealed class CoordinateActivity(
             : TrustQuorumErrors.CoordinatorSilent(record.Coordinator, record.Epoch, outcome.Describe()));
     }
 
-    private static ValueTask<DeviceOutcome<NoContent>> CallAsync(ISledQuorumPort port, TqRecord record, CancellationToken ct)
-    {
-        var members = record.Members.Select(m => m.Id).ToImmutableArray();
-        return record.State == TqStates.PreparingLrtqUpgrade
-            ? port.UpgradeAsync(
-                new LrtqUpgradeMsg
-                {
-                    RackId = record.Rack, Epoch = (ulong)record.Epoch, Members = members, Threshold = (byte)record.Threshold,
-                },
-                ct)
-            : port.ReconfigureAsync(
-                new ReconfigureMsg
-                {
-                    RackId = record.Rack,
-                    Epoch = (ulong)record.Epoch,
-                    LastCommittedEpoch = (ulong?)record.LastCommittedEpoch,
-                    Members = members,
-                    Threshold = (byte)record.Threshold,
-                },
-                ct);
-    }
+    private static ValueTask<DeviceOutcome<NoContent>> CallAsync(ISledQuorumPort port, TqRecord record, CancellationToken ct) =>
+        record.State == TqStates.PreparingLrtqUpgrade
+            ? port.UpgradeAsync(PreparePlan.Upgrade(record), ct)
+            : port.ReconfigureAsync(PreparePlan.Reconfigure(record), ct);
 
     private async ValueTask<Reply> GiveUpAsync(TqRecord record, CancellationToken ct)
     {

@@ -159,6 +159,11 @@ internal static class TqProposals
             return TrustQuorumErrors.EpochMoved(latest.Epoch, epoch);
         }
 
+        if (lastCommitted is { } named && BaseOf(state, lastCommitted) is null)
+        {
+            return TrustQuorumErrors.NoBase(latest.Rack.ToString(), named);
+        }
+
         return BaseOf(state, lastCommitted) is { State: TqStates.Committing } under && under.CommittedCount < under.AcksNeeded
             ? TrustQuorumErrors.TooFewCommits(under.Epoch, under.CommittedCount, under.AcksNeeded)
             : null;

@@ -6,12 +6,17 @@ using Xunit.Abstractions;
 namespace Gantry.Simulation.Tests.TrustQuorum;
 
 /// <summary>
-/// Seeded racks of simulated quorum nodes with the source's action weights, and faults it does not have (tq 8). CI runs 10^5 schedules:
-/// GANTRY_TQ_SCHEDULES sets how many.
+/// Seeded racks of simulated quorum nodes with the source's action weights, and faults it does not have (tq 8): the
+/// product's nodes, decider and driver plan. CI runs 10^5 schedules; GANTRY_TQ_SCHEDULES sets another number.
 /// </summary>
 public sealed class TqSimulationTests(ITestOutputHelper output)
 {
-    private const int SchedulesByDefault = 20_000;
+#if DEBUG
+    private const int SchedulesByDefault = 10_000;
+#else
+    private const int SchedulesByDefault = 100_000;
+#endif
+    private const int CoverageSchedules = 600;
     private const int SourceSchedules = 100;
     private const int MutantSeedsMax = 20_000;
 
@@ -78,6 +83,33 @@ public sealed class TqSimulationTests(ITestOutputHelper output)
         shrunk.Replay.ShouldContain($"GANTRY_TQ_SEED={failure.Schedule.Seed} ");
         output.WriteLine(shrunk.ToString());
     }
+
+    [Fact]
+    public void Schedules_reach_every_step_message_fact_and_refusal()
+    {
+        var coverage = new TqCoverage();
+        for (ulong seed = 1; seed <= CoverageSchedules; seed++)
+        {
+            TqRun.One(TqSchedule.Of(seed, TqScale.Five), TqMutant.None, coverage: coverage).ShouldBeNull();
+        }
+
+        output.WriteLine(coverage.ToString());
+        var wanted = Enum.GetNames<TqAction>().Select(a => $"step {a}")
+            .Concat(Messages.Select(m => $"message {m}"))
+            .Concat(Facts.Select(f => $"fact {f}"))
+            .Concat(Refusals.Select(r => $"refusal {r}"))
+            .Append("note ComputingShare").Append("note Expunged").Append("note ShareRefused").Append("note Loaded");
+        wanted.Where(w => coverage.Of(w) == 0).ShouldBeEmpty();
+    }
+
+    private static readonly string[] Messages =
+        ["prepare", "prepare_ack", "get_share", "share", "get_lrtq_share", "lrtq_share", "expunged", "commit_advance"];
+
+    private static readonly IEnumerable<string> Facts = typeof(Gantry.TrustQuorum.TqEvent).Assembly.GetTypes()
+        .Where(t => t.IsSubclassOf(typeof(Gantry.TrustQuorum.TqEvent))).Select(t => t.Name);
+
+    private static readonly string[] Refusals =
+        ["QuorumChangeInProgress", "QuorumNotSettled", "QuorumEpochMoved", "QuorumReportStale", "NothingToRecover", "QuorumReportWrong"];
 
     public static TheoryData<string> Mutants() => [.. TqMutant.All.Select(m => m.Name)];
 }

@@ -28,6 +28,8 @@ internal enum TqAction
     StrangerAsks,
     ForeignRack,
     CommitAnyone,
+    DriverPass,
+    DriverReads,
 }
 
 /// <summary>One step: what, and the dice that choose where. Steps can be left out, which is how a failing schedule is shrunk.</summary>
@@ -59,6 +61,8 @@ internal static class TqWeights
         (TqAction.StrangerAsks, 1),
         (TqAction.ForeignRack, 1),
         (TqAction.CommitAnyone, 1),
+        (TqAction.DriverPass, 2),
+        (TqAction.DriverReads, 1),
     ];
 
     private static readonly ImmutableArray<TqAction> Long = Wheel(1);

@@ -4,7 +4,7 @@ using Gantry.TrustQuorum.Protocol;
 namespace Gantry.Simulation.TrustQuorum;
 
 /// <summary>The safety properties of tq 8.1, looked at after each turn of a node, and what is known of each epoch.</summary>
-internal sealed class TqOracle(TqNexus nexus)
+internal sealed class TqOracle(TqControl control)
 {
     private readonly Dictionary<ulong, TqConfiguration> _configs = [];
     private readonly Dictionary<ulong, byte[]> _secrets = [];
@@ -38,13 +38,13 @@ internal sealed class TqOracle(TqNexus nexus)
         sled.HighestCommit = disk.LatestCommit;
         foreach (var epoch in disk.Commits)
         {
-            TqViolation.Unless(nexus.Find(epoch) is { IsInForce: true }, "S7", $"{sled} committed epoch {epoch}, which is not in force");
+            TqViolation.Unless(control.IsDecided(epoch), "S7", $"{sled} committed epoch {epoch}, which is not in force");
         }
 
         if (disk.Expunged is { } expunged)
         {
             TqViolation.Unless(
-                nexus.Find(expunged.Epoch) is { IsInForce: true } record && !record.Members.Contains(sled.Id),
+                control.IsDecided(expunged.Epoch) && control.Find(expunged.Epoch) is { } record && record.Find(sled.Id) is null,
                 "S10",
                 $"{sled} believes to be removed as of {expunged.Epoch}");
         }
@@ -80,22 +80,6 @@ internal sealed class TqOracle(TqNexus nexus)
             TqViolation.Unless(config.Has(envelope.To), "S10", $"{sled} gives {envelope.To} a share of epoch {e}, which excludes it");
         }
     }
-
-    /// <summary>S3 and S13 for prepares.</summary>
-    public static void Acked(IEnumerable<TqSimNode> sleds, TqCoordinatorStatus status)
-    {
-        foreach (var sled in sleds)
-        {
-            TqViolation.Unless(
-                !status.AckedPrepares.Contains(sled.Id) || sled.Disk.IsPrepared(status.Config.Epoch),
-                "S3",
-                $"{sled} counts as prepared for {status.Config.Epoch} and is not");
-        }
-    }
-
-    /// <summary>S3 and S13 for commits.</summary>
-    public static void Committed(TqSimNode sled, ulong epoch) =>
-        TqViolation.Unless(sled.Disk.Commits.Contains(epoch), "S3", $"{sled} said it committed {epoch} and has not");
 
     /// <summary>S11.</summary>
     public void Loaded(TqSimNode sled, ulong epoch, RackSecret secret)

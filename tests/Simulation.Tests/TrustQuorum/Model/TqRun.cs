@@ -7,9 +7,9 @@ namespace Gantry.Simulation.TrustQuorum;
 internal static class TqRun
 {
     /// <summary>Null when every property held.</summary>
-    public static TqFailure? One(TqSchedule schedule, TqMutant mutant, List<string>? log = null)
+    public static TqFailure? One(TqSchedule schedule, TqMutant mutant, List<string>? log = null, TqCoverage? coverage = null)
     {
-        using var world = new TqWorld(schedule, mutant) { Log = log };
+        using var world = new TqWorld(schedule, mutant, coverage) { Log = log };
         try
         {
             foreach (var step in schedule.Steps)

@@ -1,13 +1,14 @@
 using Gantry.Primitives;
+using Gantry.TrustQuorum;
 using Gantry.TrustQuorum.Protocol;
 
 namespace Gantry.Simulation.TrustQuorum;
 
 /// <summary>
-/// A whole rack in memory, one step at a time: nodes with their drives, links, a control plane. Nodes end between change, save and send
-/// (tq 8.5). Everything follows from the schedule.
+/// A whole rack in memory, one step at a time: the product's nodes with their drives, links, and the product's decider and driver plan. Nodes end
+/// between change, save and send (tq 8.5); the driver reads, asks and reports in steps of their own. Everything follows from the schedule.
 /// </summary>
-internal sealed class TqWorld : IDisposable
+internal sealed partial class TqWorld : IDisposable
 {
     private const int InboxMax = 512;
 
@@ -19,15 +20,14 @@ internal sealed class TqWorld : IDisposable
     private readonly bool[,] _isCut;
     private readonly bool[,] _isLinked;
     private readonly List<TqEnvelope> _outgoing = [];
-    private readonly List<(TqRecord Record, BaseboardId Member, TqCoordinatorStatus? Status)> _replies = [];
-    private readonly List<TqRecord> _calls = [];
     private readonly int _membersMax;
     private bool _isCalm;
     private TqSimNode? _mute;
     private TqDice _dice;
 
-    public TqWorld(TqSchedule schedule, TqMutant mutant)
+    public TqWorld(TqSchedule schedule, TqMutant mutant, TqCoverage? coverage = null)
     {
+        Coverage = coverage;
         _mutant = mutant;
         _dice = new TqDice(schedule.Seed);
         _secrets = new TqDice(schedule.Seed ^ 0x5EC3_E75E_ED00_0001);
@@ -35,8 +35,8 @@ internal sealed class TqWorld : IDisposable
         _membersMax = schedule.Scale.MembersMax;
         var first = schedule.Scale.MembersFirst == 0 ? 3 + _dice.Next(9) : schedule.Scale.MembersFirst;
         var hasLrtq = _dice.OneIn(2);
-        Nexus = new TqNexus(mutant, Rack, hasLrtq);
-        Oracle = new TqOracle(Nexus);
+        Control = new TqControl(mutant, Rack, hasLrtq) { OnFact = CheckReport };
+        Oracle = new TqOracle(Control);
         var fixture = hasLrtq ? TqLrtqFixture.Of(first) : null;
         _sleds = new TqSimNode[schedule.Scale.Universe];
         for (var i = 0; i < _sleds.Length; i++)
@@ -45,25 +45,19 @@ internal sealed class TqWorld : IDisposable
             _sleds[i] = new TqSimNode(Ids[i], i, disk);
         }
 
+        _isCut = new bool[_sleds.Length, _sleds.Length];
+        _isLinked = new bool[_sleds.Length, _sleds.Length];
         if (fixture is not null)
         {
             Oracle.Knows(LrtqShareData.Epoch, fixture.Secret);
         }
 
-        _isCut = new bool[_sleds.Length, _sleds.Length];
-        _isLinked = new bool[_sleds.Length, _sleds.Length];
-        var down = hasLrtq ? 0 : _dice.Next(2);
-        for (var i = 0; i < _sleds.Length - down; i++)
-        {
-            Start(_sleds[i]);
-        }
-
-        Call(Nexus.Propose(null, [.. _sleds.Take(first).Select(s => s.Id)], _sleds[_dice.Next(first)].Id, _dice));
+        Found(first, hasLrtq);
     }
 
     public RackId Rack { get; }
 
-    public TqNexus Nexus { get; }
+    public TqControl Control { get; }
 
     public TqOracle Oracle { get; }
 
@@ -72,8 +66,8 @@ internal sealed class TqWorld : IDisposable
     /// <summary>What happened, when somebody reads it; null costs nothing.</summary>
     public List<string>? Log { get; init; }
 
-    /// <summary>Steps that did not apply.</summary>
-    public int Skipped { get; private set; }
+    /// <summary>Counts what happens, when somebody reads it.</summary>
+    public TqCoverage? Coverage { get; }
 
     private static BaseboardId[] Ids { get; } = [.. Enumerable.Range(0, 32).Select(i => new BaseboardId("p", $"{(char)('A' + (i % 26))}{i / 26}"))];
 
@@ -85,7 +79,7 @@ internal sealed class TqWorld : IDisposable
             TqAction.DeliverEnvelope => Deliver(),
             TqAction.PollPrepareAcks => Poll(),
             TqAction.Commit => Commit(),
-            TqAction.DeliverNexusReply => DeliverReply(_replies.Count == 0 ? -1 : _dice.Next(_replies.Count)),
+            TqAction.DeliverNexusReply => DeliverReport(_reports.Count == 0 ? -1 : _dice.Next(_reports.Count)),
             TqAction.LoadLatestRackSecret => Load(isLatest: true),
             TqAction.LoadRackSecret => Load(isLatest: false),
             TqAction.ClearSecrets => Clear(),
@@ -93,7 +87,9 @@ internal sealed class TqWorld : IDisposable
             TqAction.RestartNode => Random(s => !s.IsUp) is { } down && Start(down),
             TqAction.Reconfigure => Reconfigure(),
             TqAction.DeliverNexusCall => DeliverCall(),
-            TqAction.AbortByOperator => Nexus.Abort(),
+            TqAction.AbortByOperator => Control.Latest is { IsPreparing: true } && _dice.OneIn(4) && Accepted(new AbortLatest("an operator gave it up")),
+            TqAction.DriverPass => Pass(Newest()),
+            TqAction.DriverReads => Read(),
             TqAction.CutLink => Cut(),
             TqAction.HealLink => Heal(),
             TqAction.Tick => Random(s => s.IsUp) is { } ticked && Turn(ticked, static n => n.Tick()),
@@ -105,7 +101,7 @@ internal sealed class TqWorld : IDisposable
             TqAction.CommitAnyone => CommitAnyone(),
             _ => throw Invariant.Unreachable("all actions are done"),
         };
-        Skipped += isDone ? 0 : 1;
+        Coverage?.Add($"{(isDone ? "step" : "skip")} {step.Action}");
         Log?.Add($"{step.Action}{(isDone ? "" : " (skipped)")}");
     }
 
@@ -113,7 +109,7 @@ internal sealed class TqWorld : IDisposable
     public void Settle()
     {
         _isCalm = true;
-        _calls.Clear();
+        Control.Calls.Clear();
         Array.Clear(_isCut);
         for (var round = 0; round < 40; round++)
         {
@@ -125,11 +121,11 @@ internal sealed class TqWorld : IDisposable
                 return;
             }
 
-            DriverPass();
+            Drive();
             DeliverAll();
         }
 
-        throw new TqViolation("V1", $"the rack does not settle: {Nexus.Latest}; {string.Join("; ", _sleds.Select(s => s.ToString()))}");
+        throw new TqViolation("V1", $"the rack does not settle: {TqControl.Text(Control.Latest)}; {string.Join("; ", _sleds.Select(s => s.ToString()))}");
     }
 
     public void Dispose()
@@ -167,7 +163,7 @@ internal sealed class TqWorld : IDisposable
         input(node);
         TqOracle.Turned(sled, node);
         var unsaved = node.Unsaved;
-        var crash = unsaved is null || _isCalm ? 99 : _dice.Next(40);
+        var crash = unsaved is null || _isCalm ? 99 : _dice.Next(100);
         if (_mutant.RepliesBeforePersist)
         {
             SendAll(sled, node, lossy: false);
@@ -250,6 +246,7 @@ internal sealed class TqWorld : IDisposable
         var envelope = sled.Inbox[at];
         sled.Inbox.RemoveAt(at);
         Log?.Add($"  {sled.Id.SerialNumber} takes {envelope.Message.Name} of {envelope.From.SerialNumber}");
+        Coverage?.Add($"message {envelope.Message.Name}");
         Turn(sled, n => n.Handle(envelope));
         envelope.Message.Dispose();
         return true;
@@ -296,6 +293,11 @@ internal sealed class TqWorld : IDisposable
     private bool Start(TqSimNode sled)
     {
         sled.Node = new TqNode(sled.Id, sled.Disk, _secrets, _mutant.Node);
+        if (Coverage is not null)
+        {
+            sled.Node.OnNote = note => Coverage.Add($"note {note.Kind}");
+        }
+
         var start = _dice.Next(_sleds.Length);
         for (var i = 0; i < _sleds.Length; i++)
         {
@@ -488,168 +490,6 @@ internal sealed class TqWorld : IDisposable
         return true;
     }
 
-    private bool Poll()
-    {
-        if (Nexus.Latest is not { State: TqRecordState.Preparing } record || Of(record.Coordinator) is not { IsUp: true } sled)
-        {
-            return false;
-        }
-
-        if (sled.Node!.CoordinatorStatus is { } status && status.Config.Epoch == record.Epoch) // picked up
-        {
-            TqOracle.Acked(_sleds, status);
-            _replies.Add((record, sled.Id, status));
-        }
-
-        return true;
-    }
-
-    private bool Commit()
-    {
-        if (Nexus.Latest is not { State: TqRecordState.Committing } record)
-        {
-            return false;
-        }
-
-        var waiting = record.Members.Where(m => !record.Committed.Contains(m) && Of(m).IsUp).ToList();
-        return waiting.Count > 0 && CommitAt(record, Of(waiting[_dice.Next(waiting.Count)]));
-    }
-
-    private bool CommitAt(TqRecord record, TqSimNode sled)
-    {
-        TqCommitResult result = default;
-        Turn(
-            sled,
-            n => result = record.Prepared.Contains(sled.Id)
-                ? n.Commit(Rack, record.Epoch)
-                : n.PrepareAndCommit(Nexus.ConfigOf(record)),
-            () =>
-            {
-                if (result is { Error: null, Status: TqCommitStatus.Committed })
-                {
-                    _replies.Add((record, sled.Id, null));
-                }
-            });
-        return true;
-    }
-
-    private bool CommitAnyone()
-    {
-        if (Nexus.Latest is not { IsInForce: true } record || Random(s => s.IsUp && record.Members.Contains(s.Id)) is not { } sled)
-        {
-            return false;
-        }
-
-        return Turn(sled, n => n.Commit(Rack, record.Epoch));
-    }
-
-    private bool DeliverReply(int at)
-    {
-        if (at < 0)
-        {
-            return false;
-        }
-
-        var (record, member, status) = _replies[at];
-        _replies.RemoveAt(at);
-        if (status is not null)
-        {
-            Nexus.TakePrepareStatus(record.Epoch, status);
-        }
-        else
-        {
-            TqOracle.Committed(Of(member), record.Epoch);
-            Nexus.TakeCommitted(record.Epoch, member);
-        }
-
-        return true;
-    }
-
-    private bool Reconfigure()
-    {
-        if (!Nexus.TryBase(out var basis))
-        {
-            return false;
-        }
-
-        var members = new HashSet<BaseboardId>(basis?.Members ?? Nexus.Latest?.Members ?? []);
-        var coordinators = (basis is null ? members : (IEnumerable<BaseboardId>)basis.Committed).Order().ToList();
-        if (coordinators.Count == 0)
-        {
-            return false;
-        }
-
-        var coordinator = coordinators[_dice.Next(coordinators.Count)];
-        if (basis is not null)
-        {
-            Shrink(members, coordinator);
-        }
-
-        Grow(members);
-        Call(Nexus.Propose(basis, [.. members], coordinator, _dice));
-        return true;
-    }
-
-    private void Shrink(HashSet<BaseboardId> members, BaseboardId keep)
-    {
-        for (var i = _dice.Next(3); i > 0 && members.Count > QuorumSizes.MembersMin; i--)
-        {
-            var gone = members.Order().ElementAt(_dice.Next(members.Count));
-            if (gone != keep)
-            {
-                members.Remove(gone);
-            }
-        }
-    }
-
-    // A removed sled may only return after a factory reset, so it does not.
-    private void Grow(HashSet<BaseboardId> members)
-    {
-        for (var i = _dice.Next(5); i > 0 && members.Count < _membersMax; i--)
-        {
-            if (Random(s => !members.Contains(s.Id) && !Nexus.Removed.Contains(s.Id) && !WasMember(s.Id)) is { } fresh)
-            {
-                members.Add(fresh.Id);
-            }
-        }
-    }
-
-    private bool WasMember(BaseboardId id) => Nexus.Records.Any(r => r.IsInForce && r.Members.Contains(id));
-
-    private void Call(TqRecord record) => _calls.Add(record);
-
-    // The coordinator's call may be late, lost or sent a second time.
-    private bool DeliverCall()
-    {
-        if (_calls.Count == 0)
-        {
-            return false;
-        }
-
-        var at = _dice.Next(_calls.Count);
-        var record = _calls[at];
-        if (!_dice.OneIn(4))
-        {
-            _calls.RemoveAt(at);
-        }
-
-        return Of(record.Coordinator) is { IsUp: true } sled && Coordinate(record, sled);
-    }
-
-    private bool Coordinate(TqRecord record, TqSimNode sled) => Turn(
-        sled,
-        n =>
-        {
-            if (record.IsUpgrade)
-            {
-                n.UpgradeFromLrtq(Nexus.UpgradeOf(record));
-            }
-            else
-            {
-                n.Reconfigure(Nexus.MessageOf(record));
-            }
-        });
-
     private void Revive()
     {
         foreach (var sled in _sleds)
@@ -671,106 +511,6 @@ internal sealed class TqWorld : IDisposable
         foreach (var sled in _sleds)
         {
             Turn(sled, static n => n.Tick());
-        }
-    }
-
-    // What the driver does, and what an operator does when a coordinator lost its state.
-    private void DriverPass()
-    {
-        switch (Nexus.Latest)
-        {
-            case { State: TqRecordState.Preparing } record when Of(record.Coordinator).Node!.CoordinatorStatus?.Config.Epoch == record.Epoch: // all are up
-                DeliverAll();
-                CheckPrepared(record);
-                Poll();
-                break;
-            case { State: TqRecordState.Preparing } record:
-                Nexus.Abort();
-                Recover(record);
-                break;
-            case { State: TqRecordState.Aborted } record:
-                Recover(record);
-                break;
-            case { State: TqRecordState.Committing } record:
-                foreach (var member in record.Members.Where(m => !record.Committed.Contains(m)))
-                {
-                    CommitAt(record, Of(member));
-                }
-
-                break;
-            default:
-                break;
-        }
-
-        while (_replies.Count > 0)
-        {
-            DeliverReply(0);
-        }
-
-        if (Nexus.Latest is { State: TqRecordState.Preparing } stuck && stuck.Config is { } known
-            && Of(stuck.Coordinator).Node!.CoordinatorStatus is { } other && !known.Members.AsSpan().SequenceEqual(other.Config.Members.AsSpan()))
-        {
-            // The coordinator began anew with other shares than those reported first: only an abort helps.
-            Nexus.Abort();
-        }
-    }
-
-    // V2: with all links up and all messages delivered, all members of a live coordinator are prepared.
-    private void CheckPrepared(TqRecord record)
-    {
-        var status = Of(record.Coordinator).Node!.CoordinatorStatus; // all are up
-        TqViolation.Unless(
-            status is null || status.AckedPrepares.Length == record.Members.Length,
-            "V2",
-            $"{record} has a live coordinator and {status?.AckedPrepares.Length} prepared members");
-    }
-
-    // V3: the same members again at the next epoch.
-    private void Recover(TqRecord aborted)
-    {
-        if (!Nexus.TryBase(out var basis))
-        {
-            return;
-        }
-
-        var coordinator = basis is null ? aborted.Members[0] : basis.Committed.Order().First(aborted.Members.Contains);
-        var record = Nexus.Propose(basis, aborted.Members, coordinator, _dice);
-        Coordinate(record, Of(coordinator));
-    }
-
-    private bool IsSettled() =>
-        Nexus.Latest is { State: TqRecordState.Committed or TqRecordState.CommittedPartially } record
-        && record.Members.All(m => Of(m).Disk.LatestCommit == record.Epoch);
-
-    // V1, V4, S11, S12: every member has every secret of the lineage, and all have the same.
-    private void CheckSecrets()
-    {
-        var record = Nexus.Latest!; // settled
-        foreach (var member in record.Members)
-        {
-            var sled = Of(member);
-            TqViolation.Unless(sled.Node!.CoordinatedEpoch is null, "V1", $"{sled} still coordinates"); // all are up
-            LoadAt(sled, record.Epoch);
-        }
-
-        DeliverAll();
-        foreach (var member in record.Members)
-        {
-            for (var epoch = record; epoch is not null; epoch = Nexus.Find(epoch.LastCommitted))
-            {
-                TqViolation.Unless(LoadAt(Of(member), epoch.Epoch), "S12", $"{Of(member)} cannot load epoch {epoch.Epoch} of the lineage");
-            }
-        }
-
-        foreach (var sled in _sleds)
-        {
-            TqViolation.Unless(
-                !Nexus.Removed.Contains(sled.Id)
-                || sled.Disk.Expunged is not null
-                || sled.Disk.CommittedConfig is null
-                || sled.Disk.CommittedConfig.Has(sled.Id),
-                "S10",
-                $"{sled} was removed and does not know");
         }
     }
 }
