@@ -221,6 +221,7 @@ internal sealed class SwitchAdapter(
         return true;
     }
 
-    private Task<DeviceOutcome<long>> UptimeAsync(DeviceHttp http, CancellationToken ct) =>
-        GetAsync(http, "dpd-uptime", SwitchJson.Default.Int64, ct);
+    private async Task<DeviceOutcome<long>> UptimeAsync(DeviceHttp http, CancellationToken ct) =>
+        (await GetAsync(http, "dpd-uptime", SwitchJson.Default.Int64, ct).ConfigureAwait(false))
+            .Map(s => s is >= 0 and <= SwitchLimits.UptimeSecondsMax ? s : throw new FormatException($"an uptime of {s} s cannot be"));
 }

@@ -28,6 +28,9 @@ internal static class SwitchLimits
     /// <summary>The oldest with the same multicast semantics (V4).</summary>
     public const string ApiVersionOldest = "8.0.0";
 
+    /// <summary>A hundred years; ours, so that times can be counted with it.</summary>
+    public const long UptimeSecondsMax = 36_525L * 86_400;
+
     /// <summary>Uptime is read this often while all is well, so that a restart between two calls is seen within a second or two.</summary>
     public static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
 }

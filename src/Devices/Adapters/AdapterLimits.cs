@@ -18,11 +18,17 @@ public static class AdapterLimits
     /// <summary>Largest answer body read from a device, in bytes: a page of 10,000 groups with sources fits.</summary>
     public const int AnswerBytesMax = 64 * 1024 * 1024;
 
+    /// <summary>What is kept of a device's own words, in characters: enough to read, far below the bound of a row.</summary>
+    internal const int ErrorTextMax = 1_000;
+
     /// <summary>How long a device may be <c>suspect</c>.</summary>
     public static readonly TimeSpan SuspectFor = TimeSpan.FromSeconds(10);
 
     /// <summary>Distance of probes in <c>suspect</c> and <c>down</c>.</summary>
     public static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time without a call after which a device that is down is neither probed nor measured. Ours: ten inventories.</summary>
+    internal static readonly TimeSpan ForgottenAfter = TimeSpan.FromMinutes(10);
 
     /// <summary>Window in which restarts are counted.</summary>
     public static readonly TimeSpan RestartWindow = TimeSpan.FromMinutes(5);

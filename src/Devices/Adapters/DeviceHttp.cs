@@ -63,7 +63,7 @@ public sealed class DeviceHttp
         try
         {
             var error = JsonSerializer.Deserialize(body.Span, DeviceErrorJson.Default.DeviceError);
-            return new DeviceOutcome<T>.Rejected(status, error?.ErrorCode, error?.Message ?? "");
+            return new DeviceOutcome<T>.Rejected(status, error?.ErrorCode, DeviceOutcomes.Short(error?.Message ?? ""));
         }
         catch (JsonException)
         {
@@ -108,9 +108,9 @@ public sealed class DeviceHttp
         {
             return new DeviceOutcome<T>.Answered(status, read(body));
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new DeviceOutcome<T>.Garbled(status, e.Message);
+            return DeviceOutcomes.Unreadable<T>(status, e);
         }
     }
 }

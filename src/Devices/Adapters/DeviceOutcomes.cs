@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Gantry.Devices;
 
 /// <summary>Turns outcomes of one type into another.</summary>
@@ -17,11 +15,18 @@ public static class DeviceOutcomes
         {
             return new DeviceOutcome<TTo>.Answered(answered.Status, map(answered.Value));
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new DeviceOutcome<TTo>.Garbled(answered.Status, e.Message);
+            // Whatever a pure mapping throws, the answer made it throw: a null in a list, a number beyond all sense.
+            return Unreadable<TTo>(answered.Status, e);
         }
     }
+
+    internal static DeviceOutcome<T> Unreadable<T>(int status, Exception e) => new DeviceOutcome<T>.Garbled(status, Short(e.Message));
+
+    /// <summary>A text of a device, cut: it goes into rows, logs and answers.</summary>
+    internal static string Short(string text) =>
+        text.Length <= AdapterLimits.ErrorTextMax ? text : $"{text.AsSpan(0, AdapterLimits.ErrorTextMax)}…";
 
     /// <summary>The same failure for another value type.</summary>
     /// <exception cref="InvalidOperationException">The outcome is an answer.</exception>
