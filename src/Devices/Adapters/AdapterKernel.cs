@@ -17,6 +17,7 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
     private bool _isProbing;
     // Far enough back that the first tick probes: the uptime needs a first value.
     private TimeSpan _lastProbe = TimeSpan.FromDays(-1);
+    private TimeSpan _lastAsked;
 
     /// <summary>The state.</summary>
     public DeviceState State { get; private set; } = DeviceState.Up;
@@ -37,9 +38,16 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
     public TimeSpan? OldestWaiting =>
         _calls.Values.Where(e => !e.IsRunning).Select(e => (TimeSpan?)e.Came).Min();
 
+    /// <summary>
+    /// Whether it is down and nobody asked for it of late, as of a sled that was expunged: whatever is in service is asked by the inventory
+    /// each minute. It is probed and measured again from the next call on.
+    /// </summary>
+    public bool IsForgotten(TimeSpan now) => State == DeviceState.Down && now - _lastAsked >= AdapterLimits.ForgottenAfter;
+
     /// <summary>A caller asks. A write names the sequence it belongs to.</summary>
     public void Submit(TimeSpan now, long call, CallClass kind, string sequence, List<AdapterEffect> effects)
     {
+        _lastAsked = now;
         if (State == DeviceState.Down)
         {
             effects.Add(new AdapterEffect.FailFast(call));
@@ -119,7 +127,7 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
         }
 
         var every = State == DeviceState.Up ? watchEvery : AdapterLimits.ProbeEvery;
-        if (every is { } period && !_isProbing && !IsHeld && now - _lastProbe >= period)
+        if (every is { } period && !_isProbing && !IsHeld && now - _lastProbe >= period && !IsForgotten(now))
         {
             _isProbing = true;
             _lastProbe = now;

@@ -36,6 +36,6 @@ public sealed class AdapterMetrics : IDisposable
 
     private IEnumerable<Measurement<T>> Observe<T>(Func<DeviceAdapter, T> read)
         where T : struct =>
-        _adapters.Keys.Select(a => new Measurement<T>(
+        _adapters.Keys.Where(a => !a.IsForgotten).Select(a => new Measurement<T>(
             read(a), new KeyValuePair<string, object?>("device.kind", a.Kind), new KeyValuePair<string, object?>("device", a.Key)));
 }

@@ -67,6 +67,18 @@ public abstract class DeviceAdapter : IAsyncDisposable
     /// <summary>How often it was found to have lost its state.</summary>
     public long Rebirths => Interlocked.Read(ref _rebirths);
 
+    /// <summary>Down, and asked by nobody any more.</summary>
+    internal bool IsForgotten
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _kernel.IsForgotten(Now);
+            }
+        }
+    }
+
     /// <summary>Age of the oldest waiting call.</summary>
     internal TimeSpan QueueAge
     {

@@ -118,6 +118,25 @@ public sealed class AdapterKernelTests
         Tick(5).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A_device_that_is_down_and_that_nobody_asks_for_is_left_alone_until_somebody_asks()
+    {
+        Submit(CallClass.Read, "");
+        End(_last, CallSign.Failure);
+        var gone = AdapterLimits.ForgottenAfter.TotalSeconds;
+        Tick(gone - 1).OfType<AdapterEffect.Probe>().ShouldHaveSingleItem();
+        Probe(gone - 1, CallSign.Failure);
+
+        Tick(gone + 5).ShouldBeEmpty();
+        _kernel.IsForgotten(TimeSpan.FromSeconds(gone + 5)).ShouldBeTrue();
+        List<AdapterEffect> effects = [];
+        _kernel.Submit(TimeSpan.FromSeconds(gone + 6), 99, CallClass.Read, "", effects);
+
+        effects.ShouldBe([new AdapterEffect.FailFast(99)]);
+        Tick(gone + 6).ShouldBe([new AdapterEffect.Probe()]);
+        _kernel.IsForgotten(TimeSpan.FromSeconds(gone + 6)).ShouldBeFalse();
+    }
+
     [Fact, Trait("spec", "engine/7.1")]
     public void A_restart_fails_everything_and_is_suspect_then_held()
     {
