@@ -98,4 +98,5 @@ internal static class InstancesWire
 [JsonSerializable(typeof(UpdateAffinityGroup))]
 [JsonSerializable(typeof(WantMigrated))]
 [JsonSerializable(typeof(WantRunning))]
+[JsonSerializable(typeof(WatchReport))]
 internal sealed partial class InstancesJson : JsonSerializerContext;

@@ -22,6 +22,7 @@ public static class MulticastWire
 [JsonSerializable(typeof(GroupCommand.EndMore), TypeInfoPropertyName = "GroupCommandEndMore")]
 [JsonSerializable(typeof(GroupEvent.Updated), TypeInfoPropertyName = "GroupEventUpdated")]
 [JsonSerializable(typeof(GroupEvent.EndAsked), TypeInfoPropertyName = "GroupEventEndAsked")]
+[JsonSerializable(typeof(MulticastReport))]
 [JsonSerializable(typeof(GroupReply))]
 [JsonSerializable(typeof(EndReply))]
 [JsonSerializable(typeof(GroupCommand.Leave), TypeInfoPropertyName = "GroupCommandLeave")]

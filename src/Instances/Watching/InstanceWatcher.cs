@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Primitives;
@@ -68,8 +69,9 @@ internal sealed class InstanceWatcher(
         var seen = checks.ToList();
         seen.ForEach(metrics.Checked);
         var pruned = metrics.Prune(sled.Id, seen.Select(c => c.Target.Vmm).ToHashSet());
-        reports.Put(key, WatchReport.Of(seen, pruned));
-        return Reconciled.Done;
+        var report = WatchReport.Of(seen, pruned);
+        reports.Put(key, report);
+        return Reconciled.Done with { Report = JsonSerializer.SerializeToElement(report, InstancesJson.Default.WatchReport) };
     }
 
     public void Dispose() => _places.Dispose();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Devices;
@@ -60,7 +61,7 @@ internal sealed class MulticastReconciler(
         if (!options.Value.Enabled)
         {
             status.Record(key, new MulticastReport { Disabled = true });
-            return Reconciled.Done;
+            return Reported(key, Reconciled.Done);
         }
 
         var started = time.GetTimestamp();
@@ -79,6 +80,9 @@ internal sealed class MulticastReconciler(
         var isFull = end is null || memory.NeedsFull;
         end = isFull ? await full.RunAsync(key, port, memory, ct).ConfigureAwait(false) : end;
         metrics.Turn(time.GetElapsedTime(started), isFull, end!.Value.End == ReconcileEnd.Done); // a turn was made, small or full
-        return end.Value;
+        return Reported(key, end.Value);
     }
+
+    private Reconciled Reported(string key, Reconciled end) =>
+        status.Of(key) is { } report ? end with { Report = JsonSerializer.SerializeToElement(report, MulticastJson.Default.MulticastReport) } : end;
 }

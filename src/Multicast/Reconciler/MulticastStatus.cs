@@ -67,6 +67,8 @@ public sealed class MulticastStatus
     /// <summary>All keys together.</summary>
     public MulticastReport Summary => MulticastReport.Sum(_last.Values);
 
+    internal MulticastReport? Of(string key) => _last.GetValueOrDefault(key);
+
     internal void Record(string key, MulticastReport report) => _last[key] = report;
 
     internal void MarkDrift(string key, ImmutableHashSet<GroupId> groups) => _drift[key] = groups;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Primitives;
@@ -65,6 +66,13 @@ internal sealed class TrustQuorumManager(
             ? await pass.StartAgentsAsync(row.Row, ct).ConfigureAwait(false)
             : await pass.DriveAsync(row.Row, ct).ConfigureAwait(false);
         metrics.Pass(time.GetElapsedTime(started), end.End == ReconcileEnd.Done);
-        return end;
+        return isStart ? end : end with { Report = Report(rack) };
+    }
+
+    // Both keys of a rack work on one status; the rack's own says it, so that the sum over the keys does not say it twice.
+    private JsonElement Report(RackId rack)
+    {
+        var (statuses, errors) = status.Of(rack);
+        return JsonSerializer.SerializeToElement(new TaskReport(new PerRackStatus(statuses, errors)), TaskReportJson.Default.TaskReport);
     }
 }

@@ -84,6 +84,28 @@ public sealed class PaletteTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("spec", "engine/7")]
+    public async Task Reconcilers_show_the_report_of_their_last_run()
+    {
+        const string name = "multicast_reconciler";
+        (await CliRun.OfAsync(_rack.Node, $"reconciler nudge {name}")).ExitCode.ShouldBe(0);
+
+        var report = default(JsonElement);
+        await Gantry.Tests.Eventually.HoldsAsync(
+            async () =>
+            {
+                var rows = JsonDocument.Parse((await CliRun.OfAsync(_rack.Node, $"reconciler list --filter name={name} -o json")).Out).RootElement;
+                report = rows[0].GetProperty("report");
+                return report.ValueKind == JsonValueKind.Object;
+            },
+            TimeSpan.FromSeconds(20),
+            () => report);
+
+        string[] members = ["disabled", "groups_created", "groups_deleted", "groups_verified", "members_processed", "members_deleted", "empty_groups_marked", "errors"];
+        report.EnumerateObject().Select(m => m.Name).ShouldBe(members, report.ToString());
+    }
+
+    [Fact]
     public async Task An_entity_is_looked_into_from_its_claim_to_its_state()
     {
         var claims = JsonDocument.Parse((await CliRun.OfAsync(_rack.Node, "claim list --limit 1000 -o json")).Out).RootElement.EnumerateArray().ToList();
