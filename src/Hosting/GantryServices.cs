@@ -52,8 +52,10 @@ public static class GantryServices
     {
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection("gantry:storage")).ValidateOnStart();
         services.AddOptions<HostingOptions>().Bind(configuration.GetSection("gantry:host")).ValidateOnStart();
+        services.AddOptions<ClusterSettings>().Bind(configuration.GetSection("gantry:cluster")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
+        services.AddSingleton<IValidateOptions<ClusterSettings>, ClusterSettingsValidator>();
     }
 
     private static void AddEngine(IServiceCollection services)
@@ -65,6 +67,7 @@ public static class GantryServices
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<IRandomSource>(),
             p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ClusterLinks>();
         services.AddSingleton<CommitListeners>();
         services.AddSingleton(EngineFactory.Make);
         services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Entities);

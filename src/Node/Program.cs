@@ -8,6 +8,7 @@ var root = new RootCommand("Gantry: the control plane of a rack-scale computer."
     HealthCommand.Create(),
     SimCommand.Create(),
     StoreCommand.Create(),
+    CertificatesCommand.Create(),
 };
 
 // A stop runs within the node's own budget (gantry.host.stop_budget); the parser's two seconds would cut it off.

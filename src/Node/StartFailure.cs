@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Gantry.Actors.Cluster;
 using Gantry.Actors.Storage;
 using Gantry.Hocon;
 using Microsoft.AspNetCore.Connections;
@@ -15,7 +16,7 @@ internal static class StartFailure
     /// <summary>The text, or null when the failure is a bug.</summary>
     public static string? Explain(Exception failure) => failure switch
     {
-        HoconException or StoreRefusedException or OptionsValidationException => $"error: {failure.Message}",
+        HoconException or StoreRefusedException or LinkRefusedException or OptionsValidationException => $"error: {failure.Message}",
         IOException { InnerException: AddressInUseException } io => InUse(io),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => InUse(failure),
         AggregateException { InnerException: { } inner } => Explain(inner),
@@ -23,5 +24,5 @@ internal static class StartFailure
     };
 
     private static string InUse(Exception failure) =>
-        $"error: {failure.Message}\n  next: stop what listens there, or choose another port with --set gantry.api.external.port=…, gantry.api.internal.port=… or gantry.api.admin.port=…";
+        $"error: {failure.Message}\n  next: stop what listens there, or choose another port with --set gantry.api.external.port=…, gantry.api.internal.port=…, gantry.api.admin.port=… or gantry.cluster.link.port=…";
 }

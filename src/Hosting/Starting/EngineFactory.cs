@@ -1,6 +1,7 @@
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
+using Gantry.Actors.Storage.Postgres;
 using Gantry.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -13,8 +14,11 @@ internal static class EngineFactory
 {
     public static ActorEngine Make(IServiceProvider services) => new(new ActorEngineParts
     {
-        Options = OptionsOf(services.GetRequiredService<IOptions<StorageOptions>>().Value),
+        Options = OptionsOf(
+            services.GetRequiredService<IOptions<StorageOptions>>().Value, services.GetRequiredService<IOptions<ClusterSettings>>().Value),
         Store = services.GetRequiredService<IActorStore>(),
+        Membership = MembershipOf(services),
+        Links = services.GetRequiredService<ClusterLinks>().Links,
         Model = services.GetRequiredService<EngineModel>(),
         Activities = services.GetServices<IActivity>,
         Listener = services.GetRequiredService<CommitListeners>(),
@@ -24,11 +28,18 @@ internal static class EngineFactory
     });
 
     // What a broken lane leaves behind lies beside the data that it was about.
-    private static ActorEngineOptions OptionsOf(StorageOptions storage) => new()
+    private static ActorEngineOptions OptionsOf(StorageOptions storage, ClusterSettings cluster) => new()
     {
+        NodeId = cluster.Name,
+        Cluster = cluster.ToClusterOptions(),
         Lanes = LanesOf(storage),
         EvidenceFolder = storage.Kind == "sqlite" ? Path.Combine(storage.Path, "evidence") : null,
     };
+
+    private static IMembershipStore? MembershipOf(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ClusterSettings>>().Value.Enabled
+            ? ((PostgresStore)services.GetRequiredService<IActorStore>()).Membership // the settings were checked
+            : null;
 
     // A file gives one writer at a time, so a second lane would only pay a second sync; a server commits for several at once.
     private static int LanesOf(StorageOptions storage) => storage.Kind == "postgres" ? 4 : 1;

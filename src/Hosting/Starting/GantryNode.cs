@@ -15,7 +15,7 @@ namespace Gantry.Hosting;
 /// </summary>
 internal sealed class GantryNode(
     IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ActorEngine engine, ReconcilerHost reconcilers,
-    PrometheusText metrics, IOptions<StorageOptions> storage, IOptions<HostingOptions> options,
+    ClusterLinks links, PrometheusText metrics, IOptions<StorageOptions> storage, IOptions<ClusterSettings> cluster, IOptions<HostingOptions> options,
     IHostApplicationLifetime host, TimeProvider time, ILogger<GantryNode> log)
     : IHostedService, IAsyncDisposable
 {
@@ -61,6 +61,12 @@ internal sealed class GantryNode(
         log.Starts(
             storage.Value.Place, model.Kinds.Count, model.Views.Length, all.Length);
 
+        if (cluster.Value.Enabled)
+        {
+            life.Enter(NodePhase.OpeningStore, "opens node links");
+            await links.StartAsync(ct).ConfigureAwait(false);
+        }
+
         life.Enter(NodePhase.OpeningStore, "opens the store and takes its shards");
         await engine.StartAsync(ct).ConfigureAwait(false);
 
@@ -73,6 +79,10 @@ internal sealed class GantryNode(
         reconcilers.Start(all, engine.Shards);
         _background = WatchEngineAsync();
     }
+
+    /// <summary>How long a stop may take: a member of a cluster hands its shards over first.</summary>
+    internal static TimeSpan StopTime(HostingOptions host, ClusterSettings cluster) =>
+        host.StopBudget + (cluster.Enabled ? cluster.DrainDeadline : TimeSpan.Zero);
 
     // An engine that breaks joins anew by itself. One that stays down is over for this process: whoever supervises it starts a new one, which
     // takes everything over from the store.
@@ -97,10 +107,11 @@ internal sealed class GantryNode(
     private async Task StopPartsAsync()
     {
         life.Enter(NodePhase.Draining, "stops");
-        using var budget = new CancellationTokenSource(options.Value.StopBudget, time);
+        using var budget = new CancellationTokenSource(StopTime(options.Value, cluster.Value), time);
         await _stop.CancelAsync().ConfigureAwait(false);
         await StopPartAsync("the reconcilers", reconcilers.StopAsync, budget.Token).ConfigureAwait(false);
         await StopPartAsync("the engine", _ => engine.StopAsync(), budget.Token).ConfigureAwait(false);
+        await StopPartAsync("node links", _ => links.DisposeAsync().AsTask(), budget.Token).ConfigureAwait(false);
         await StopPartAsync("the store", _ => store.DisposeAsync().AsTask(), budget.Token).ConfigureAwait(false);
         life.Enter(NodePhase.Stopped, "has stopped");
     }

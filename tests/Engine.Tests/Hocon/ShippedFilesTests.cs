@@ -53,6 +53,26 @@ public sealed class ShippedFilesTests
     }
 
     [Fact]
+    public void A_node_of_a_cluster_takes_what_differs_from_the_environment()
+    {
+        var configuration = Load("cluster.conf", new()
+        {
+            ["GANTRY_NODE"] = "node-2",
+            ["GANTRY_LINK"] = "https://node-2:8483",
+            ["GANTRY_POSTGRES"] = "Host=db;Username=gantry",
+        });
+
+        configuration["gantry:storage:kind"].ShouldBe("postgres");
+        configuration["gantry:storage:connection"].ShouldBe("Host=db;Username=gantry");
+        configuration.GetValue<bool>("gantry:cluster:enabled").ShouldBeTrue();
+        configuration["gantry:cluster:node_id"].ShouldBe("node-2");
+        configuration["gantry:cluster:link:url"].ShouldBe("https://node-2:8483");
+        configuration["gantry:cluster:certificates:key"].ShouldBe("certificates/node.key");
+        configuration.GetValue<bool>("gantry:multicast:enabled").ShouldBeTrue();
+        Should.Throw<HoconException>(() => Load("cluster.conf", [])).Message.ShouldContain("GANTRY_");
+    }
+
+    [Fact]
     public void Only_multicast_is_off_in_the_reference_and_on_in_the_files()
     {
         Load(null, []).GetValue<bool>("gantry:multicast:enabled").ShouldBeFalse();
