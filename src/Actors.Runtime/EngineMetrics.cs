@@ -24,6 +24,9 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _claimConflict;
     private readonly Counter<long> _fenceLost;
     private readonly Counter<long> _shed;
+    private readonly Counter<long> _moves;
+    private readonly Histogram<double> _pause;
+    private readonly Histogram<double> _takeOver;
 
     public EngineMetrics(Func<IReadOnlyList<LaneLoop>> lanes, QuarantineBook quarantine)
     {
@@ -46,6 +49,19 @@ internal sealed class EngineMetrics : IDisposable
         _claimConflict = _meter.CreateCounter<long>("actors.claim.conflict");
         _fenceLost = _meter.CreateCounter<long>("actors.fence.lost");
         _shed = _meter.CreateCounter<long>("gateway.shed");
+        _moves = _meter.CreateCounter<long>("cluster.shard.moves", "{shard}", "Shards that this node gained or gave away");
+        _pause = _meter.CreateHistogram(
+            "cluster.shard.handoff.pause",
+            "s",
+            "Time in which a shard that is given away takes no commands",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5] });
+        _takeOver = _meter.CreateHistogram(
+            "cluster.takeover.duration",
+            "s",
+            "From the first sight of a dead node to a shard of it served here",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10] });
         _meter.CreateObservableGauge("actors.lane.queue.depth", () => lanes().Sum(l => l.AskCount + l.Inbox.ArrivalCount), "{command}");
         _meter.CreateObservableGauge("actors.entity.active", () => lanes().Sum(l => l.EntityCount), "{entity}");
         ObserveMail(lanes);
@@ -61,12 +77,12 @@ internal sealed class EngineMetrics : IDisposable
             () => (OldestSnapshot?.Invoke() ?? TimeSpan.Zero).TotalSeconds,
             "s",
             "Age of the oldest read of several views");
-        _meter.CreateObservableGauge(
-            "cluster.members",
-            () => new Measurement<int>(lanes().Count > 0 ? 1 : 0, new KeyValuePair<string, object?>("state", "up")),
-            "{node}");
+        _meter.CreateObservableGauge("cluster.members", () => MembersOf(lanes), "{node}", "Members as this node sees them");
         _meter.CreateObservableGauge("cluster.shard.owned", () => lanes().Sum(l => l.ShardCount), "{shard}");
     }
+
+    /// <summary>States of the members; null for a node that is alone.</summary>
+    public Func<IEnumerable<MemberState>>? Members { get; set; }
 
     /// <summary>As of the last count.</summary>
     public long MailBacklog { get; set; }
@@ -110,6 +126,16 @@ internal sealed class EngineMetrics : IDisposable
         _loads.Add(entities);
     }
 
+    public void Moved(int shards) => _moves.Add(shards);
+
+    public void Gave(TimeSpan pause)
+    {
+        _moves.Add(1);
+        _pause.Record(pause.TotalSeconds);
+    }
+
+    public void TookOver(TimeSpan took) => _takeOver.Record(took.TotalSeconds);
+
     public void Shed(string reason) => _shed.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Note(LaneNote what)
@@ -131,6 +157,11 @@ internal sealed class EngineMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private IEnumerable<Measurement<int>> MembersOf(Func<IReadOnlyList<LaneLoop>> lanes) => Members is { } members
+        ? members().GroupBy(s => s).Select(g => new Measurement<int>(
+            g.Count(), new KeyValuePair<string, object?>("state", g.Key.ToString().ToLowerInvariant())))
+        : [new Measurement<int>(lanes().Count > 0 ? 1 : 0, new KeyValuePair<string, object?>("state", "up"))];
 
     private static double Oldest(Func<IReadOnlyList<LaneLoop>> lanes, Func<LaneLoop, TimeSpan> age) =>
         lanes().Select(age).DefaultIfEmpty(TimeSpan.Zero).Max().TotalSeconds;

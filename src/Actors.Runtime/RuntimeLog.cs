@@ -93,6 +93,63 @@ internal static partial class RuntimeLog
     [LoggerMessage(1030, LogLevel.Information, "View {View} was rebuilt for {Caller}: {Count} rows")]
     public static partial void ViewsRebuilt(ILogger log, string view, long count, string caller);
 
+    [LoggerMessage(1031, LogLevel.Warning, "Beats do not reach the store: {Why}")]
+    public static partial void BeatFails(ILogger log, string why);
+
+    [LoggerMessage(1032, LogLevel.Error, "The node was told more than it can keep and dropped {What}; the next look makes up for it")]
+    public static partial void NodeEventDropped(ILogger log, string what);
+
+    [LoggerMessage(1033, LogLevel.Critical, "The node's part in the cluster broke")]
+    public static partial void NodeBroke(ILogger log, Exception error);
+
+    [LoggerMessage(1034, LogLevel.Warning, "Incarnation {Incarnation} is over: {Why}")]
+    public static partial void IncarnationOver(ILogger log, string incarnation, string why);
+
+    [LoggerMessage(1035, LogLevel.Warning, "{Node} was quiet for {Seconds} s and is declared dead")]
+    public static partial void DeclaredDead(ILogger log, string node, double seconds);
+
+    [LoggerMessage(1036, LogLevel.Warning, "This node could not {Step} and does it again: {Why}")]
+    public static partial void NodeStepFailed(ILogger log, string step, string why);
+
+    [LoggerMessage(1037, LogLevel.Information, "{Taken} of {Asked} free shards are ours now")]
+    public static partial void Claimed(ILogger log, int taken, int asked);
+
+    [LoggerMessage(1038, LogLevel.Debug, "{Count} shards are served here, {First} first")]
+    public static partial void Gained(ILogger log, int count, int first);
+
+    [LoggerMessage(1039, LogLevel.Debug, "Shard {Shard} went to {Node} with epoch {Epoch} after {PauseMs} ms")]
+    public static partial void Gave(ILogger log, int shard, string node, long epoch, double pauseMs);
+
+    [LoggerMessage(1040, LogLevel.Warning, "Shard {Shard} did not go to {Node} and stays: {Why}")]
+    public static partial void NotGiven(ILogger log, int shard, string node, string why);
+
+    [LoggerMessage(1041, LogLevel.Warning, "{Node} did not say within {Seconds} s that it is ready for shard {Shard}; it stays")]
+    public static partial void NotReady(ILogger log, string node, int shard, double seconds);
+
+    [LoggerMessage(1042, LogLevel.Information, "The node drains: {Shards} shards go to others")]
+    public static partial void Drains(ILogger log, int shards);
+
+    [LoggerMessage(1043, LogLevel.Warning, "The drain ended with {Shards} shards left, which are released: {Why}")]
+    public static partial void DrainCutShort(ILogger log, int shards, string why);
+
+    [LoggerMessage(1044, LogLevel.Warning, "The node could not sign off; others wait for its time-to-live: {Why}")]
+    public static partial void NotLeft(ILogger log, string why);
+
+    [LoggerMessage(1045, LogLevel.Warning, "A frame from {Node} cannot be used: {Why}")]
+    public static partial void FrameUnusable(ILogger log, string node, string why);
+
+    [LoggerMessage(1046, LogLevel.Information, "The link to {Node} is {State}")]
+    public static partial void LinkChanged(ILogger log, string node, string state);
+
+    [LoggerMessage(1047, LogLevel.Warning, "A question of another node, {What}, could not be answered: {Why}")]
+    public static partial void InquiryFailed(ILogger log, string what, string why);
+
+    [LoggerMessage(1048, LogLevel.Information, "This process is {Node} from here on; its former run {Former} is over")]
+    public static partial void Superseded(ILogger log, string node, string former);
+
+    [LoggerMessage(1049, LogLevel.Information, "{Effect}, ordered by {Caller}")]
+    public static partial void OrderedBy(ILogger log, string effect, string caller);
+
     [LoggerMessage(1016, LogLevel.Error, "An event of {Entity} cannot be read and is left out of the feed: {Why}")]
     public static partial void FeedEventUnreadable(ILogger log, string entity, string why);
 

@@ -55,6 +55,9 @@ internal sealed class QueueEntry(string key, long number, DateTimeOffset addedAt
     /// <summary>The last listing did not name it: it goes when nothing is left to do for it.</summary>
     public bool IsGone { get; set; }
 
+    /// <summary>Its shard left while it ran.</summary>
+    public bool IsDropped { get; set; }
+
     public bool HasRun { get; set; }
 
     /// <summary>Turns it may begin at once (token bucket), as of <see cref="TokensAt"/>.</summary>

@@ -71,6 +71,12 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
             Forget(entry);
         }
 
+        foreach (var entry in _entries.Values.Where(e => e is { IsDropped: true, State: QueueState.Running } && keys.Contains(e.Key)))
+        {
+            // Its shard came back while the old turn still ends.
+            entry.State = QueueState.RunningDirty;
+        }
+
         var refused = 0;
         foreach (var key in keys.Where(k => !_entries.ContainsKey(k)))
         {
@@ -86,6 +92,28 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
         }
 
         return refused;
+    }
+
+    /// <summary>The key is no longer ours: it goes now, or as soon as the turn on it has ended; what was nudged meanwhile is forgotten.</summary>
+    public void Drop(string key)
+    {
+        if (!_entries.TryGetValue(key, out var entry))
+        {
+            return;
+        }
+
+        if (entry.State is QueueState.Running or QueueState.RunningDirty)
+        {
+            (entry.State, entry.IsDropped) = (QueueState.Running, true);
+            return;
+        }
+
+        if (entry.State == QueueState.Queued)
+        {
+            Dequeue(entry);
+        }
+
+        Forget(entry);
     }
 
     /// <summary>Takes the next turn, if one is due and a place is free. It must be given back by <see cref="Finish"/>.</summary>
@@ -120,6 +148,14 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
         var entry = _entries.GetValueOrDefault(key);
         Invariant.Check(entry is { State: QueueState.Running or QueueState.RunningDirty }, $"a turn on {key} ends that did not run");
         Running--;
+        if (entry.IsDropped && entry.State == QueueState.Running)
+        {
+            entry.State = QueueState.Idle;
+            Forget(entry);
+            return;
+        }
+
+        entry.IsDropped = false;
         var isDirty = entry.State == QueueState.RunningDirty;
         var forgets = entry.ForgetsAfterRun;
         entry.State = QueueState.Idle;

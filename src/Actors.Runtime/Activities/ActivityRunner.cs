@@ -15,7 +15,7 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
     private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentDictionary<MailId, Task> _running = new();
+    private readonly ConcurrentDictionary<MailId, Run> _running = new();
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _room = new();
     private readonly CancellationTokenSource _stop = new();
     private FrozenDictionary<string, IActivity> _activities = FrozenDictionary<string, IActivity>.Empty;
@@ -33,14 +33,25 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
 
         // In the table before it can end, so that its end takes it out again.
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _running[run.Mail] = RunAsync(run, inbox, began.Task);
+        var one = new Run(_stop.Token);
+        _running[run.Mail] = one;
+        one.Task = RunAsync(run, inbox, one, began.Task);
         began.SetResult();
+    }
+
+    /// <summary>Its shard has left: the next owner runs it again.</summary>
+    public void Cancel(MailId mail)
+    {
+        if (_running.TryRemove(mail, out var run))
+        {
+            _ = run.Cancel.CancelAsync();
+        }
     }
 
     public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_running.Values).ConfigureAwait(false);
+        await Task.WhenAll(_running.Values.Select(r => r.Task)).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -54,25 +65,28 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
         _stop.Dispose();
     }
 
-    private async Task RunAsync(LaneOutput.RunActivity run, LaneInbox inbox, Task began)
+    private async Task RunAsync(LaneOutput.RunActivity run, LaneInbox inbox, Run one, Task began)
     {
         await began.ConfigureAwait(false);
         try
         {
-            var reply = await UntilKnownAsync(run).ConfigureAwait(false);
+            var reply = await UntilKnownAsync(run, one.Cancel.Token).ConfigureAwait(false);
             inbox.Complete(new LaneEvent.ActivityDone(run.Mail, reply));
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (one.Cancel.IsCancellationRequested)
         {
             // Its mail is still there: the next owner runs it again.
         }
         finally
         {
-            _running.TryRemove(run.Mail, out _);
+            if (_running.TryRemove(KeyValuePair.Create(run.Mail, one)))
+            {
+                one.Cancel.Dispose();
+            }
         }
     }
 
-    private async Task<Reply> UntilKnownAsync(LaneOutput.RunActivity run)
+    private async Task<Reply> UntilKnownAsync(LaneOutput.RunActivity run, CancellationToken cancelled)
     {
         if (!_activities.TryGetValue(run.Name, out var activity))
         {
@@ -85,27 +99,27 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
         {
             try
             {
-                return await OnceAsync(activity, run).ConfigureAwait(false);
+                return await OnceAsync(activity, run, cancelled).ConfigureAwait(false);
             }
-            catch (Exception e) when (!_stop.IsCancellationRequested)
+            catch (Exception e) when (!cancelled.IsCancellationRequested)
             {
                 // "Not known": nothing may be concluded from a throw, so it is run again with the same token.
                 var delay = BackoffFirst * Math.Pow(2, Math.Min(attempt, 10));
                 delay = (delay > BackoffMax ? BackoffMax : delay) * (0.5 + (random.NextDouble() / 2));
                 RuntimeLog.ActivityFailed(log, run.Name, run.Token, delay, $"{e.GetType().Name}: {e.Message}");
-                await Task.Delay(delay, time, _stop.Token).ConfigureAwait(false);
+                await Task.Delay(delay, time, cancelled).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<Reply> OnceAsync(IActivity activity, LaneOutput.RunActivity run)
+    private async Task<Reply> OnceAsync(IActivity activity, LaneOutput.RunActivity run, CancellationToken cancelled)
     {
         var room = _room.GetOrAdd(run.Name, static _ => new SemaphoreSlim(LaneLimits.ActivitiesPerName));
-        await room.WaitAsync(_stop.Token).ConfigureAwait(false);
+        await room.WaitAsync(cancelled).ConfigureAwait(false);
         try
         {
             using var patience = new CancellationTokenSource(run.Patience ?? deadline, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancelled);
             using var span = EngineTraces.Continue(EngineTraces.Source, "activity", run.Trace);
             span?.SetTag("activity", run.Name);
             span?.SetTag("token", run.Token);
@@ -115,5 +129,12 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
         {
             room.Release();
         }
+    }
+
+    private sealed class Run(CancellationToken stop)
+    {
+        public CancellationTokenSource Cancel { get; } = CancellationTokenSource.CreateLinkedTokenSource(stop);
+
+        public Task Task { get; set; } = Task.CompletedTask;
     }
 }

@@ -32,6 +32,10 @@ public sealed class ActorEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<DateTimeOffset> _ends = [];
+    private readonly HashSet<Incarnation> _mine = [];
+    private readonly InquiryDesk _inquiries;
+    private readonly EntitiesClient _entities;
+    private ClusterDesk? _cluster;
     private ImmutableArray<IActivity> _activities = [];
     private Watchdog? _watchdog;
     private EngineRun? _run;
@@ -48,11 +52,13 @@ public sealed class ActorEngine : IAsyncDisposable
         _views = new ViewsReader(parts.Store, _metrics, parts.Time);
         _suspects = new SuspectBook(parts.Store.Maintenance, parts.Options.NodeId, parts.Time, _log);
         _keeper = new StoreKeeper(parts, _router, _metrics, _views, _log);
-        Entities = new EntitiesClient(_router, parts.Time, parts.Random, _metrics);
+        _inquiries = new InquiryDesk(_log);
+        Entities = _entities = new EntitiesClient(_router, parts.Time, parts.Random, _metrics);
         Feed = new EventFeed(parts.Store, parts.Model, _hub, parts.Time, _log);
         EntityAdmin = new EntityAdmin(parts.Store, parts.Model, _router, _quarantine, _suspects, _log);
         MailAdmin = new MailAdmin(parts.Store, parts.Model, _router, _log);
         StoreAdmin = new StoreAdmin(parts.Store, parts.Model, _log);
+        ClusterAdmin = new ClusterAdmin(parts, _router, () => _cluster, _inquiries, _log);
     }
 
     /// <summary>Asks entities.</summary>
@@ -94,7 +100,17 @@ public sealed class ActorEngine : IAsyncDisposable
 
     /// <summary>The shards this node owns: all of them, on one node.</summary>
     /// <exception cref="InvalidOperationException">Before the start.</exception>
-    public ShardSet Shards => ShardSet.All(_parts.Store.Identity.ShardCount);
+    public ShardSet Shards => Scope.Owned;
+
+    /// <summary>The shards that this node works on, as they come and go.</summary>
+    /// <exception cref="InvalidOperationException">Before the start.</exception>
+    public IShardScope Scope => _cluster?.Scope ?? (IShardScope)new FixedScope(ShardSet.All(_parts.Store.Identity.ShardCount));
+
+    /// <summary>Members and shards.</summary>
+    public IClusterAdmin ClusterAdmin { get; }
+
+    /// <summary>How its part in the cluster stands; null for a node that is alone.</summary>
+    public ClusterStanding? Cluster => _cluster?.Standing();
 
     /// <summary>Opens the store, joins (which fences whoever had it before), and starts the lanes. Ends when all can commit.</summary>
     /// <exception cref="StoreRefusedException">The store cannot be opened; the message says what to do.</exception>
@@ -106,6 +122,12 @@ public sealed class ActorEngine : IAsyncDisposable
         await _parts.Store.OpenAsync(new StoreOptions(options.ShardCount, _parts.Model.Views), ct).ConfigureAwait(false);
         _watchdog = new Watchdog();
         _activities = [.. _parts.Activities()];
+        if (_parts.Membership is not null)
+        {
+            _cluster = new ClusterDesk(_parts, _router, _inquiries, _metrics, _log);
+            _entities.Open(_cluster.Route);
+        }
+
         _run = await JoinAsync(ct).ConfigureAwait(false);
         if (_run.Ended.IsCompleted)
         {
@@ -132,6 +154,12 @@ public sealed class ActorEngine : IAsyncDisposable
             return;
         }
 
+        if (_run is { Node: { } node } && _state == EngineState.Running)
+        {
+            _standing = "gives its shards away";
+            await node.DrainAsync(_parts.Options.Cluster.DrainPatience).ConfigureAwait(false);
+        }
+
         (_state, _standing) = (EngineState.Stopped, "stopped");
         _router.Close();
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -139,9 +167,10 @@ public sealed class ActorEngine : IAsyncDisposable
         await _supervision.ConfigureAwait(false);
         if (_run is { } run)
         {
-            await run.StopAsync(_parts.Options.StopPatience).ConfigureAwait(false);
+            await run.LeaveAsync(_parts.Options.StopPatience).ConfigureAwait(false);
         }
 
+        _parts.Links.Close();
         RuntimeLog.Stopped(_log);
     }
 
@@ -163,7 +192,11 @@ public sealed class ActorEngine : IAsyncDisposable
 
     private async Task<EngineRun> JoinAsync(CancellationToken ct)
     {
-        var run = await EngineRun.JoinAsync(Host, _parts.Options, ct).ConfigureAwait(false);
+        var run = _cluster is { } cluster
+            ? await EngineRun.JoinClusterAsync(Host, (host, ended, gain) => cluster.NewNode(host, _suspects, ended, gain), _parts.Options, ct)
+                .ConfigureAwait(false)
+            : await EngineRun.JoinAsync(Host, _parts.Options, ct).ConfigureAwait(false);
+        _mine.Add(run.Me);
         if (!run.Ended.IsCompleted)
         {
             (_state, _standing) = (EngineState.Running, "runs");
@@ -180,6 +213,8 @@ public sealed class ActorEngine : IAsyncDisposable
         return new LaneHost
         {
             Store = _parts.Store,
+            Membership = _parts.Membership,
+            Ring = _cluster is { } cluster ? cluster.Links.RingOwner : null,
             Model = _parts.Model,
             Time = _parts.Time,
             Random = _parts.Random,
@@ -226,6 +261,10 @@ public sealed class ActorEngine : IAsyncDisposable
 
                 RuntimeLog.Rejoins(_log, end.Why, _ends.Count, EndsMax, EndsWindow.TotalMinutes);
                 await run.DisposeAsync().ConfigureAwait(false);
+                if (run.Node is { } node && end.Kind is EngineEndKind.Broke or EngineEndKind.Stuck)
+                {
+                    await node.GiveUpAsync(_parts.Store.Maintenance).ConfigureAwait(false);
+                }
                 if (await RejoinAsync(_stop.Token).ConfigureAwait(false) is not { } next)
                 {
                     _state = EngineState.Ended;
@@ -247,7 +286,7 @@ public sealed class ActorEngine : IAsyncDisposable
     // A store that cannot be reached is waited for, however long: it says nothing about this incarnation.
     private async Task<EngineRun?> RejoinAsync(CancellationToken ct)
     {
-        var pause = RejoinFirst;
+        var pause = _cluster is null ? RejoinFirst : _parts.Options.Cluster.RejoinAfter;
         var refusals = 0;
         while (true)
         {
@@ -255,6 +294,12 @@ public sealed class ActorEngine : IAsyncDisposable
             pause = pause * 2 < RejoinMax ? pause * 2 : RejoinMax;
             try
             {
+                if (await WhySupersededAsync(ct).ConfigureAwait(false) is { } why)
+                {
+                    _standing = why;
+                    return null;
+                }
+
                 return await JoinAsync(ct).ConfigureAwait(false);
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
@@ -269,14 +314,46 @@ public sealed class ActorEngine : IAsyncDisposable
         }
     }
 
+    // Only the first join of a process takes the place of another: two that did so by turns would never end.
+    private async Task<string?> WhySupersededAsync(CancellationToken ct)
+    {
+        if (_parts.Membership is not { } members)
+        {
+            return null;
+        }
+
+        var sight = await members.ReadAsync(ct).ConfigureAwait(false);
+        return sight.Members.Any(m => m.Profile.NodeId == _parts.Options.NodeId
+            && m.State is not (MemberState.Dead or MemberState.Left)
+            && !_mine.Contains(m.Incarnation))
+            ? $"another process joined as {_parts.Options.NodeId}; this one stays down"
+            : null;
+    }
+
     private async Task<string?> WhyStayDownAsync(EngineRun run, EngineEnd end)
     {
+        if (end.Kind == EngineEndKind.Superseded)
+        {
+            return $"{end.Why}; this one stays down";
+        }
+
+        // In a cluster to be judged by others is no fault of this process, however often it happens: it may sit behind a bad line.
+        if (_cluster is not null && end.Kind is EngineEndKind.Dead or EngineEndKind.Fenced)
+        {
+            return null;
+        }
+
         var now = _parts.Time.GetUtcNow();
         _ends.RemoveAll(e => e < now - EndsWindow);
         _ends.Add(now);
         if (_ends.Count >= EndsMax)
         {
             return $"{end.Why}; that was end {_ends.Count} within {EndsWindow.TotalMinutes:0} min, so the engine stays down";
+        }
+
+        if (_cluster is not null)
+        {
+            return null;
         }
 
         // Taking back what another process took would be a war that nobody wins.

@@ -16,4 +16,10 @@ internal enum EngineEndKind
 
     /// <summary>A turn does not end.</summary>
     Stuck,
+
+    /// <summary>Other nodes declared it dead.</summary>
+    Dead,
+
+    /// <summary>Another process joined under the same name.</summary>
+    Superseded,
 }

@@ -14,6 +14,15 @@ internal sealed class QuarantineBook
 
     public void Remove(EntityAddress entity) => _entities.TryRemove(entity, out _);
 
+    /// <summary>Entities of a shard that left.</summary>
+    public void Drop(Func<EntityAddress, bool> isGone)
+    {
+        foreach (var entity in _entities.Keys.Where(isGone))
+        {
+            _entities.TryRemove(entity, out _);
+        }
+    }
+
     public void Clear() => _entities.Clear();
 
     public ImmutableArray<QuarantinedEntity> All() => [.. _entities.Values.OrderBy(e => e.Entity.ToString(), StringComparer.Ordinal)];

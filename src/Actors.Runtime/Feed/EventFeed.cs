@@ -15,8 +15,12 @@ internal sealed class EventFeed(IActorStore store, EngineModel model, FeedHub hu
 
     private readonly RowDecoder _decoder = new(model);
 
-    public ValueTask<FeedPosition> NowAsync(CancellationToken ct)
+    // Shards of other nodes have no wake-up: the store is asked where they stand, once for all who follow.
+    private static readonly TimeSpan LookAtOthers = TimeSpan.FromMilliseconds(250);
+
+    public async ValueTask<FeedPosition> NowAsync(CancellationToken ct)
     {
+        await hub.RefreshAsync(store, time, TimeSpan.Zero, ct).ConfigureAwait(false);
         var shards = ImmutableSortedDictionary.CreateBuilder<int, long>();
         var last = hub.Look().Last;
         for (var i = 0; i < last.Length; i++)
@@ -24,7 +28,7 @@ internal sealed class EventFeed(IActorStore store, EngineModel model, FeedHub hu
             shards[i] = last[i];
         }
 
-        return ValueTask.FromResult(new FeedPosition(shards.ToImmutable()));
+        return new FeedPosition(shards.ToImmutable());
     }
 
     public async IAsyncEnumerable<FeedEvent> FollowAsync(FeedPosition from, [EnumeratorCancellation] CancellationToken ct)
@@ -96,11 +100,20 @@ internal sealed class EventFeed(IActorStore store, EngineModel model, FeedHub hu
     {
         try
         {
-            await moved.WaitAsync(LookAgain, time, ct).ConfigureAwait(false);
+            await moved.WaitAsync(hub.IsWhole ? LookAgain : LookAtOthers, time, ct).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // Nothing was committed meanwhile.
+        }
+
+        try
+        {
+            await hub.RefreshAsync(store, time, LookAtOthers, ct).ConfigureAwait(false);
+        }
+        catch (StoreConnectionException)
+        {
+            // The next look comes.
         }
     }
 }

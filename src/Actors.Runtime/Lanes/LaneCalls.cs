@@ -113,6 +113,24 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         }
     }
 
+    public async Task TransferAsync(LaneOutput.Transfer transfer, CancellationToken ct)
+    {
+        var members = host.Membership
+            ?? throw new Primitives.InvariantException("a shard is given away only by a node that has membership");
+        try
+        {
+            var ticket = new LaneTicket(host.Me, lane, transfer.Session, transfer.Batch);
+            var result = await members.TransferAsync(ticket, transfer.Shard, transfer.To, ct).ConfigureAwait(false);
+            inbox.Complete(result is CommitResult.Fenced { Why: FenceReason.NotOwner } not
+                ? new LaneEvent.NotTransferred(transfer.Batch, not.Detail)
+                : Translate(transfer.Batch, 0, result));
+        }
+        catch (StoreConnectionException e)
+        {
+            inbox.Complete(new LaneEvent.CommitFailed(transfer.Batch, e.IsOutcomeKnown, e.Message));
+        }
+    }
+
     public async Task ResolveAsync(CancellationToken ct)
     {
         try

@@ -1,3 +1,4 @@
+using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
 using Gantry.Primitives;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,9 @@ namespace Gantry.Actors.Runtime;
 internal sealed record LaneHost
 {
     public required IActorStore Store { get; init; }
+
+    /// <summary>Null for a node that is alone.</summary>
+    public IMembershipStore? Membership { get; init; }
 
     public required EngineModel Model { get; init; }
 
@@ -32,6 +36,12 @@ internal sealed record LaneHost
     public required SuspectBook Suspects { get; init; }
 
     public required QuarantineBook Quarantine { get; init; }
+
+    /// <summary>Rings where the shard is; null for a node that is alone.</summary>
+    public Action<Doorbell>? Ring { get; init; }
+
+    /// <summary>Hears that a transfer ended; null for a node that is alone.</summary>
+    public Action<LaneOutput.TransferEnded>? TransferEnded { get; set; }
 
     /// <summary>Where the last inputs of a lane that broke are written; null for the log only.</summary>
     public string? EvidenceFolder { get; init; }

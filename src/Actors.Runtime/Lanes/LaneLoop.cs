@@ -102,6 +102,18 @@ internal sealed class LaneLoop : IAsyncDisposable
         _run = RunAsync();
     }
 
+    /// <summary>The lane serves a shard from here on; entities named with a reason are isolated before anything of it runs.</summary>
+    public void Gain(ShardEpoch shard, IEnumerable<(EntityAddress Entity, string Why)> suspects)
+    {
+        foreach (var (entity, why) in suspects)
+        {
+            Inbox.Complete(new LaneEvent.Quarantine(entity, why));
+        }
+
+        _host.Feed.Own(shard);
+        Inbox.Complete(new LaneEvent.Gain(shard.Shard, shard.Epoch));
+    }
+
     /// <summary>Takes nothing new, finishes what is in hand within the patience, then ends.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
@@ -280,7 +292,16 @@ internal sealed class LaneLoop : IAsyncDisposable
                 _host.Listener.Nudged(nudge.Reconciler, nudge.Key, nudge.Trace);
                 break;
             case LaneOutput.RingOther ring:
-                _host.Router.Ring(ring.Bell);
+                (_host.Ring ?? _host.Router.Ring)(ring.Bell);
+                break;
+            case LaneOutput.Transfer transfer:
+                _calls.Start(ct => _calls.TransferAsync(transfer, ct));
+                break;
+            case LaneOutput.TransferEnded ended:
+                LetGo(ended);
+                break;
+            case LaneOutput.CancelActivity cancel:
+                _host.Activities.Cancel(cancel.Mail);
                 break;
             case LaneOutput.RunActivity run:
                 _host.Activities.Start(run, Inbox);
@@ -308,6 +329,17 @@ internal sealed class LaneLoop : IAsyncDisposable
             default:
                 break;
         }
+    }
+
+    private void LetGo(LaneOutput.TransferEnded ended)
+    {
+        if (ended.IsGiven)
+        {
+            _host.Feed.Disown(ended.Shard);
+            _host.Quarantine.Drop(e => ShardId.Of(e, _host.Store.Identity.ShardCount) == ended.Shard);
+        }
+
+        _host.TransferEnded?.Invoke(ended);
     }
 
     private void Publish(LaneOutput.Changed changed)

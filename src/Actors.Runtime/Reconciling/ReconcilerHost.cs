@@ -21,9 +21,11 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
         FrozenDictionary<string, ImmutableArray<(ReconcilerWorker, NudgeRule)>>.Empty;
 
     private IDisposable? _subscription;
+    private IDisposable? _scopeChanges;
+    private IDisposable? _otherNodes;
     private int _isDisposed;
 
-    /// <summary>Makes a host without reconcilers: they come with <see cref="Start"/>, for most of them need the engine first.</summary>
+    /// <summary>Makes a host without reconcilers: they come with <see cref="Start(IEnumerable{IReconciler}, IShardScope)"/>, for most of them need the engine first.</summary>
     public ReconcilerHost(CommitListeners commits, TimeProvider time, IRandomSource random, ILogger<ReconcilerHost> log)
     {
         _commits = commits;
@@ -33,9 +35,13 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
         _metrics = new ReconcilerMetrics(() => _workers.Values);
     }
 
-    /// <summary>Starts every reconciler over the shards of this node. Called once.</summary>
+    /// <summary>Starts every reconciler over shards that never change. Called once.</summary>
     /// <exception cref="InvalidOperationException">Two reconcilers share a name, or the host runs already.</exception>
-    public void Start(IEnumerable<IReconciler> reconcilers, ShardSet shards)
+    public void Start(IEnumerable<IReconciler> reconcilers, ShardSet shards) => Start(reconcilers, new FixedScope(shards));
+
+    /// <summary>Starts every reconciler over the shards of this node, as they come and go. Called once.</summary>
+    /// <exception cref="InvalidOperationException">Two reconcilers share a name, or the host runs already.</exception>
+    public void Start(IEnumerable<IReconciler> reconcilers, IShardScope scope)
     {
         if (_subscription is not null)
         {
@@ -49,7 +55,7 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
         }
 
         _workers = all.ToFrozenDictionary(
-            r => r.Name, r => new ReconcilerWorker(r, shards, _time, _random, _metrics, _log));
+            r => r.Name, r => new ReconcilerWorker(r, scope, _time, _random, _metrics, _log));
         _rules = _workers.Values
             .SelectMany(w => w.Reconciler.Nudges.Select(rule => (Worker: w, Rule: rule)))
             .GroupBy(x => x.Rule.Kind)
@@ -59,12 +65,29 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
         {
             worker.Start();
         }
+
+        _scopeChanges = scope.OnChange(() =>
+        {
+            foreach (var worker in _workers.Values)
+            {
+                worker.ScopeChanged();
+            }
+        });
+        _otherNodes = scope.OnNudge((reconciler, key, forgetBackoff, trace) =>
+        {
+            if (_workers.TryGetValue(reconciler, out var worker))
+            {
+                worker.Nudge(key, forgetBackoff, trace);
+            }
+        });
     }
 
     /// <summary>Cancels turns on their way, waits for them at the longest until <paramref name="ct"/>, and forgets the queues.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
         _subscription?.Dispose();
+        _scopeChanges?.Dispose();
+        _otherNodes?.Dispose();
         await Task.WhenAll(_workers.Values.Select(w => w.StopAsync(ct))).ConfigureAwait(false);
     }
 
@@ -73,7 +96,7 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
     {
         if (_workers.TryGetValue(reconciler, out var worker))
         {
-            worker.Nudge(key, forgetBackoff);
+            worker.NudgeOwner(key, forgetBackoff, trace: null);
         }
         else if (_subscription is not null)
         {
@@ -142,7 +165,7 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
     {
         if (_workers.TryGetValue(reconciler, out var worker))
         {
-            worker.Nudge(key, forgetBackoff: false, trace);
+            worker.NudgeOwner(key, forgetBackoff: false, trace);
         }
         else
         {
@@ -193,13 +216,13 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
 
         if (keys is null)
         {
-            worker.Nudge(null, forgetBackoff: false);
+            worker.NudgeOwner(null, forgetBackoff: false, trace: null);
             return;
         }
 
         foreach (var key in keys.Value)
         {
-            worker.Nudge(key, forgetBackoff: false);
+            worker.NudgeOwner(key, forgetBackoff: false, trace: null);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace Gantry.Actors.Runtime;
 /// nudge is never lost for want of room, and <see cref="_gate"/> is held only for its few lines.
 /// </summary>
 internal sealed class ReconcilerWorker(
-    IReconciler reconciler, ShardSet shards, TimeProvider time, IRandomSource random, ReconcilerMetrics metrics, ILogger log)
+    IReconciler reconciler, IShardScope scope, TimeProvider time, IRandomSource random, ReconcilerMetrics metrics, ILogger log)
     : IDisposable
 {
     /// <summary>Listing of a reconciler without a period: only to forget keys that are no more.</summary>
@@ -26,7 +26,10 @@ internal sealed class ReconcilerWorker(
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private readonly Dictionary<string, Task> _turns = [];
+    private readonly Dictionary<string, (Task Task, CancellationTokenSource Lost)> _turns = [];
+    private readonly Channel<bool> _listNow = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly Dictionary<string, string> _traces = [];
     private readonly Dictionary<string, JsonElement> _reports = [];
     private string? _pausedBy;
@@ -50,7 +53,7 @@ internal sealed class ReconcilerWorker(
         Task[] turns;
         lock (_gate)
         {
-            turns = [.. _turns.Values];
+            turns = [.. _turns.Values.Select(t => t.Task)];
         }
 
         try
@@ -81,8 +84,52 @@ internal sealed class ReconcilerWorker(
         Wake();
     }
 
+    /// <summary>Shards came or went: keys of those that went are dropped and their turns cancelled, those that came are listed.</summary>
+    public void ScopeChanged()
+    {
+        var owned = scope.Owned;
+        lock (_gate)
+        {
+            foreach (var key in _queue.Keys().Select(k => k.Key).Where(k => !owned.Contains(reconciler.AddressOf(k))).ToList())
+            {
+                _queue.Drop(key);
+                _traces.Remove(key);
+                _reports.Remove(key);
+                if (_turns.TryGetValue(key, out var turn))
+                {
+                    _ = turn.Lost.CancelAsync();
+                }
+            }
+        }
+
+        _listNow.Writer.TryWrite(true);
+    }
+
+    /// <summary>A nudge of this node: to the queue, or to the owner of the key's shard.</summary>
+    public void NudgeOwner(string? key, bool forgetBackoff, string? trace)
+    {
+        if (key is null)
+        {
+            scope.RelayToAll(reconciler.Name, forgetBackoff);
+            Nudge(null, forgetBackoff);
+        }
+        else if (!scope.IsWhole && reconciler.AddressOf(key) is var address && !scope.Owned.Contains(address))
+        {
+            scope.Relay(address, reconciler.Name, key, forgetBackoff, trace);
+        }
+        else
+        {
+            Nudge(key, forgetBackoff, trace);
+        }
+    }
+
     public void Nudge(string? key, bool forgetBackoff, string? trace = null)
     {
+        if (key is not null && !scope.IsWhole && !scope.Owned.Contains(reconciler.AddressOf(key)))
+        {
+            return;
+        }
+
         var isRefused = false;
         lock (_gate)
         {
@@ -227,7 +274,8 @@ internal sealed class ReconcilerWorker(
                 while (_queue.TryTake(now, out var turn))
                 {
                     // Started inside the lock so that it is in _turns before it can end: it yields at once.
-                    _turns[turn.Key] = RunAsync(_queue, turn);
+                    var lost = new CancellationTokenSource();
+                    _turns[turn.Key] = (RunAsync(_queue, turn, lost), lost);
                 }
 
                 next = _queue.NextDue();
@@ -243,7 +291,7 @@ internal sealed class ReconcilerWorker(
         }
     }
 
-    private async Task RunAsync(QueueKernel queue, QueueTurn turn)
+    private async Task RunAsync(QueueKernel queue, QueueTurn turn, CancellationTokenSource lost)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var began = time.GetTimestamp();
@@ -257,7 +305,7 @@ internal sealed class ReconcilerWorker(
         activity?.SetTag("reconciler", reconciler.Name);
         activity?.SetTag("key", turn.Key);
 
-        var end = await TurnAsync(turn).ConfigureAwait(false);
+        var end = await TurnAsync(turn, lost).ConfigureAwait(false);
         if (end is { } known)
         {
             metrics.TurnEnded(reconciler.Name, known.End, time.GetElapsedTime(began));
@@ -267,6 +315,7 @@ internal sealed class ReconcilerWorker(
         lock (_gate)
         {
             _turns.Remove(turn.Key);
+            lost.Dispose();
             if (end?.Report is { ValueKind: JsonValueKind.Object } report)
             {
                 _reports[turn.Key] = report.Clone();
@@ -278,12 +327,12 @@ internal sealed class ReconcilerWorker(
         Wake();
     }
 
-    /// <summary>Null when the host stops: then nothing is known and nothing matters.</summary>
-    private async Task<Reconciled?> TurnAsync(QueueTurn turn)
+    /// <summary>Null when the host stops or the shard left: then nothing is known and nothing matters.</summary>
+    private async Task<Reconciled?> TurnAsync(QueueTurn turn, CancellationTokenSource lost)
     {
         var limit = reconciler.Options.TurnTimeout;
         using var late = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token, lost.Token);
         try
         {
             return await reconciler.ReconcileAsync(
@@ -291,7 +340,7 @@ internal sealed class ReconcilerWorker(
                 new ReconcileTurn(turn.IsResync, turn.IsFirst, turn.Attempt, time.GetUtcNow()),
                 either.Token).ConfigureAwait(false);
         }
-        catch (Exception) when (_stop.IsCancellationRequested)
+        catch (Exception) when (_stop.IsCancellationRequested || lost.IsCancellationRequested)
         {
             return null;
         }
@@ -333,7 +382,7 @@ internal sealed class ReconcilerWorker(
             if (await TryListAsync().ConfigureAwait(false))
             {
                 backoff = TimeSpan.FromMilliseconds(200);
-                await PauseAsync(period * (1 - (QueueLimits.PeriodJitter * random.NextDouble()))).ConfigureAwait(false);
+                await PauseAsync(period * (1 - (QueueLimits.PeriodJitter * random.NextDouble())), _listNow.Reader).ConfigureAwait(false);
             }
             else
             {
@@ -348,6 +397,7 @@ internal sealed class ReconcilerWorker(
         var beganAt = time.GetUtcNow();
         try
         {
+            var shards = scope.Owned;
             var keys = new HashSet<string>(StringComparer.Ordinal);
             await foreach (var key in reconciler.ListAsync(shards, _stop.Token).ConfigureAwait(false))
             {
@@ -385,11 +435,19 @@ internal sealed class ReconcilerWorker(
         }
     }
 
-    private async Task PauseAsync(TimeSpan delay)
+    private async Task PauseAsync(TimeSpan delay, ChannelReader<bool>? sooner = null)
     {
         try
         {
-            await Task.Delay(delay, time, _stop.Token).ConfigureAwait(false);
+            if (sooner is null)
+            {
+                await Task.Delay(delay, time, _stop.Token).ConfigureAwait(false);
+                return;
+            }
+
+            using var due = new CancellationTokenSource(delay, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, _stop.Token);
+            await sooner.ReadAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -25,7 +25,11 @@ public abstract record Outcome<T> where T : class
     public sealed record Overloaded(TimeSpan RetryAfter) : Outcome<T>;
 
     /// <summary>Certainly not executed: owner or store cannot be reached.</summary>
-    public sealed record Unavailable(TimeSpan RetryAfter) : Outcome<T>;
+    public sealed record Unavailable(TimeSpan RetryAfter) : Outcome<T>
+    {
+        /// <summary>Set when this node cannot reach the owner and the caller perhaps can: where clients reach the owner.</summary>
+        public string? OwnerUrl { get; init; }
+    }
 
     /// <summary>May have been executed: ask again with the same key.</summary>
     public sealed record Unknown(string Reason) : Outcome<T>;

@@ -21,6 +21,12 @@ public interface IReconciler
     /// <summary>Every key that exists, within the shards: the source of the resync.</summary>
     IAsyncEnumerable<string> ListAsync(ShardSet shards, CancellationToken ct);
 
+    /// <summary>
+    /// The entity whose shard a key belongs to: the node that owns it works on the key. The same as <see cref="ListAsync"/> filters by.
+    /// Default: the key is an address; one that is none goes by the reconciler's name.
+    /// </summary>
+    EntityAddress AddressOf(string key) => EntityAddress.TryParse(key, out var address) ? address.Value : new EntityAddress(Name.Replace('_', '-'), key);
+
     /// <summary>One turn on one key. A throw is a retry with back-off.</summary>
     ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct);
 }

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>What a member of a cluster keeps over its incarnations: the map, the links, the way of commands, the scope of reconcilers.</summary>
+internal sealed class ClusterDesk
+{
+    private readonly ActorEngineParts _parts;
+    private readonly LaneRouter _router;
+    private readonly EngineMetrics _metrics;
+    private readonly ILogger _log;
+
+    public ClusterDesk(ActorEngineParts parts, LaneRouter router, InquiryDesk inquiries, EngineMetrics metrics, ILogger log)
+    {
+        (_parts, _router, _metrics, _log) = (parts, router, metrics, log);
+        Map = new ShardMap(parts.Store.Identity.ShardCount);
+        Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, parts.Time, log);
+        Route = new AskRoute(Links, parts.Time);
+        Scope = new ClusterScope(Map, Links);
+        metrics.Members = () => Map.Members.Values.Select(m => m.State);
+    }
+
+    public ShardMap Map { get; }
+
+    public LinkDesk Links { get; }
+
+    public AskRoute Route { get; }
+
+    public ClusterScope Scope { get; }
+
+    public NodeShell NewNode(
+        LaneHost host, SuspectBook suspects, Action<EngineEnd> ended,
+        Action<ShardEpoch, IEnumerable<(EntityAddress Entity, string Why)>> gain)
+    {
+        var node = new NodeShell(new NodeParts
+        {
+            Me = host.Me,
+            NodeId = _parts.Options.NodeId,
+            Options = _parts.Options.Cluster,
+            Store = _parts.Membership!, // a desk is made only with it
+            Links = _parts.Links,
+            Receiver = Links,
+            Map = Map,
+            Router = _router,
+            Suspects = suspects,
+            Metrics = _metrics,
+            Time = _parts.Time,
+            Log = _log,
+            Gain = gain,
+            Ended = ended,
+        });
+        Links.Node = node;
+        return node;
+    }
+
+    public ClusterStanding Standing() => new(
+        Map.Me is not null,
+        Map.ReadAt is { } at ? _parts.Time.GetElapsedTime(at) : null,
+        Links.Node?.BeatAge,
+        Links.Node?.IsDraining == true,
+        Map.Own().Count,
+        Map.Members.Values.Count(m => m.State == MemberState.Up));
+}

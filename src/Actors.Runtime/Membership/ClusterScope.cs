@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>The shards that lanes of this node serve now, and the way to those who serve the others.</summary>
+internal sealed class ClusterScope : IShardScope
+{
+    private readonly ShardMap _map;
+    private readonly INodeLinks _links;
+    private ImmutableArray<Action> _changes = [];
+    private ImmutableArray<Action<string, string?, bool, string?>> _nudges = [];
+    private ShardSet? _owned;
+
+    public ClusterScope(ShardMap map, LinkDesk desk)
+    {
+        _map = map;
+        _links = desk.Links;
+        map.OwnChanged = Changed;
+        desk.Nudged = Nudged;
+    }
+
+    public ShardSet Owned => Volatile.Read(ref _owned) ?? Read();
+
+    public bool IsWhole => false;
+
+    public IDisposable OnChange(Action changed)
+    {
+        ImmutableInterlocked.Update(ref _changes, static (all, one) => all.Add(one), changed);
+        return new Subscription(() => ImmutableInterlocked.Update(ref _changes, static (all, one) => all.Remove(one), changed));
+    }
+
+    public IDisposable OnNudge(Action<string, string?, bool, string?> nudged)
+    {
+        ImmutableInterlocked.Update(ref _nudges, static (all, one) => all.Add(one), nudged);
+        return new Subscription(() => ImmutableInterlocked.Update(ref _nudges, static (all, one) => all.Remove(one), nudged));
+    }
+
+    public void Relay(EntityAddress address, string reconciler, string key, bool forgetBackoff, string? trace)
+    {
+        if (_map.SeatOf(ShardId.Of(address, _map.ShardCount)) is { IsServed: false, Owner: { } owner } && owner != _map.Me)
+        {
+            _links.TrySend(owner, new LinkFrame.Nudge(reconciler, key, forgetBackoff, trace));
+        }
+    }
+
+    public void RelayToAll(string reconciler, bool forgetBackoff)
+    {
+        foreach (var member in _map.Members.Values.Where(m => m.Incarnation != _map.Me && m.State is MemberState.Up or MemberState.Draining))
+        {
+            _links.TrySend(member.Incarnation, new LinkFrame.Nudge(reconciler, null, forgetBackoff, null));
+        }
+    }
+
+    private ShardSet Read()
+    {
+        var owned = new ShardSet(_map.Own(), _map.ShardCount);
+        Volatile.Write(ref _owned, owned);
+        return owned;
+    }
+
+    private void Changed()
+    {
+        Volatile.Write(ref _owned, null);
+        foreach (var change in _changes)
+        {
+            change();
+        }
+    }
+
+    private void Nudged(LinkFrame.Nudge nudge)
+    {
+        foreach (var one in _nudges)
+        {
+            one(nudge.Reconciler, nudge.Key, nudge.ForgetBackoff, nudge.Trace);
+        }
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}

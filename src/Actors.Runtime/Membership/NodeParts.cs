@@ -1,0 +1,38 @@
+using Gantry.Actors.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Gantry.Actors.Runtime;
+
+/// <summary>What one incarnation's membership works with.</summary>
+internal sealed record NodeParts
+{
+    public required Incarnation Me { get; init; }
+
+    public required string NodeId { get; init; }
+
+    public required ClusterOptions Options { get; init; }
+
+    public required IMembershipStore Store { get; init; }
+
+    public required INodeLinks Links { get; init; }
+
+    public required ILinkReceiver Receiver { get; init; }
+
+    public required ShardMap Map { get; init; }
+
+    public required LaneRouter Router { get; init; }
+
+    public required SuspectBook Suspects { get; init; }
+
+    public required EngineMetrics Metrics { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    /// <summary>Gives a shard to its lane, with the entities of it that must not run.</summary>
+    public required Action<ShardEpoch, IEnumerable<(EntityAddress Entity, string Why)>> Gain { get; init; }
+
+    /// <summary>Called when the incarnation is over; further calls change nothing.</summary>
+    public required Action<EngineEnd> Ended { get; init; }
+}

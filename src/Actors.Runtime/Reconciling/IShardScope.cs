@@ -1,0 +1,63 @@
+namespace Gantry.Actors.Runtime;
+
+/// <summary>
+/// The shards that this node works on, as they come and go (engine 7). On one node these are all of them, for ever. Thread-safe.
+/// </summary>
+public interface IShardScope
+{
+    /// <summary>The shards of this moment.</summary>
+    ShardSet Owned { get; }
+
+    /// <summary>There is no other node to work on what is not among them.</summary>
+    bool IsWhole { get; }
+
+    /// <summary>Calls back after shards came or went, on the thread that changed it: return at once. Until the result is disposed.</summary>
+    IDisposable OnChange(Action changed);
+
+    /// <summary>Calls back when another node nudges a reconciler here: name, key or null for all, whether back-off is forgotten, trace.</summary>
+    IDisposable OnNudge(Action<string, string?, bool, string?> nudged);
+
+    /// <summary>Nudges a reconciler's key at the owner of an address elsewhere. Volatile: what is lost, the resync makes up for.</summary>
+    void Relay(EntityAddress address, string reconciler, string key, bool forgetBackoff, string? trace);
+
+    /// <summary>Nudges all keys of a reconciler on all other nodes.</summary>
+    void RelayToAll(string reconciler, bool forgetBackoff);
+}
+
+/// <summary>The same shards for ever: one node alone.</summary>
+public sealed class FixedScope(ShardSet shards) : IShardScope
+{
+    /// <inheritdoc/>
+    public ShardSet Owned { get; } = shards;
+
+    /// <inheritdoc/>
+    public bool IsWhole => true;
+
+    /// <inheritdoc/>
+    public IDisposable OnChange(Action changed) => Nothing.Instance;
+
+    /// <inheritdoc/>
+    public IDisposable OnNudge(Action<string, string?, bool, string?> nudged) => Nothing.Instance;
+
+    /// <inheritdoc/>
+    public void Relay(EntityAddress address, string reconciler, string key, bool forgetBackoff, string? trace)
+    {
+        // There is nobody else.
+    }
+
+    /// <inheritdoc/>
+    public void RelayToAll(string reconciler, bool forgetBackoff)
+    {
+        // There is nobody else.
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public static readonly Nothing Instance = new();
+
+        public void Dispose()
+        {
+            // Nothing was subscribed.
+        }
+    }
+}
