@@ -76,7 +76,7 @@ internal sealed class GantryNode(
             await bootstrap.RunAsync(ct).ConfigureAwait(false);
         }
 
-        reconcilers.Start(all, engine.Shards);
+        reconcilers.Start(all, engine.Scope);
         _background = WatchEngineAsync();
     }
 
