@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Gantry.Hosting;
@@ -20,6 +21,7 @@ public sealed class StorageOptions
     public string Connection { get; set; } = "";
 
     /// <summary>Serve on a server that may lose what it acknowledged. Default false.</summary>
+    [ConfigurationKeyName("allow_unsafe")]
     public bool AllowUnsafe { get; set; }
 
     /// <summary>What a person is told about where the store is; no password.</summary>
