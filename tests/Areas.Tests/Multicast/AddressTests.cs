@@ -160,6 +160,7 @@ public sealed class AddressTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-12")]
     public void Sources_collapse_sort_and_are_counted_after_that()
     {
         SourceRules.TryParse(["10.0.0.2", "10.0.0.1", "10.0.0.2"], out var sources).ShouldBeNull();
@@ -183,6 +184,7 @@ public sealed class AddressTests
     [InlineData("224.2.0.5", "ff0e::1", "IP version")]
     [InlineData("ff0e::1", "ff0e::2", "pool holds")]
     [Trait("spec", "multicast/2.3")]
+    [Trait("spec", "multicast/FIX-14")]
     public void Ranges_are_judged_as_whole_intervals(string first, string last, string mentions)
     {
         var nature = new PoolNature(PoolType.Multicast, IpVersion.V4);

@@ -259,6 +259,7 @@ public sealed class JoiningTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-10")]
     public async Task Thirty_third_group_is_refused_and_a_repeat_is_not_counted()
     {
         await using var world = await MulticastWorld.StartAsync();

@@ -77,6 +77,7 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-2")]
     public async Task Moved_instance_is_joined_throughout_and_its_port_follows()
     {
         await using var world = await MulticastWorld.StartAsync();
@@ -98,6 +99,7 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-5")]
     public async Task Port_shared_by_two_instances_stays_until_both_are_gone()
     {
         await using var world = await MulticastWorld.StartAsync();
@@ -137,6 +139,7 @@ public sealed class LifecycleTests
 
     [Fact]
     [Trait("spec", "multicast/40")]
+    [Trait("spec", "multicast/FIX-9")]
     public async Task Refused_replacement_changes_nothing()
     {
         await using var world = await MulticastWorld.StartAsync();
@@ -156,6 +159,7 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-8")]
     public async Task Undone_join_of_a_creation_leaves_a_group_that_is_swept_after_its_grace()
     {
         await using var world = await MulticastWorld.StartAsync();

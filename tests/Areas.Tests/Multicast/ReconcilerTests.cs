@@ -47,6 +47,7 @@ public sealed class ReconcilerTests
 
     [Fact]
     [Trait("spec", "multicast/44")]
+    [Trait("spec", "multicast/FIX-6")]
     public async Task Deletion_waits_until_every_recorded_switch_confirmed()
     {
         await using var world = await MulticastWorld.StartAsync();
@@ -262,6 +263,7 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-11")]
     public async Task Lost_answers_of_work_that_was_done_end_well()
     {
         await using var world = await MulticastWorld.StartAsync();
@@ -299,6 +301,7 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-21")]
     public async Task Address_held_under_a_foreign_tag_keeps_the_group_creating_until_it_is_free()
     {
         await using var world = await MulticastWorld.StartAsync();

@@ -18,6 +18,8 @@ internal sealed class MulticastWorld : IAsyncDisposable
 {
     public static readonly SiloId Silo = new(GuidForm.FromText("silo"));
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly EngineHarness _engine;
     private readonly MulticastReconciler _reconciler;
     private readonly MulticastMetrics _metrics = new();
@@ -72,6 +74,9 @@ internal sealed class MulticastWorld : IAsyncDisposable
     public MulticastStatus Status { get; }
 
     public ImmutableDictionary<string, FakeSwitch> Switches { get; }
+
+    /// <summary>Keys of the reconciler that were nudged so far.</summary>
+    public int Nudges => _engine.Nudges.All.Count(n => n.Reconciler == Reconcilers.Multicast);
 
     public FakeSwitch First => Switches[Key(0)];
 
@@ -257,7 +262,22 @@ internal sealed class MulticastWorld : IAsyncDisposable
     {
         await QuietAsync();
         Time.Advance(time);
-        await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        ShardId[] all = [.. Enumerable.Range(0, _engine.Engine.Shards.ShardCount).Select(i => new ShardId(i))];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                // A timer that is due is in the store until what it does is committed.
+                await foreach (var row in _engine.Store.ScanMailAsync(all, Time.GetUtcNow(), null, 16, default))
+                {
+                    if (row.DueAt > DateTimeOffset.MinValue)
+                    {
+                        return false;
+                    }
+                }
+
+                return _engine.Engine.IsQuiet;
+            },
+            s_patience);
         await QuietAsync();
     }
 
