@@ -1,11 +1,23 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Gantry.Primitives;
 using Gantry.Switch.Simulator;
 
-// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1] [--faithful 1]
+// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1] [--faithful 1] [--clock virtual]
 var options = new SwitchSimulatorOptions();
 for (var i = 0; i < args.Length; i += 2)
 {
+    if (args[i] == "--clock")
+    {
+        if (args.ElementAtOrDefault(i + 1) is not ("real" or "virtual") and var clock)
+        {
+            return Usage($"--clock takes real or virtual, not \"{clock}\"");
+        }
+
+        options = options with { Time = args[i + 1] == "virtual" ? new VirtualClock(TimeProvider.System.GetUtcNow(), flows: false) : TimeProvider.System };
+        continue;
+    }
+
     if (i + 1 >= args.Length || !ulong.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value > int.MaxValue)
     {
         return Usage($"{args[i]} needs a number");
@@ -59,6 +71,6 @@ catch (IOException e)
 
 static int Usage(string problem)
 {
-    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N --faithful 0|1");
+    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N --faithful 0|1 --clock real|virtual");
     return 2;
 }

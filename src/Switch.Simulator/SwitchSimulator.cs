@@ -153,7 +153,7 @@ public sealed class SwitchSimulator : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseRouting();
-        var control = new ControlEndpoints(cell, faults);
+        var control = new ControlEndpoints(cell, faults, options.Time);
         control.Map(app, "/control");
         control.Map(app, $"/control/switch{options.Slot}");
         return app;

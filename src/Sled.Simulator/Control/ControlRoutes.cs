@@ -1,3 +1,5 @@
+using Gantry.Primitives;
+
 namespace Gantry.Sled.Simulator;
 
 /// <summary>The control interface (engine 11.5): <c>/control/&lt;serial or "gateway"&gt;/...</c>. Never part of the device's own API.</summary>

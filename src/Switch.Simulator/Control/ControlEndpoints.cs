@@ -1,11 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Primitives;
 
 namespace Gantry.Switch.Simulator;
 
 /// <summary>The control interface (engine 11.5), never part of the device's API.</summary>
-internal sealed class ControlEndpoints(SwitchCell cell, FaultSet faults)
+internal sealed class ControlEndpoints(SwitchCell cell, FaultSet faults, TimeProvider time)
 {
+    private const long AdvanceMsMax = 30L * 24 * 3_600_000;
+
     public void Map(IEndpointRouteBuilder app, string prefix)
     {
         app.MapGet($"{prefix}/state", http => WriteAsync(http, 200, StateView.Of(cell.State)));
@@ -28,7 +31,8 @@ internal sealed class ControlEndpoints(SwitchCell cell, FaultSet faults)
             return WriteAsync(http, 204, body: null);
         });
         app.MapPost($"{prefix}/do", DoAsync);
-        app.MapPost($"{prefix}/clock", http => ErrorAsync(http, 409, "this simulator runs on the real clock"));
+        app.MapGet($"{prefix}/clock", http => WriteAsync(http, 200, ClockView()));
+        app.MapPost($"{prefix}/clock", AdvanceAsync);
     }
 
     private static async Task WriteAsync(HttpContext http, int status, JsonNode? body)
@@ -82,6 +86,27 @@ internal sealed class ControlEndpoints(SwitchCell cell, FaultSet faults)
         cell.Change((state, _) => state with { Mode = mode == "faithful" ? SwitchMode.Faithful : SwitchMode.Strict });
         await WriteAsync(http, 204, body: null).ConfigureAwait(false);
     }
+
+    private async Task AdvanceAsync(HttpContext http)
+    {
+        if (time is not VirtualClock clock)
+        {
+            await ErrorAsync(http, 409, "the clock is the real one; start with --clock virtual").ConfigureAwait(false);
+            return;
+        }
+
+        var given = (await ReadAsync(http).ConfigureAwait(false))?["advance_ms"];
+        if (given is not JsonValue value || !value.TryGetValue<long>(out var milliseconds) || milliseconds is < 0 or > AdvanceMsMax)
+        {
+            await ErrorAsync(http, 400, $"advance_ms is a number from 0 to {AdvanceMsMax}").ConfigureAwait(false);
+            return;
+        }
+
+        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        await WriteAsync(http, 200, ClockView()).ConfigureAwait(false);
+    }
+
+    private JsonObject ClockView() => new() { ["now"] = time.GetUtcNow().ToString("O") };
 
     private async Task DoAsync(HttpContext http)
     {

@@ -20,6 +20,9 @@ internal static class StateView
         ["loopbacks"] = Map(state.Loopbacks, l => l.Key.ToString(), l => l.Value),
         ["nat"] = Map(state.Nat, n => n.Key.ToString(), n => new JsonArray(
             [.. n.Value.Select(m => (JsonNode)$"{m.Low}-{m.High} {m.Target.Internal}")])),
+        ["routes"] = Map(state.Routes, r => r.Key.ToString(), r => new JsonArray(
+            [.. r.Value.Select(t => (JsonNode)$"{t.Target} {t.Lane}{(t.Vlan is { } vlan ? $" vlan {vlan}" : "")}")])),
+        ["attached_subnets"] = Map(state.AttachedSubnets, s => s.Key.ToString(), s => s.Value.Internal.ToString()),
         ["counters"] = Map(state.Counters, c => c.Key, c => Map(c.Value, l => l.Key, l => l.Value)),
     };
 

@@ -49,6 +49,11 @@ internal static class JsonRead
     public static Ip Address(this JsonElement value, string name) =>
         Ip.TryParse(value.Text(name), out var ip) ? ip : throw Wrong(name, "an IP address");
 
+    public static Prefix Prefix(this JsonElement value, string name, bool isV6) =>
+        Simulator.Prefix.TryParse(value.Text(name), out var prefix) && prefix.Address.IsV6 == isV6
+            ? prefix
+            : throw Wrong(name, isV6 ? "an IPv6 subnet" : "an IPv4 subnet");
+
     public static long Mac(this JsonElement value, string name)
     {
         var found = value.Required(name);

@@ -11,19 +11,31 @@ internal static class Paging
 
     /// <summary>Cuts a page out of items in ascending order of key.</summary>
     public static SimAnswer Page<T>(
-        SimCall call, IEnumerable<T> ascending, string keyName, Func<T, Ip> key, Func<T, JsonNode> show, int max = int.MaxValue)
+        SimCall call, IEnumerable<T> ascending, string keyName, Func<T, Ip> key, Func<T, JsonNode> show, int max = int.MaxValue) =>
+        Page(call, ascending, new PageKey<T, Ip>(keyName, key, Ip.TryParse), show, max);
+
+    /// <summary>The same over any key that can be written and read.</summary>
+    public static SimAnswer Page<T, TKey>(
+        SimCall call, IEnumerable<T> ascending, PageKey<T, TKey> key, Func<T, JsonNode> show, int max = int.MaxValue)
+        where TKey : struct, IComparable<TKey>
     {
         var limit = Math.Min(call.Limit(), max);
-        var after = call.OptionalQuery("page_token") is { } token ? Read(token, keyName) : (Ip?)null;
-        var page = ascending.Where(i => after is not { } last || key(i).CompareTo(last) > 0).Take(limit).ToArray();
+        var after = call.OptionalQuery("page_token") is { } token ? Read(token, key) : (TKey?)null;
+        if (after is { } end && key.StartsOverAfter is { } wraps && wraps(end))
+        {
+            after = null;
+        }
+
+        var page = ascending.Where(i => after is not { } last || key.Of(i).CompareTo(last) > 0).Take(limit).ToArray();
         return new SimAnswer(200, new JsonObject
         {
             ["items"] = new JsonArray([.. page.Select(show)]),
-            ["next_page"] = page.Length == 0 ? null : Write(keyName, key(page[^1])),
+            ["next_page"] = page.Length == 0 ? null : Write(key.Name, key.Of(page[^1])),
         });
     }
 
-    private static string Write(string keyName, Ip last)
+    private static string Write<TKey>(string keyName, TKey last)
+        where TKey : struct
     {
         var text = new JsonObject
         {
@@ -33,7 +45,8 @@ internal static class Paging
         return Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).Replace('+', '-').Replace('/', '_');
     }
 
-    private static Ip Read(string token, string keyName)
+    private static TKey Read<T, TKey>(string token, PageKey<T, TKey> key)
+        where TKey : struct, IComparable<TKey>
     {
         try
         {
@@ -41,7 +54,7 @@ internal static class Paging
                 && JsonNode.Parse(Convert.FromBase64String(token.Replace('-', '+').Replace('_', '/'))) is JsonObject read
                 && read["v"]?.ToString() == "v1"
                 && read["page_start"] is JsonObject start
-                && Ip.TryParse(start[keyName]?.ToString(), out var last))
+                && key.TryParse(start[key.Name]?.ToString(), out var last))
             {
                 return last;
             }
@@ -53,4 +66,18 @@ internal static class Paging
 
         throw DaemonException.Invalid("unable to parse query string: failed to parse pagination token");
     }
+}
+
+/// <summary>Reads a key back from a token.</summary>
+internal delegate bool KeyParser<TKey>(string? text, out TKey key);
+
+/// <summary>What a list is paged by.</summary>
+/// <param name="Name">Its name in the token.</param>
+/// <param name="Of">The key of an item.</param>
+/// <param name="TryParse">Reads it back.</param>
+internal sealed record PageKey<T, TKey>(string Name, Func<T, TKey> Of, KeyParser<TKey> TryParse)
+    where TKey : struct
+{
+    /// <summary>Keys after which the scan begins anew (K16); null for none.</summary>
+    public Func<TKey, bool>? StartsOverAfter { get; init; }
 }

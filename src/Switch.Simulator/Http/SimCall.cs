@@ -25,6 +25,15 @@ internal sealed class SimCall(SwitchState state, SimRequest request, SimVersion 
         ? ip
         : throw DaemonException.Invalid($"bad parameter in URL path: {ip} is not {(isV6 ? "IPv6" : "IPv4")}");
 
+    /// <summary>A subnet in a path: its slash is escaped there.</summary>
+    public Prefix Prefix(int index) => Simulator.Prefix.TryParse(Uri.UnescapeDataString(parameters[index]), out var prefix)
+        ? prefix
+        : throw DaemonException.Invalid($"bad parameter in URL path: invalid subnet: {parameters[index]}");
+
+    public Prefix Prefix(int index, bool isV6) => Prefix(index) is var prefix && prefix.Address.IsV6 == isV6
+        ? prefix
+        : throw DaemonException.Invalid($"bad parameter in URL path: {prefix} is not {(isV6 ? "IPv6" : "IPv4")}");
+
     public int Number(int index, int max) => int.TryParse(parameters[index], out var number) && number >= 0 && number <= max
         ? number
         : throw DaemonException.Invalid($"bad parameter in URL path: {parameters[index]} is not 0 to {max}");

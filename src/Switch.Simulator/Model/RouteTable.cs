@@ -4,7 +4,7 @@ namespace Gantry.Switch.Simulator;
 internal static class RouteTable
 {
     public static IEnumerable<(string Method, string Template, int Since, Func<SimCall, SimAnswer> Handler)> All =>
-        [.. Multicast, .. Identity, .. Ports, .. Links, .. Nat, .. Neighbours, .. Rest];
+        [.. Multicast, .. Identity, .. Ports, .. Links, .. Nat, .. Neighbours, .. Unicast, .. Rest];
 
     private static (string, string, int, Func<SimCall, SimAnswer>)[] Multicast =>
     [
@@ -87,6 +87,17 @@ internal static class RouteTable
         .. NeighboursOf("ndp", isV6: true),
     ];
 
+    private static (string, string, int, Func<SimCall, SimAnswer>)[] Unicast =>
+    [
+        .. RoutesOf("ipv4", isV6: false),
+        .. RoutesOf("ipv6", isV6: true),
+        ("GET", "/attached_subnet", 3, AttachedSubnetHandlers.List),
+        ("DELETE", "/attached_subnet", 3, AttachedSubnetHandlers.Clear),
+        ("GET", "/attached_subnet/{subnet}", 3, AttachedSubnetHandlers.Get),
+        ("PUT", "/attached_subnet/{subnet}", 3, AttachedSubnetHandlers.Put),
+        ("DELETE", "/attached_subnet/{subnet}", 3, AttachedSubnetHandlers.Remove),
+    ];
+
     private static (string, string, int, Func<SimCall, SimAnswer>)[] Rest =>
     [
         ("DELETE", "/all-settings", 1, ResetHandlers.All),
@@ -126,6 +137,16 @@ internal static class RouteTable
         ("GET", $"/nat/{family}/{{ip}}/{{port}}", 1, c => NatHandlers.Get(c, isV6)),
         ("DELETE", $"/nat/{family}/{{ip}}/{{port}}", 1, c => NatHandlers.Delete(c, isV6)),
         ("PUT", $"/nat/{family}/{{ip}}/{{low}}/{{high}}", 1, c => NatHandlers.Put(c, isV6)),
+    ];
+
+    private static (string, string, int, Func<SimCall, SimAnswer>)[] RoutesOf(string family, bool isV6) =>
+    [
+        ("GET", $"/route/{family}", 1, c => RouteHandlers.List(c, isV6)),
+        ("POST", $"/route/{family}", 1, c => RouteHandlers.Add(c, isV6)),
+        ("PUT", $"/route/{family}", 1, c => RouteHandlers.Set(c, isV6)),
+        ("GET", $"/route/{family}/{{cidr}}", 1, c => RouteHandlers.Get(c, isV6)),
+        ("DELETE", $"/route/{family}/{{cidr}}", 1, c => RouteHandlers.Remove(c, isV6)),
+        ("DELETE", $"/route/{family}/{{cidr}}/{{port_id}}/{{link_id}}/{{tgt_ip}}", 1, c => RouteHandlers.RemoveTarget(c, isV6)),
     ];
 
     private static (string, string, int, Func<SimCall, SimAnswer>)[] NeighboursOf(string name, bool isV6) =>

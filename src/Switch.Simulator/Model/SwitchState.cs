@@ -61,6 +61,13 @@ public sealed record SwitchState
     /// <summary>Neighbours: ARP and NDP entries.</summary>
     public ImmutableSortedDictionary<Ip, Neighbour> Neighbours { get; init; } = ImmutableSortedDictionary<Ip, Neighbour>.Empty;
 
+    /// <summary>Unicast routes: a prefix and where to, in the order given.</summary>
+    public ImmutableSortedDictionary<Prefix, ImmutableArray<SimRoute>> Routes { get; init; } =
+        ImmutableSortedDictionary<Prefix, ImmutableArray<SimRoute>>.Empty;
+
+    /// <summary>Subnets outside that belong to an instance inside.</summary>
+    public ImmutableSortedDictionary<Prefix, NatTarget> AttachedSubnets { get; init; } = ImmutableSortedDictionary<Prefix, NatTarget>.Empty;
+
     /// <summary>Counters of the pipeline: name, then label.</summary>
     public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, long>> Counters { get; init; } =
         ImmutableSortedDictionary.Create<string, ImmutableSortedDictionary<string, long>>(StringComparer.Ordinal);
@@ -107,6 +114,9 @@ public sealed record SimAddress(Lane Lane, string Tag);
 
 /// <summary>A range of ports of an external address.</summary>
 public sealed record NatMapping(int Low, int High, NatTarget Target);
+
+/// <summary>One target of a route.</summary>
+public sealed record SimRoute(string Tag, Lane Lane, Ip Target, int? Vlan);
 
 /// <summary>An ARP or NDP entry.</summary>
 public sealed record Neighbour(string Tag, long Mac, string Update);

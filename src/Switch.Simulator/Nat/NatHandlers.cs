@@ -66,9 +66,13 @@ internal static class NatHandlers
     {
         var external = call.Address(0, isV6);
 
-        // The key of this list is a port; as a number in the form of an address it pages like the others (K16 is faithful mode's).
+        // K16: the real one seeks the port after the last one, and after 65535 comes 0.
+        var key = new PageKey<NatMapping, int>("port", m => m.Low, int.TryParse)
+        {
+            StartsOverAfter = call.State.Mode == SwitchMode.Faithful ? last => last == ushort.MaxValue : null,
+        };
         return Paging.Page(
-            call, Of(call.State, external), "ip", m => new Ip(IsV6: false, (uint)m.Low), m => new JsonObject
+            call, Of(call.State, external), key, m => new JsonObject
             {
                 ["external"] = external.ToString(),
                 ["low"] = m.Low,

@@ -5,11 +5,10 @@ using Xunit;
 namespace Gantry.Tests;
 
 /// <summary>The known behaviours of the real daemon (switch-dpd 3.6), one by one.</summary>
+[Faithful]
 public sealed class FaithfulModeTests : SwitchTestBase
 {
     private const string BadTag = "no good";
-
-    private protected override SwitchMode Mode => SwitchMode.Faithful;
 
     [Fact]
     [Trait("spec", "switch-dpd/K1")]

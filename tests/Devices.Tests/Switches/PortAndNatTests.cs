@@ -146,4 +146,15 @@ public class PortAndNatTests : SwitchTestBase
         Switch.Model.Links.Count.ShouldBe(1);
         Switch.Model.Loopbacks.Count.ShouldBe(1);
     }
+
+    [Fact]
+    [Trait("spec", "switch-dpd/K16")]
+    public async Task Scan_of_mappings_ends_after_the_last_port_unless_the_daemon_wraps()
+    {
+        await Send("PUT", "nat/ipv4/9.2.3.4/65535/65535", Target);
+
+        var token = (await Get("nat/ipv4/9.2.3.4")).Body!["next_page"]!.GetValue<string>();
+
+        (await Get($"nat/ipv4/9.2.3.4?page_token={token}")).Body!["items"]!.AsArray().Count.ShouldBe(Mode == SwitchMode.Faithful ? 1 : 0);
+    }
 }

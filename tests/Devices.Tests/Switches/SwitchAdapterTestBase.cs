@@ -25,7 +25,7 @@ public abstract class SwitchAdapterTestBase : IAsyncLifetime
     private protected SwitchSimulator Second { get; private set; } = null!;
 
     /// <summary>How true to the real daemon the switches of this class are.</summary>
-    private protected virtual SwitchMode Mode => SwitchMode.Strict;
+    private protected SwitchMode Mode => FaithfulAttribute.ModeOf(GetType());
 
     private protected ISwitchPort Port => Ports.For("rack-0", First.Address);
 

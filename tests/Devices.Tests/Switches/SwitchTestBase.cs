@@ -18,7 +18,7 @@ public abstract class SwitchTestBase : IAsyncLifetime
     private protected SwitchSimulator Switch { get; private set; } = null!;
 
     /// <summary>How true to the real daemon the switch of this class is.</summary>
-    private protected virtual SwitchMode Mode => SwitchMode.Strict;
+    private protected SwitchMode Mode => FaithfulAttribute.ModeOf(GetType());
 
     public async Task InitializeAsync() =>
         Switch = await SwitchSimulator.StartAsync(new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = 0, Seed = 7, Mode = Mode });

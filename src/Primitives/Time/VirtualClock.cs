@@ -1,4 +1,4 @@
-namespace Gantry.Sled.Simulator;
+namespace Gantry.Primitives;
 
 /// <summary>
 /// A clock that is moved by whoever tests: it stands still, or flows like the real one and can be pushed ahead besides. What falls due while it
