@@ -43,6 +43,7 @@ public static class TrustQuorumArea
             p.GetRequiredService<IViews>(),
             p.GetRequiredService<IEntities>(),
             p.GetRequiredService<RackSleds>(),
+            p.GetRequiredService<TrustQuorumStatus>(),
             p.GetRequiredService<IRandomSource>(),
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IReconciler, TrustQuorumManager>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gantry.Actors;
+using Gantry.Primitives;
 using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Api;
@@ -14,11 +15,17 @@ internal static class LongWorkEndpoints
         ("saga.sled-remove", "sled.remove", "sled"),
     ];
 
-    public static void Map(ApiRoutes api) =>
+    public static void Map(ApiRoutes api)
+    {
         api.Get("/v1/operations/{operation_id}", "operation_view", "operations", "Fetch long work")
             .Fleet(Rank.Viewer)
             .Answers(200, LongWorkJson.Default.LongWorkStarted)
             .Handle(ShowAsync);
+        api.Post("/v1/operations/{operation_id}/cancel", "operation_cancel", "operations", "Give long work up, where it can be")
+            .Fleet(Rank.Admin)
+            .Answers(202, LongWorkJson.Default.LongWorkStarted)
+            .Handle(CancelAsync);
+    }
 
     /// <summary>How work that was just begun stands.</summary>
     public static async ValueTask<LongWork> OfAsync(ApiCall call, string saga, Guid key, string target, CancellationToken ct)
@@ -43,7 +50,23 @@ internal static class LongWorkEndpoints
             }
         }
 
-        return call.NotFound("operation", id.ToString());
+        return await QuorumWork.FindAsync(call, id, ct).ConfigureAwait(false) is { } change
+            ? call.Ok(new LongWorkStarted(change), LongWorkJson.Default.LongWorkStarted)
+            : call.NotFound("operation", id.ToString());
+    }
+
+    private static async ValueTask<IResult> CancelAsync(ApiCall call, CancellationToken ct)
+    {
+        var id = call.PathId("operation_id");
+        foreach (var (saga, kind, _) in s_kinds)
+        {
+            if (await call.Views.GetAsync(SagaViews.Sagas, $"{saga}/{id}", ct).ConfigureAwait(false) is not null)
+            {
+                return call.Refuse(Refusal.Conflict("OperationNotCancellable", $"{kind} cannot be given up once it began", "wait for its end"));
+            }
+        }
+
+        return await QuorumWork.CancelAsync(call, id, ct).ConfigureAwait(false) ?? call.NotFound("operation", id.ToString());
     }
 
     private static LongWork Of(Guid id, string kind, string target, SagaRow row) => new()
@@ -85,7 +108,7 @@ internal sealed record LongWork
 
     public required string Target { get; init; }
 
-    /// <summary><c>queued</c>, <c>running</c>, <c>succeeded</c> or <c>failed</c>.</summary>
+    /// <summary><c>queued</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</summary>
     public required string State { get; init; }
 
     public required string Step { get; init; }

@@ -36,48 +36,45 @@ internal sealed record DraftAddBody
     public required IReadOnlyList<DraftSledBody> SledIds { get; init; }
 }
 
-/// <summary>Rack membership as operators see it (RackMembershipStatus of Nexus); the members after <c>time_aborted</c> are ours.</summary>
-internal sealed record RackMembershipAnswer
+/// <summary>Rack membership as operators see it.</summary>
+internal abstract record MembershipAnswer
 {
-    public required Guid RackId { get; init; }
+    [JsonPropertyOrder(-2)]
+    public Guid RackId { get; init; }
 
+    public string State { get; init; } = "";
+
+    public ImmutableArray<BaseboardId> Members { get; init; } = [];
+
+    public ImmutableArray<BaseboardId> UnacknowledgedMembers { get; init; } = [];
+
+    public DateTimeOffset TimeCreated { get; init; }
+
+    public DateTimeOffset? TimeCommitted { get; init; }
+
+    public DateTimeOffset? TimeAborted { get; init; }
+}
+
+/// <summary>RackMembershipStatus of Nexus; <c>generation</c> is ours.</summary>
+internal sealed record RackMembershipAnswer : MembershipAnswer
+{
+    [JsonPropertyOrder(-1)]
     public required long Version { get; init; }
 
-    public required string State { get; init; }
-
-    public required ImmutableArray<BaseboardId> Members { get; init; }
-
-    public required ImmutableArray<BaseboardId> UnacknowledgedMembers { get; init; }
-
-    public required DateTimeOffset TimeCreated { get; init; }
-
-    public required DateTimeOffset? TimeCommitted { get; init; }
-
-    public required DateTimeOffset? TimeAborted { get; init; }
-
+    [JsonPropertyOrder(1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Generation { get; init; }
 }
 
 /// <summary>The same in the words of the later draft.</summary>
-internal sealed record DraftMembershipAnswer
+internal sealed record DraftMembershipAnswer : MembershipAnswer
 {
-    public required Guid RackId { get; init; }
-
+    [JsonPropertyOrder(-1)]
     public required long Epoch { get; init; }
-
-    public required string State { get; init; }
-
-    public required ImmutableArray<BaseboardId> Members { get; init; }
-
-    public required ImmutableArray<BaseboardId> UnacknowledgedMembers { get; init; }
-
-    public required DateTimeOffset TimeCreated { get; init; }
-
-    public required DateTimeOffset? TimeCommitted { get; init; }
-
-    public required DateTimeOffset? TimeAborted { get; init; }
 }
+
+/// <summary>The answer of our own changes: the work that began, and the membership as it will be followed.</summary>
+internal sealed record QuorumWorkStarted(LongWork Operation, RackMembershipAnswer Membership);
 
 /// <summary>The detailed record (trust-quorum 7.2).</summary>
 internal sealed record QuorumRecordAnswer
@@ -306,6 +303,7 @@ internal sealed record QuorumExpungedAnswer(ulong Epoch, BaseboardId From);
 [JsonSerializable(typeof(DraftAddBody))]
 [JsonSerializable(typeof(RackMembershipAnswer))]
 [JsonSerializable(typeof(DraftMembershipAnswer))]
+[JsonSerializable(typeof(QuorumWorkStarted))]
 [JsonSerializable(typeof(QuorumRecordAnswer))]
 [JsonSerializable(typeof(QuorumProgressAnswer))]
 [JsonSerializable(typeof(QuorumPlanAnswer))]

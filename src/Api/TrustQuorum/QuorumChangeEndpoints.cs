@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Api;
 
-/// <summary>Our own changes of membership, which Nexus keeps internal: remove, recover, upgrade. <c>If-Match</c> is required.</summary>
+/// <summary>
+/// Our own changes of membership, which Nexus keeps internal: remove, recover, upgrade. They answer 202 with the work that began;
+/// <c>If-Match</c> is required.
+/// </summary>
 internal static class QuorumChangeEndpoints
 {
     public static void Map(ApiRoutes api)
@@ -13,18 +16,18 @@ internal static class QuorumChangeEndpoints
         api.Post($"{QuorumEndpoints.Root}/membership/remove", "rack_membership_remove", QuorumEndpoints.Tag, "Remove a sled from rack membership")
             .Fleet(Rank.Admin).Hidden().WaitsForSled()
             .Body(QuorumApiJson.Default.QuorumSledBody)
-            .Answers(202, QuorumApiJson.Default.RackMembershipAnswer)
+            .Answers(202, QuorumApiJson.Default.QuorumWorkStarted)
             .Handle(RemoveAsync);
         api.Post($"{QuorumEndpoints.Root}/membership/recover", "rack_membership_recover", QuorumEndpoints.Tag, "Abort what is preparing and propose the same members again")
             .Fleet(Rank.Admin).Hidden().WaitsForSled()
-            .Answers(202, QuorumApiJson.Default.RackMembershipAnswer)
+            .Answers(202, QuorumApiJson.Default.QuorumWorkStarted)
             .Handle((call, ct) => ChangeAsync(
                 call,
                 (quorum, ask) => quorum.RecoverAsync(call.Rack(), ask, ct),
                 ct));
         api.Post($"{QuorumEndpoints.Root}/membership/lrtq-upgrade", "rack_membership_lrtq_upgrade", QuorumEndpoints.Tag, "Upgrade a rack from the older scheme")
             .Fleet(Rank.Admin).Hidden().WaitsForSled()
-            .Answers(202, QuorumApiJson.Default.RackMembershipAnswer)
+            .Answers(202, QuorumApiJson.Default.QuorumWorkStarted)
             .Handle((call, ct) => ChangeAsync(
                 call,
                 (quorum, ask) => quorum.UpgradeAsync(call.Rack(), ask, ct),
@@ -57,6 +60,6 @@ internal static class QuorumChangeEndpoints
         }
 
         var outcome = await change(call.Quorum(), call.Ask()).ConfigureAwait(false);
-        return await call.MembershipAsync(outcome, 202, ct).ConfigureAwait(false);
+        return await call.MembershipAsync(outcome, isOurs: true, ct).ConfigureAwait(false);
     }
 }

@@ -43,7 +43,11 @@ internal static class QuorumDraftEndpoints
         }
 
         var outcome = await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
-        return call.Answer(outcome, record => call.Ok(record.Epoch, QuorumApiJson.Default.Int64));
+        return call.Answer(outcome, record =>
+        {
+            QuorumWork.Name(call, record);
+            return call.Ok(record.Epoch, QuorumApiJson.Default.Int64);
+        });
     }
 
     private static async ValueTask<IResult> ShowAsync(ApiCall call, string? text, CancellationToken ct)

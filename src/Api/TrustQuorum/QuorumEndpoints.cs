@@ -35,8 +35,8 @@ internal static class QuorumEndpoints
 
     public static QuorumService Quorum(this ApiCall call) => call.Service<QuorumService>();
 
-    /// <summary>Answers a change with the membership, or with the plan of a dry run.</summary>
-    public static async ValueTask<IResult> MembershipAsync(this ApiCall call, Outcome<TqRecord> outcome, int status, CancellationToken ct)
+    /// <summary>Answers a change with the membership, or with the plan of a dry run; our own ones with the work that began (202).</summary>
+    public static async ValueTask<IResult> MembershipAsync(this ApiCall call, Outcome<TqRecord> outcome, bool isOurs, CancellationToken ct)
     {
         if (outcome is not Outcome<TqRecord>.Accepted { Value: var record } accepted)
         {
@@ -52,8 +52,14 @@ internal static class QuorumEndpoints
         }
 
         var generation = (await call.Quorum().FindAsync(record.Rack, null, ct).ConfigureAwait(false))?.Generation;
-        return new JsonAnswer<RackMembershipAnswer>(
-            status, QuorumMaps.Membership(record, generation), QuorumApiJson.Default.RackMembershipAnswer) { Generation = generation };
+        var membership = QuorumMaps.Membership(record, generation);
+        QuorumWork.Name(call, record);
+        return isOurs
+            ? new JsonAnswer<QuorumWorkStarted>(
+                202,
+                new QuorumWorkStarted(await QuorumWork.OfAsync(call, record, ct).ConfigureAwait(false), membership),
+                QuorumApiJson.Default.QuorumWorkStarted) { Generation = generation }
+            : new JsonAnswer<RackMembershipAnswer>(200, membership, QuorumApiJson.Default.RackMembershipAnswer) { Generation = generation };
     }
 
     private static async ValueTask<QuorumPlanAnswer> PlanAsync(ApiCall call, TqRecord record, CancellationToken ct)
@@ -73,13 +79,13 @@ internal static class QuorumEndpoints
         }
 
         var outcome = await call.Quorum().AddAsync(call.Rack(), sleds, call.Ask(), ct).ConfigureAwait(false);
-        return await call.MembershipAsync(outcome, 200, ct).ConfigureAwait(false);
+        return await call.MembershipAsync(outcome, isOurs: false, ct).ConfigureAwait(false);
     }
 
     private static async ValueTask<IResult> AbortAsync(ApiCall call, CancellationToken ct)
     {
-        var outcome = await call.Quorum().AbortAsync(call.Rack(), call.Ask(), ct).ConfigureAwait(false);
-        return await call.MembershipAsync(outcome, 200, ct).ConfigureAwait(false);
+        var outcome = await call.Quorum().AbortAsync(call.Rack(), null, call.Ask(), ct).ConfigureAwait(false);
+        return await call.MembershipAsync(outcome, isOurs: false, ct).ConfigureAwait(false);
     }
 
     private static async ValueTask<IResult> ShowAsync(ApiCall call, CancellationToken ct)

@@ -26,10 +26,10 @@ internal static class QuorumLookEndpoints
         api.Get("/v1/system/trust-quorum-manager", "trust_quorum_manager_view", QuorumEndpoints.Tag, "What the last passes of the quorum driver did")
             .Fleet(Rank.Viewer)
             .Answers(200, QuorumApiJson.Default.QuorumDriverAnswer)
-            .Handle((call, _) =>
+            .Handle(async (call, ct) =>
             {
-                var status = call.Service<TrustQuorumStatus>();
-                return ValueTask.FromResult(call.Ok(Driver(status.Statuses, status.Errors), QuorumApiJson.Default.QuorumDriverAnswer));
+                var (statuses, errors) = await call.Quorum().PassesAsync(null, ct).ConfigureAwait(false);
+                return call.Ok(Driver(statuses, errors), QuorumApiJson.Default.QuorumDriverAnswer);
             });
     }
 
@@ -56,7 +56,7 @@ internal static class QuorumLookEndpoints
         var online = standing.InForce is { } inForce
             ? (await quorum.ReachAsync(inForce, ct).ConfigureAwait(false)).Count(r => r.IsReachable)
             : 0;
-        var (statuses, errors) = call.Service<TrustQuorumStatus>().Of(call.Rack());
+        var (statuses, errors) = await quorum.PassesAsync(call.Rack(), ct).ConfigureAwait(false);
         var from = standing.Latest.LastCommittedEpoch is { } epoch
             ? (await quorum.FindAsync(call.Rack(), epoch, ct).ConfigureAwait(false))?.Record
             : null;

@@ -9,30 +9,10 @@ namespace Gantry.Api;
 /// <summary>From records to what the API shows.</summary>
 internal static class QuorumMaps
 {
-    public static RackMembershipAnswer Membership(TqRecord record, long? generation = null) => new()
-    {
-        RackId = record.Rack.Value,
-        Version = record.Epoch,
-        State = OperatorState(record),
-        Members = Ids(record),
-        UnacknowledgedMembers = Unacknowledged(record),
-        TimeCreated = record.TimeCreated,
-        TimeCommitted = record.TimeCommitted,
-        TimeAborted = record.TimeAborted,
-        Generation = generation,
-    };
+    public static RackMembershipAnswer Membership(TqRecord record, long? generation = null) =>
+        Fill(new RackMembershipAnswer { Version = record.Epoch, Generation = generation }, record);
 
-    public static DraftMembershipAnswer Draft(TqRecord record) => new()
-    {
-        RackId = record.Rack.Value,
-        Epoch = record.Epoch,
-        State = OperatorState(record),
-        Members = Ids(record),
-        UnacknowledgedMembers = Unacknowledged(record),
-        TimeCreated = record.TimeCreated,
-        TimeCommitted = record.TimeCommitted,
-        TimeAborted = record.TimeAborted,
-    };
+    public static DraftMembershipAnswer Draft(TqRecord record) => Fill(new DraftMembershipAnswer { Epoch = record.Epoch }, record);
 
     public static QuorumRecordAnswer Detail(TqRecord record)
     {
@@ -154,6 +134,21 @@ internal static class QuorumMaps
             Expunged = status.PersistentState.Expunged is { } e ? new QuorumExpungedAnswer(e.Epoch, e.From) : null,
             ProxiedRequests = status.ProxiedRequests,
         };
+
+    /// <summary>Who is waited for.</summary>
+    public static ImmutableArray<QuorumBlockerAnswer> Blockers(TqRecord record, ImmutableArray<MemberReach> reach) =>
+        Blockers(record, reach.ToDictionary(r => r.Sled));
+
+    private static T Fill<T>(T answer, TqRecord record) where T : MembershipAnswer => (T)((MembershipAnswer)answer with
+    {
+        RackId = record.Rack.Value,
+        State = OperatorState(record),
+        Members = Ids(record),
+        UnacknowledgedMembers = Unacknowledged(record),
+        TimeCreated = record.TimeCreated,
+        TimeCommitted = record.TimeCommitted,
+        TimeAborted = record.TimeAborted,
+    });
 
     private static ImmutableArray<QuorumBlockerAnswer> Blockers(TqRecord record, Dictionary<BaseboardId, MemberReach> reached)
     {

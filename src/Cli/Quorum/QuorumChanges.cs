@@ -100,10 +100,11 @@ internal static class QuorumChanges
         confirm?.Invoke();
         var tag = await TagAsync(session, rack, ct).ConfigureAwait(false);
         var answer = await session.Client.CallAsync(HttpMethod.Post, path, body, tag, ct).ConfigureAwait(false);
-        var epoch = answer.Body.Number("version") ?? 0;
+        var membership = answer.Body.Member("membership") ?? answer.Body;
+        var epoch = membership.Number("version") ?? 0;
         if (!session.IsWaiting)
         {
-            QuorumLooks.WriteMembership(session, answer.Body);
+            QuorumLooks.WriteMembership(session, membership);
             return ExitCodes.Ok;
         }
 

@@ -18,6 +18,8 @@ internal sealed record DriverReport(RackId Rack, long Epoch)
 
     public const string Preparing = "Prepare phase in progress.";
 
+    public const string Committing = "Commit phase in progress.";
+
     public const string Inactive = "Configuration became inactive: fully committed or aborted.";
 
     public static string Decommissioned(BaseboardId coordinator) => $"Coordinator ({coordinator}) was decommissioned.";

@@ -25,6 +25,16 @@ public sealed class TrustQuorumStatus
         return ([.. reports.Where(r => r.Error is null).Select(Text)], [.. reports.Where(r => r.Error is not null).Select(ErrorText)]);
     }
 
+    /// <summary>
+    /// What is known of a record without having driven it: another node does, or none has yet. Null when nobody works on it.
+    /// </summary>
+    internal static string? Outline(TqRecord record) => record switch
+    {
+        { IsPreparing: true } => Text(new DriverReport(record.Rack, record.Epoch) { Line = DriverReport.Preparing }),
+        { State: TqStates.Committing } => Text(new DriverReport(record.Rack, record.Epoch) { Line = DriverReport.Committing }),
+        _ => null,
+    };
+
     internal void Record(DriverReport report, bool isStart = false) => _last[(report.Rack, isStart)] = report;
 
     internal void Forget(RackId rack, bool isStart = false) => _last.TryRemove((rack, isStart), out _);

@@ -19,11 +19,14 @@ public sealed class QuorumService
     private readonly IViews _views;
     private readonly IEntities _entities;
     private readonly RackSleds _racks;
+    private readonly TrustQuorumStatus _passes;
     private readonly IRandomSource _random;
     private readonly TimeProvider _time;
 
-    internal QuorumService(IViews views, IEntities entities, RackSleds racks, IRandomSource random, TimeProvider time)
+    internal QuorumService(
+        IViews views, IEntities entities, RackSleds racks, TrustQuorumStatus passes, IRandomSource random, TimeProvider time)
     {
+        _passes = passes;
         _views = views;
         _entities = entities;
         _racks = racks;
@@ -85,11 +88,11 @@ public sealed class QuorumService
         return await ProposeAsync(rack, new UpgradeLrtq(members, facts), how, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the newest record up.</summary>
-    public async ValueTask<Outcome<TqRecord>> AbortAsync(RackId rack, AskOptions how, CancellationToken ct)
+    /// <summary>Gives the newest record up; with an epoch, only when that is the newest.</summary>
+    public async ValueTask<Outcome<TqRecord>> AbortAsync(RackId rack, long? epoch, AskOptions how, CancellationToken ct)
     {
         var outcome = await _entities.AskAsync(
-            Addresses.TqConfig(rack), new AbortLatest("Aborted via API request"), how, ct).ConfigureAwait(false);
+            Addresses.TqConfig(rack), new AbortLatest("Aborted via API request", epoch), how, ct).ConfigureAwait(false);
         if (outcome is not Outcome<EpochReply>.Accepted accepted)
         {
             return Failed<EpochReply>(outcome);
@@ -97,6 +100,32 @@ public sealed class QuorumService
 
         return new Outcome<TqRecord>.Accepted(
             await MustFindAsync(rack, accepted.Value.Epoch, ct).ConfigureAwait(false), accepted.Revision, accepted.IsReplay);
+    }
+
+    /// <summary>
+    /// What the driver's last passes did, of one rack or of all (trust-quorum 6.6). A rack that another node drives shows its phase only.
+    /// </summary>
+    public async ValueTask<(ImmutableArray<string> Statuses, ImmutableArray<string> Errors)> PassesAsync(RackId? rack, CancellationToken ct)
+    {
+        var rows = rack is { } one
+            ? await _views.GetAsync(TqViews.Racks, one.ToString(), ct).ConfigureAwait(false) is { } found ? [found] : []
+            : await _views.ListAsync(new ViewQuery<TqRackRow>(TqViews.Racks), ct).ConfigureAwait(false);
+        var statuses = ImmutableArray.CreateBuilder<string>();
+        var errors = ImmutableArray.CreateBuilder<string>();
+        foreach (var row in rows)
+        {
+            var (good, bad) = _passes.Of(row.Row.Rack);
+            statuses.AddRange(good);
+            errors.AddRange(bad);
+            if (good.IsEmpty && bad.IsEmpty
+                && await FindAsync(_views, row.Row.Rack, row.Row.LatestEpoch, ct).ConfigureAwait(false) is { } record
+                && TrustQuorumStatus.Outline(record) is { } outline)
+            {
+                statuses.Add(outline);
+            }
+        }
+
+        return (statuses.ToImmutable(), errors.ToImmutable());
     }
 
     /// <summary>How each member of a record is reached just now.</summary>

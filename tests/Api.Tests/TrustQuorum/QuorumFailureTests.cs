@@ -1,3 +1,7 @@
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Inventory;
+using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
@@ -28,6 +32,7 @@ public sealed class QuorumFailureTests
 
     [Fact]
     [Trait("spec", "tq/41")]
+    [Trait("spec", "tq/H5")]
     public async Task A_coordinator_that_lost_its_state_is_reported_and_recover_starts_over()
     {
         await using var quorum = await QuorumHost.StartAsync();
@@ -48,6 +53,7 @@ public sealed class QuorumFailureTests
 
     [Fact]
     [Trait("spec", "tq/42")]
+    [Trait("spec", "tq/H3")]
     public async Task A_new_members_agent_is_started_and_a_failed_start_is_tried_again_with_the_same_subnet()
     {
         await using var quorum = await QuorumHost.StartAsync();
@@ -59,6 +65,7 @@ public sealed class QuorumFailureTests
         var failed = await quorum.Rack.UntilAsync("/v1/system/trust-quorum-manager", d =>
             d.GetProperty("PerRackStatus").GetProperty("statuses").EnumerateArray().Any(s => s.GetString()!.Contains("      error:", StringComparison.Ordinal)));
         failed.ToString().ShouldContain(spare.Serial);
+        await Gantry.Tests.Eventually.HoldsAsync(async () => await quorum.StrikesAsync(old) >= 2, TimeSpan.FromSeconds(20));
         await quorum.HealAsync(old);
 
         var page = await quorum.Rack.UntilAsync("/v1/system/hardware/sleds", p =>
@@ -67,6 +74,68 @@ public sealed class QuorumFailureTests
         var status = await quorum.Rack.UntilAsync("/v1/system/trust-quorum-manager", d =>
             d.GetProperty("PerRackStatus").GetProperty("statuses").GetArrayLength() == 0);
         status.GetProperty("PerRackStatus").GetProperty("errors").GetArrayLength().ShouldBe(0);
+
+        // The four first sleds hold octets 33 to 36; all starts of the spare took one more together.
+        (await CommissionAsync(quorum, spare.Serial)).ShouldBe(new SledCommissioned(SledId.From(spare.Id), "fd00:1122:3344:125::/64"));
+        (await CommissionAsync(quorum, "BRM42229999")).Subnet.ShouldBe("fd00:1122:3344:126::/64");
+    }
+
+    [Fact]
+    [Trait("spec", "tq/39")]
+    public async Task A_coordinator_that_was_decommissioned_before_the_call_is_409_and_the_record_is_aborted()
+    {
+        await using var quorum = await QuorumHost.StartAsync();
+        var caller = new Principal(PrincipalKind.Host, "tests", "admin");
+        foreach (var sled in quorum.Sleds[..4])
+        {
+            await quorum.Rack.Node.AcceptedAsync(Addresses.Sled(SledId.From(sled.Id)), new ExpungeSled(), caller);
+            await quorum.Rack.Node.AcceptedAsync(Addresses.Sled(SledId.From(sled.Id)), new SetSledState("decommissioned"), caller);
+        }
+
+        await quorum.AddAsync(quorum.Sleds[4]).ExpectFailure(409, "Conflict", "QuorumCoordinatorGone");
+
+        var record = await quorum.RecordAsync(2);
+        record.Text("state").ShouldBe("aborted");
+        record.Text("abort_reason").ShouldNotBeNull().ShouldContain("no commissioned sled");
+    }
+
+    [Fact]
+    [Trait("spec", "tq/H1")]
+    [Trait("spec", "tq/40")]
+    public async Task A_coordinator_that_refuses_is_a_500_one_that_is_busy_a_503_and_the_record_stays_preparing()
+    {
+        await using var quorum = await QuorumHost.StartAsync();
+        var old = quorum.Sleds[..4].ToArray();
+        await quorum.FaultAsync(Status(400), old);
+
+        (await quorum.AddAsync(quorum.Sleds[4]).ExpectFailure(500, "Internal")).Member("message").ShouldBe("Internal Server Error");
+        (await quorum.RecordAsync(2)).Text("state").ShouldBe("preparing");
+        await quorum.Admin.PostAsync($"{QuorumHost.Root}/membership/abort").Expect(200);
+        await quorum.HealAsync(old);
+        await quorum.FaultAsync(Status(503), old);
+        await quorum.AddAsync(quorum.Sleds[4]).ExpectFailure(503, "ServiceNotAvailable", "QuorumCoordinatorSilent");
+        (await quorum.RecordAsync(3)).Text("state").ShouldBe("preparing");
+
+        static object Status(int status) => new { kind = "status", match = new { path = "/trust-quorum/configuration" }, @params = new { status } };
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/58")]
+    public async Task A_second_change_waits_for_the_first_and_the_version_does_not_move_meanwhile()
+    {
+        await using var quorum = await QuorumHost.StartAsync(members: 4, spares: 2);
+        await quorum.FaultAsync(new { kind = "quorum_cut" }, [.. quorum.Sleds]);
+        (await VersionAsync(quorum.AddAsync(quorum.Sleds[4]))).ShouldBe(2);
+
+        await quorum.AddAsync(quorum.Sleds[5]).ExpectFailure(409, "Conflict", "QuorumChangeInProgress");
+        (await VersionAsync(quorum.Admin.GetAsync($"{QuorumHost.Root}/membership"))).ShouldBe(2);
+        await quorum.Admin.PostAsync($"{QuorumHost.Root}/membership/abort").Expect(200);
+        await quorum.HealAsync([.. quorum.Sleds]);
+        (await VersionAsync(quorum.AddAsync(quorum.Sleds[5]))).ShouldBe(3);
+        await quorum.UntilAsync(3, "committed");
+        (await VersionAsync(quorum.AddAsync(quorum.Sleds[4]))).ShouldBe(4);
+
+        static async Task<long> VersionAsync(Task<ApiAnswer> answer) => (await answer.Expect(200)).Body.GetProperty("version").GetInt64();
     }
 
     [Fact]
@@ -138,4 +207,8 @@ public sealed class QuorumFailureTests
         late.Text("time_committed").ShouldNotBeNull();
         await quorum.UnlockedAsync((ulong)newest, [.. quorum.Sleds]);
     }
+
+    private static async Task<SledCommissioned> CommissionAsync(QuorumHost quorum, string serial) => await quorum.Rack.Node.AcceptedAsync(
+        Addresses.Rack(RackId.From(Guid.Parse(RackHost.RackId))), new MemberCommitted(new BaseboardId(QuorumHost.Part, serial)),
+        new Principal(PrincipalKind.Host, "tests", "admin"));
 }

@@ -95,6 +95,20 @@ internal sealed class QuorumHost : IAsyncDisposable
         }
     }
 
+    /// <summary>How often the faults of these sleds have struck.</summary>
+    public async Task<int> StrikesAsync(params RunningSled[] sleds)
+    {
+        using var control = new HttpClient { BaseAddress = Rack.Sleds.Control };
+        var strikes = 0;
+        foreach (var sled in sleds)
+        {
+            using var faults = JsonDocument.Parse(await control.GetStringAsync(new Uri($"/control/{sled.Serial}/faults", UriKind.Relative)));
+            strikes += faults.RootElement.EnumerateArray().Sum(f => f.GetProperty("strikes").GetInt32());
+        }
+
+        return strikes;
+    }
+
     public async Task HealAsync(params RunningSled[] sleds)
     {
         using var control = new HttpClient { BaseAddress = Rack.Sleds.Control };

@@ -33,6 +33,8 @@ public sealed class QuorumStatusCodeTests
     [Fact]
     [Trait("spec", "tq/37")]
     [Trait("spec", "tq/48")]
+    [Trait("spec", "tq/H1")]
+    [Trait("spec", "tq/H4")]
     public async Task Wrong_sleds_and_unknown_versions_are_refused_and_change_nothing()
     {
         await using var quorum = await QuorumHost.StartAsync(members: 4, spares: 1);
@@ -44,6 +46,9 @@ public sealed class QuorumStatusCodeTests
         await quorum.AddAsync(member, spare).ExpectFailure(400, "InvalidRequest", "AlreadyQuorumMember", member.Serial);
         await quorum.Admin.PostAsync(add, Body("nobody", "nothing")).ExpectFailure(400, "InvalidRequest", "BaseboardUnknown");
         await quorum.Admin.PostAsync(add, Body("913-0000019", elsewhere)).ExpectFailure(409, "Conflict", "SledInOtherRack");
+
+        // A part of one sled with the serial of another is no sled (H4).
+        await quorum.Admin.PostAsync(add, Body("sim-other", spare.Serial)).ExpectFailure(400, "InvalidRequest", "BaseboardUnknown");
         await quorum.Admin.PostAsync(add, Body("a:b", "c")).ExpectFailure(400, "InvalidRequest", "BaseboardMalformed");
         await quorum.Admin.PostAsync($"{QuorumHost.Root}/sleds", """{"sled_ids": [{"part": "a", "serial_number": "b"}]}""").ExpectFailure(400, "InvalidRequest");
         var many = new { SledIds = Enumerable.Range(0, 29).Select(n => new { PartNumber = "p", SerialNumber = $"s{n}" }) };

@@ -219,6 +219,8 @@ public sealed class TqDeciderTests
     }
 
     [Fact]
+    [Trait("spec", "tq/H10")]
+    [Trait("spec", "tq/H2")]
     public void A_report_that_is_not_of_the_record_is_rejected_whole()
     {
         var rack = Formed(4);
@@ -245,6 +247,7 @@ public sealed class TqDeciderTests
     }
 
     [Fact]
+    [Trait("spec", "tq/H9")]
     public void A_repeated_commit_keeps_the_first_time()
     {
         var rack = Formed(4);

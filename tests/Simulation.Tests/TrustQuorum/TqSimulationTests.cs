@@ -46,6 +46,8 @@ public sealed class TqSimulationTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [Trait("spec", "tq/H2")]
+    [Trait("spec", "tq/H9")]
     [MemberData(nameof(Mutants))]
     public void A_mutant_is_caught(string name)
     {
