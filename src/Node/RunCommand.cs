@@ -17,19 +17,27 @@ internal static class RunCommand
         {
             Description = "One setting, path=value, for example --set gantry.storage.path=/var/lib/gantry.",
         };
-        var command = new Command("run", "Starts a node and serves until it is stopped.") { config, set };
-        command.SetAction((parsed, ct) => RunAsync(parsed.GetValue(config) ?? [], parsed.GetValue(set) ?? [], ct));
+        var until = new Option<bool>("--until-input-ends") { Description = "Stop when standard input closes, so that it does not outlive its starter." };
+        var command = new Command("run", "Starts a node and serves until it is stopped.") { config, set, until };
+        command.SetAction((parsed, ct) => RunAsync(
+            parsed.GetValue(config) ?? [], parsed.GetValue(set) ?? [], parsed.GetValue(until), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] files, string[] settings, CancellationToken ct)
+    private static async Task<int> RunAsync(string[] files, string[] settings, bool isUntilInputEnds, CancellationToken ct)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (isUntilInputEnds)
+        {
+            StopAtEndOfInput(stop);
+        }
+
         try
         {
             var app = NodeHost.Build(files, settings.Select(Setting));
             await using (app.ConfigureAwait(false))
             {
-                await app.RunAsync(ct).ConfigureAwait(false);
+                await app.RunAsync(stop.Token).ConfigureAwait(false);
                 return 0;
             }
         }
@@ -39,6 +47,29 @@ internal static class RunCommand
             return StartFailure.ExitCode;
         }
     }
+
+    // A thread, because a read of standard input cannot be cancelled: it goes with the process.
+    private static void StopAtEndOfInput(CancellationTokenSource stop) => new Thread(() =>
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+            // What is said is not listened to.
+        }
+
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has stopped already.
+        }
+    })
+    {
+        IsBackground = true,
+        Name = "end of input",
+    }.Start();
 
     private static KeyValuePair<string, string> Setting(string text)
     {

@@ -12,6 +12,12 @@ internal sealed record DemoOptions
     /// <summary>First port; all others count up from it.</summary>
     public int Port { get; init; } = 8480;
 
+    /// <summary>Nodes; more than one need PostgreSQL.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Connection string of a database, or <c>temporary</c> for a server of the demo's own; null for SQLite.</summary>
+    public string? Postgres { get; init; }
+
     /// <summary>Data folder that is kept; null for a temporary one that goes at the end.</summary>
     public string? DataFolder { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Gantry.Actors;
+using System.Text.Json.Nodes;
 using Gantry.Contracts;
-using Gantry.Inventory;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
 
@@ -14,7 +13,7 @@ internal static class DemoQuorum
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public static async Task FormAsync(
-        DemoApi api, IEntities entities, DemoScreen screen, DemoRack rack, Guid id, TimeProvider time, CancellationToken ct)
+        DemoApi api, DemoApi admin, DemoScreen screen, DemoRack rack, Guid id, TimeProvider time, CancellationToken ct)
     {
         var path = $"/v1/system/hardware/racks/{id}";
         var members = rack.Sleds.Sleds[..^1];
@@ -33,7 +32,7 @@ internal static class DemoQuorum
         if (present is null)
         {
             var (formed, coordinator) = await RackSetup.FormAsync(members, id, time, ct).ConfigureAwait(false);
-            await HandOverAsync(entities, id, new RackCreated(formed, coordinator), ct).ConfigureAwait(false);
+            await HandOverAsync(admin, id, new RackCreated(formed, coordinator), ct).ConfigureAwait(false);
             while (await api.FindAsync($"{path}/membership", ct).ConfigureAwait(false) is null)
             {
                 await Task.Delay(Look, time, ct).ConfigureAwait(false);
@@ -47,24 +46,22 @@ internal static class DemoQuorum
             "quorum", $"epoch {progress["epoch"]} {progress["state"]}, K={progress["threshold"]} Z={progress["commit_crash_tolerance"]}, all unlocked");
     }
 
-    // Rack setup hands over on the admin listener, which is not an operator's; the demo's setup sled is in this process.
-    private static async Task HandOverAsync(IEntities entities, Guid rack, RackCreated quorum, CancellationToken ct)
-    {
-        var outcome = await entities.AskAsync(
-            Addresses.Rack(RackId.From(rack)),
-            new FoundRack(DemoSettings.Subnet, quorum),
-            new AskOptions
-            {
-                Key = CommandKey.Fresh(SystemRandomSource.Instance),
-                Deadline = TimeSpan.FromSeconds(10),
-                Caller = new Principal(PrincipalKind.Host, "rack setup"),
-            },
-            ct).ConfigureAwait(false);
-        if (outcome is not Outcome<Done>.Accepted)
+    // Rack setup hands over on the admin listener (vmm 1.9).
+    private static Task HandOverAsync(DemoApi admin, Guid rack, RackCreated quorum, CancellationToken ct) => admin.EnsureAsync(
+        HttpMethod.Put,
+        $"/racks/{rack}/initialization-complete",
+        new JsonObject
         {
-            throw new DemoFailedException($"the quorum was not taken over: {outcome}");
-        }
-    }
+            ["rack_subnet"] = DemoSettings.Subnet,
+            ["initial_trust_quorum_configuration"] = new JsonObject
+            {
+                ["members"] = new JsonArray([.. quorum.Members.Select(Board)]),
+                ["coordinator"] = Board(quorum.Coordinator),
+            },
+        },
+        ct);
+
+    private static JsonObject Board(BaseboardId id) => new() { ["part_number"] = id.PartNumber, ["serial_number"] = id.SerialNumber };
 
     private static async Task<ImmutableArray<RunningSled>> MembersAsync(DemoApi api, string path, DemoRack rack, CancellationToken ct)
     {

@@ -1,4 +1,3 @@
-using Gantry.Actors;
 using Gantry.Primitives;
 
 namespace Gantry.Node;
@@ -6,13 +5,10 @@ namespace Gantry.Node;
 /// <summary>One demo from the first line on the screen to the last file removed.</summary>
 internal static class DemoRun
 {
-    // Long enough for every queue to close, short enough for a person at the keyboard (operator-experience 4.2).
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
-
     public static async Task<int> RunAsync(DemoOptions options, CancellationToken ct)
     {
         var ports = new DemoPorts(options.Port);
-        if (ports.FirstTaken(options.Sleds + 1) is { } taken)
+        if (ports.FirstTaken(options.Sleds + 1, options.Nodes) is { } taken)
         {
             await Console.Error.WriteLineAsync(
                 $"error: port {taken} is in use\n  the demo takes {ports.External} to {ports.Sled(options.Sleds)} on loopback\n"
@@ -58,28 +54,23 @@ internal static class DemoRun
         await using var rackScope = rack.ConfigureAwait(false);
 
         var token = DemoSettings.Token(options.Seed);
-        var app = NodeHost.Build(
-            [], DemoSettings.Of(options, ports, folder, token), b => b.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Error));
-        await using var appScope = app.ConfigureAwait(false);
-        await app.StartAsync(ct).ConfigureAwait(false);
-        screen.Tick("cluster", "1 node up, SQLite");
+        var nodes = await DemoNodes.StartAsync(options, ports, folder, token, ct).ConfigureAwait(false);
+        await using var nodesScope = nodes.ConfigureAwait(false);
+        screen.Tick("cluster", nodes.Says);
 
         using var api = new DemoApi(new Uri($"http://127.0.0.1:{ports.External}"), token);
         var steps = new DemoSteps(api, screen, TimeProvider.System);
         await steps.SwitchesAsync(ct).ConfigureAwait(false);
         await steps.SledsAsync(options.Sleds, ct).ConfigureAwait(false);
-        var entities = app.Services.GetRequiredService<IEntities>();
-        await DemoQuorum.FormAsync(api, entities, screen, rack, DemoRack.RackId(options.Seed), TimeProvider.System, ct).ConfigureAwait(false);
+        using var admin = new DemoApi(new Uri($"http://127.0.0.1:{ports.Admin}"), token);
+        await DemoQuorum.FormAsync(api, admin, screen, rack, DemoRack.RackId(options.Seed), TimeProvider.System, ct).ConfigureAwait(false);
         await steps.InstancesAsync(ct).ConfigureAwait(false);
         await steps.GroupsAsync(ct).ConfigureAwait(false);
-        Invite(screen, options, ports, token, rack);
+        Invite(screen, options, ports, token, rack, nodes);
         if (!options.ExitWhenReady)
         {
             await UntilInterruptedAsync(options, ports, ct).ConfigureAwait(false);
         }
-
-        using var limit = new CancellationTokenSource(StopWithin, TimeProvider.System);
-        await app.StopAsync(limit.Token).ConfigureAwait(false);
     }
 
     private static async Task UntilInterruptedAsync(DemoOptions options, DemoPorts ports, CancellationToken ct)
@@ -95,13 +86,23 @@ internal static class DemoRun
         }
     }
 
-    private static void Invite(DemoScreen screen, DemoOptions options, DemoPorts ports, string token, DemoRack rack)
+    private static void Invite(DemoScreen screen, DemoOptions options, DemoPorts ports, string token, DemoRack rack, DemoNodes nodes)
     {
         screen.Line();
         screen.Line($"  API       http://127.0.0.1:{ports.External}/v1           document at /openapi/v1.json");
         screen.Line($"  CLI       export GANTRY_HOST=http://127.0.0.1:{ports.External} GANTRY_TOKEN={token}");
+        if (nodes.Processes.Count > 1)
+        {
+            screen.Line($"  nodes     {string.Join(", ", nodes.Processes.Select((id, n) => $"{DemoSettings.NodeName(n)} port {ports.Node(n).External} pid {id}"))}");
+        }
+
         screen.Line();
         screen.Line("Try: gantry status");
+        if (nodes.Processes.Count > 1)
+        {
+            screen.Line($"     kill -9 {nodes.Processes[^1]}; gantry cluster show      (its shards move within 5 s)");
+        }
+
         screen.Line("     gantry group tree telemetry-a");
         screen.Line($"     gantry quorum add {rack.Sleds.Sleds[^1].Serial} --wait      (a spare sled, seen and waiting)");
         screen.Line($"     curl -X POST http://127.0.0.1:{ports.Control}/control/switch0/restart && gantry group verify --all");

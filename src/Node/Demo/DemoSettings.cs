@@ -23,6 +23,25 @@ internal static class DemoSettings
         new("gantry.racks", Rack(options, ports)),
     ];
 
+    /// <summary>Name of a node, counted from 0.</summary>
+    public static string NodeName(int number) => $"node-{number + 1}";
+
+    /// <summary>The settings of one of several nodes; its token comes by the environment.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> OfNode(DemoOptions options, DemoPorts ports, int number, string connection) =>
+    [
+        .. Of(options, ports.Node(number), "", "").Where(s => s.Key is not ("gantry.storage.path" or "gantry.bootstrap.token" or "gantry.racks")),
+        new("gantry.racks", Rack(options, ports)),
+        new("gantry.storage.kind", "postgres"),
+        new("gantry.storage.connection", connection),
+        new("gantry.cluster.enabled", "true"),
+        new("gantry.cluster.node_id", NodeName(number)),
+        new("gantry.cluster.link.port", $"{ports.Node(number).Link}"),
+        new("gantry.cluster.public_url", $"http://127.0.0.1:{ports.Node(number).External}"),
+        new("gantry.cluster.settle", "2 s"),
+        new("gantry.cluster.drain_deadline", "1 s"),
+        new("gantry.host.stop_budget", "2 s"),
+    ];
+
     private static string Rack(DemoOptions options, DemoPorts ports) =>
         $$"""
         [{
