@@ -32,11 +32,15 @@ public static class TenancyArea
             EntityKind.Define<ProjectDecider, ProjectState, ProjectCommand, ProjectEvent>("project", k => k
                 .View(ProjectView.Project)
                 .EndsWhen(s => s.IsDeleted)
+                .OnReply((_, reply) => new ProjectCommand.SiloAnswered(reply))
                 .Accept<AdmitInstance>(m => new ProjectCommand.Admit(m))
                 .Accept<DismissInstance>(m => new ProjectCommand.Dismiss(m))
                 .Accept<ChargeQuota>(m => new ProjectCommand.Charge(m))
                 .Accept<ReleaseQuota>(m => new ProjectCommand.Release(m))),
-            EntityKind.Define<UserDecider, UserState, UserCommand, UserEvent>("user", k => k.View(UserView.Project).EndsWhen(s => s.IsDeleted)),
+            EntityKind.Define<UserDecider, UserState, UserCommand, UserEvent>("user", k => k
+                .View(UserView.Project)
+                .EndsWhen(s => s.IsDeleted)
+                .OnReply((_, reply) => new UserCommand.SiloAnswered(reply))),
         ],
         Views = [TenancyViews.Silos, TenancyViews.Projects, TenancyViews.Users, TenancyViews.Tokens],
         Wire = [TenancyWire.Set, ContractsWire.Set],

@@ -37,6 +37,7 @@ internal static class TenancyWire
 [JsonSerializable(typeof(TokenRevoked))]
 [JsonSerializable(typeof(UserDeleted))]
 [JsonSerializable(typeof(AddToken))]
+[JsonSerializable(typeof(AskStanding))]
 [JsonSerializable(typeof(CreateProject))]
 [JsonSerializable(typeof(CreateSilo))]
 [JsonSerializable(typeof(CreateUser))]

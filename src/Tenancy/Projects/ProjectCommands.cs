@@ -14,6 +14,8 @@ public abstract record ProjectCommand
     internal sealed record Charge(ChargeQuota Wanted) : ProjectCommand;
 
     internal sealed record Release(ReleaseQuota Wanted) : ProjectCommand;
+
+    internal sealed record SiloAnswered(Reply Answer) : ProjectCommand;
 }
 
 /// <summary>Makes a project; a repeat for the same id and name is fine.</summary>

@@ -21,7 +21,7 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
         if (!state.Exists || state.IsDeleted)
         {
             // Giving back what is not there is success, or an unwinding saga would never end.
-            return command is ProjectCommand.Dismiss or ProjectCommand.Release
+            return command is ProjectCommand.Dismiss or ProjectCommand.Release or ProjectCommand.SiloAnswered
                 ? Decision.Unchanged<ProjectEvent>()
                 : Decision.Refuse<ProjectEvent>(TenancyErrors.ProjectUnknown(turn.Self.Key));
         }
@@ -33,6 +33,7 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
             ProjectCommand.Admit admit => Admit(state, admit.Wanted.Instance),
             ProjectCommand.Dismiss dismiss => Dismiss(state, dismiss.Wanted.Instance),
             ProjectCommand.Charge charge => Charge(state, charge.Wanted),
+            ProjectCommand.SiloAnswered said => SiloAnswered(state, said.Answer, turn),
             ProjectCommand.Release release => Release(state, release.Wanted.Instance),
             _ => throw Invariant.Unreachable($"project has no command {command.GetType().Name}"),
         };
@@ -87,8 +88,12 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
             : Decision.Accept<ProjectEvent>(
                 null,
                 [new ProjectCreated(ProjectId.From(id), create.Silo, create.Name, create.Description, turn.Now)],
-                [new Effect.Claim(NameSpace, NameClaim(create.Silo, create.Name))]);
+                [new Effect.Claim(NameSpace, NameClaim(create.Silo, create.Name)), new Effect.Post(Addresses.Silo(create.Silo), new AskStanding(), ReplyToken: "silo")]);
     }
+
+    // An instance that got in meanwhile keeps the project: it is found by its owner, and deleting it lets the project go.
+    private static Decision<ProjectEvent> SiloAnswered(ProjectState state, Reply answer, in Turn turn) =>
+        answer is Reply.Refused && state.Instances.IsEmpty ? Delete(state, turn) : Decision.Unchanged<ProjectEvent>();
 
     private static Decision<ProjectEvent> Update(ProjectState state, UpdateProject update, in Turn turn)
     {

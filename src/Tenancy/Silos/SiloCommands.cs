@@ -11,6 +11,13 @@ public abstract record SiloCommand
     internal sealed record Release(ReleaseQuota Wanted) : SiloCommand;
 }
 
+/// <summary>
+/// Asked by mail by what was just made in the silo. Whoever makes a project or a user has looked at the silo's row before, and it may be
+/// deleted between the look and the making: then this is refused, and what was made ends too.
+/// </summary>
+[Wire("silo.ask-standing")]
+internal sealed record AskStanding : SiloCommand, ICommand<Done>;
+
 /// <summary>Sets the quota; what is null stays. Below what is in use is fine: nothing new starts then.</summary>
 [Wire("silo.set-quota")]
 public sealed record SetSiloQuota(long? CpusMax, long? MemoryBytesMax, long? StorageBytesMax) : SiloCommand, ICommand<Done>;

@@ -16,6 +16,9 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
         CreateSilo create => Create(state, create, turn),
         SetSiloQuota or DeleteSilo when !state.Exists || state.IsDeleted =>
             Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key)),
+
+        // Of a silo that never was nobody can have been told that it is gone.
+        AskStanding => state.IsDeleted ? Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key)) : Decision.Unchanged<SiloEvent>(),
         SetSiloQuota set => SetQuota(state, set, turn),
         DeleteSilo => Delete(state, turn),
         SiloCommand.Charge charge => Charge(state, charge.Wanted, turn),

@@ -4,7 +4,10 @@ using Gantry.Primitives;
 namespace Gantry.Tenancy;
 
 /// <summary>Commands of <c>user/&lt;id&gt;</c>.</summary>
-public abstract record UserCommand;
+public abstract record UserCommand
+{
+    internal sealed record SiloAnswered(Reply Answer) : UserCommand;
+}
 
 /// <summary>Makes a user; a repeat for the same id and name is fine.</summary>
 /// <param name="Silo">Its silo, for good.</param>

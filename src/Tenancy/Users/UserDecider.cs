@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Tenancy;
@@ -21,7 +22,9 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
 
         if (!state.Exists || state.IsDeleted)
         {
-            return Decision.Refuse<UserEvent>(TenancyErrors.UserUnknown(turn.Self.Key));
+            return command is UserCommand.SiloAnswered
+                ? Decision.Unchanged<UserEvent>()
+                : Decision.Refuse<UserEvent>(TenancyErrors.UserUnknown(turn.Self.Key));
         }
 
         return command switch
@@ -33,6 +36,7 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
             AddToken add => Add(state, add, turn),
             RevokeToken revoke => Revoke(state, revoke.Token),
             RevokeAllTokens => RevokeAll(state),
+            UserCommand.SiloAnswered said => said.Answer is Reply.Refused ? Delete(state, turn) : Decision.Unchanged<UserEvent>(),
             DeleteUser => Delete(state, turn),
             _ => throw Invariant.Unreachable($"user has no command {command.GetType().Name}"),
         };
@@ -88,7 +92,7 @@ internal sealed class UserDecider : IDecider<UserState, UserCommand, UserEvent>
             : Decision.Accept<UserEvent>(
                 null,
                 [new UserCreated(UserId.From(id), create.Silo, create.Name, create.FleetRole, create.SiloRole, turn.Now)],
-                [new Effect.Claim(NameSpace, $"{create.Silo}/{create.Name}")]);
+                [new Effect.Claim(NameSpace, $"{create.Silo}/{create.Name}"), new Effect.Post(Addresses.Silo(create.Silo), new AskStanding(), ReplyToken: "silo")]);
     }
 
     private static Decision<UserEvent> Change(string? present, string? wanted, Refusal? why, UserEvent fact)

@@ -20,7 +20,7 @@ public sealed class DryRunTests(World world) : IDisposable
         var tried = await _admin.PostAsync("/v1/projects?dry_run=true", new { Name = "tried", Description = "" }).Expect(200);
 
         tried.Body.GetProperty("would_answer").GetInt32().ShouldBe(201);
-        EffectsOf(tried).ShouldBe(["change project.created", "claim project-name"], ignoreOrder: true);
+        EffectsOf(tried).ShouldBe(["change project.created", "claim project-name", "message silo.ask-standing"], ignoreOrder: true);
         await _admin.GetAsync("/v1/projects/tried").ExpectFailure(404, "ObjectNotFound");
         (await world.ChangesSinceAsync(before)).ShouldBeEmpty();
     }

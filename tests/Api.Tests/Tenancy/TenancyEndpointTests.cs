@@ -1,3 +1,7 @@
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Primitives;
+using Gantry.Tenancy;
 using Shouldly;
 using Xunit;
 
@@ -29,6 +33,27 @@ public sealed class TenancyEndpointTests(ApiHostFixture fixture) : IDisposable
         await jo.GetAsync("/v1/me").ExpectFailure(401, "Unauthorized");
         await _admin.GetAsync($"/v1/users/{user}").ExpectFailure(404, "ObjectNotFound");
         await UserAsync("te-jo");
+    }
+
+    // The gateway looks at the silo's row and then makes: what is made after the deletion, by a look from before it, is asked for here.
+    [Fact]
+    public async Task What_is_made_in_a_silo_at_the_moment_of_its_deletion_ends_with_it()
+    {
+        var quotas = new { Cpus = 1, Memory = 1L << 30, Storage = 0 };
+        var silo = SiloId.From(Guid.Parse((await _admin.PostAsync(
+            "/v1/system/silos", new { Name = "te-short", Description = "", Discoverable = false, IdentityMode = "local_only", Quotas = quotas }).Expect(201)).Id));
+        await _admin.DeleteAsync("/v1/system/silos/te-short").Expect(204);
+        var caller = new Principal(PrincipalKind.Host, "tests", "admin");
+        var user = new UserId(Guid.NewGuid());
+        var project = ProjectId.From(Guid.NewGuid());
+
+        await fixture.Host.AcceptedAsync(Addresses.User(user), new CreateUser(silo, "late", null, null), caller);
+        await fixture.Host.AcceptedAsync(Addresses.Project(project), new CreateProject(silo, "late", ""), caller);
+
+        await Gantry.Tests.Eventually.HoldsAsync(
+            async () => await fixture.Host.Views.GetAsync(TenancyViews.Users, user.ToString(), default) is null
+                && await fixture.Host.Views.GetAsync(TenancyViews.Projects, project.ToString(), default) is null,
+            TimeSpan.FromSeconds(10));
     }
 
     [Fact]

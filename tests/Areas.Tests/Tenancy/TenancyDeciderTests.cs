@@ -26,6 +26,19 @@ public sealed class TenancyDeciderTests
     }
 
     [Fact]
+    public void A_silo_that_is_gone_takes_with_it_what_was_made_in_it_meanwhile()
+    {
+        var gone = On(NewSilo(8), new DeleteSilo());
+        var no = SiloDecider.Decide(gone, new AskStanding(), Turns.At(Addresses.Silo(Silo))).Reply.ShouldBeOfType<Reply.Refused>();
+        var yes = SiloDecider.Decide(NewSilo(8), new AskStanding(), Turns.At(Addresses.Silo(Silo))).Reply;
+
+        On(NewProject(), new ProjectCommand.SiloAnswered(no)).IsDeleted.ShouldBeTrue();
+        On(NewProject(), new ProjectCommand.SiloAnswered(yes)).IsDeleted.ShouldBeFalse();
+        On(On(NewProject(), new ProjectCommand.Admit(new AdmitInstance(One))), new ProjectCommand.SiloAnswered(no)).IsDeleted.ShouldBeFalse();
+        Decide(On(NewProject(), new DeleteProject()), new ProjectCommand.SiloAnswered(no)).Events.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_deleted_project_admits_nothing_and_takes_back_everything()
     {
         var gone = On(NewProject(), new DeleteProject());
