@@ -14,6 +14,27 @@ public static class GantryApp
         var parsed = root.Parse(WaitFor(args));
         try
         {
+            return await RunAsync(args, host, options, root, make, parsed, ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            if (parsed.GetValue(options.Verbose))
+            {
+                await host.Error.WriteLineAsync(e.ToString()).ConfigureAwait(false);
+            }
+
+            return ErrorScreen.Write(host.Error, new CliException(ExitCodes.Unexpected, $"gantry did not expect this: {e.Message}")
+            {
+                Next = "try it again with -v and report what it prints",
+            });
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        string[] args, CliHost host, GlobalOptions options, RootCommand root, CommandMaker make, ParseResult parsed, CancellationToken ct)
+    {
+        try
+        {
             if (ServedPalette.WantedOf(parsed) is { } wanted)
             {
                 using var session = new Session(host, options, parsed);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Gantry.Cli;
 
@@ -49,9 +50,17 @@ internal sealed class GlobalOptions
         Output.AcceptOnlyFromAmong("table", "wide", "json", "yaml", "name", "tsv");
         Limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1)
+            // What is no number at all has its error already.
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit) && limit < 1)
             {
                 result.AddError("--limit is below 1");
+            }
+        });
+        Timeout.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && Durations.TryParse(text) is null)
+            {
+                result.AddError(Durations.WhyNot(text));
             }
         });
         foreach (var option in (Option[])[Output, Columns, SortBy, Filter, Limit, All, Watch, Utc, Context, Timeout, Wait, NoWait, DryRun, Yes, Confirm, NoColor, Quiet, Verbose])

@@ -31,9 +31,10 @@ internal static class UsageErrors
 
         if (command.Subcommands.Count > 0)
         {
-            return new CliException(ExitCodes.Usage, $"\"{path}\" needs a verb")
+            var words = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
+            return new CliException(ExitCodes.Usage, $"\"{path}\" needs a {(command is RootCommand ? "noun" : "verb")}")
             {
-                Why = [$"one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}"],
+                Why = [$"one of {string.Join(", ", command is RootCommand ? words.Union(ServedPalette.Usual) : words)}"],
                 Next = $"{path} --help",
             };
         }

@@ -13,6 +13,9 @@ public sealed class GantryClient : IDisposable
 {
     private const int BodyBytesMax = 64 * 1024 * 1024;
 
+    // Three heartbeats of a watch.
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(45);
+
     private readonly GantryClientOptions _options;
     private readonly HttpClient _http;
     private readonly IRandomSource _random;
@@ -30,6 +33,7 @@ public sealed class GantryClient : IDisposable
         _trace = trace;
         _http = handler is null ? new HttpClient() : new HttpClient(handler, disposeHandler: false);
         _http.BaseAddress = options.Address;
+        _http.MaxResponseContentBufferSize = BodyBytesMax;
         _http.Timeout = Timeout.InfiniteTimeSpan; // per call below: streams have none
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("gantry-client/1");
         if (options.Token is { } token)
@@ -69,8 +73,16 @@ public sealed class GantryClient : IDisposable
         }
         catch (GantryException e) when (e.Problem.IsOutcomeUnknown)
         {
-            // Once: with the same key it is done at most once, and a second "unknown" is for a person to see.
-            return await SendAsync(method, path, body, ifMatch, key, ct).ConfigureAwait(false);
+            try
+            {
+                // Once: with the same key it is done at most once, and a second "unknown" is for a person to see.
+                return await SendAsync(method, path, body, ifMatch, key, ct).ConfigureAwait(false);
+            }
+            catch (GantryUnreachableException)
+            {
+                // That nobody is there now says nothing of the first time.
+                throw new GantryException(e.Problem);
+            }
         }
     }
 
@@ -82,7 +94,9 @@ public sealed class GantryClient : IDisposable
         while (true)
         {
             var page = (await GetAsync(next, ct).ConfigureAwait(false)).Body;
-            var items = page.GetProperty("items");
+            var items = page.ValueKind is JsonValueKind.Object && page.TryGetProperty("items", out var list) && list.ValueKind is JsonValueKind.Array
+                ? list
+                : throw Stranger(200);
             foreach (var item in items.EnumerateArray())
             {
                 yield return item;
@@ -112,10 +126,17 @@ public sealed class GantryClient : IDisposable
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(ct).ConfigureAwait(false));
         while (await ReadLineAsync(reader, ct).ConfigureAwait(false) is { } line)
         {
-            if (line.Length > 0 && JsonSerializer.Deserialize(line, ClientJson.Default.WatchNote) is { } note)
+            if (line.Length == 0)
             {
-                yield return note;
+                continue;
             }
+
+            if (NoteOf(line) is not { } note)
+            {
+                yield break;
+            }
+
+            yield return note;
         }
     }
 
@@ -124,13 +145,33 @@ public sealed class GantryClient : IDisposable
 
     private static async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken ct)
     {
+        // The server breaks silence by heartbeats: without any, nobody is there, even if no packet came back to say so.
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        silence.CancelAfter(SilenceMax);
         try
         {
-            return await reader.ReadLineAsync(ct).ConfigureAwait(false);
+            return await reader.ReadLineAsync(silence.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
             // The stream broke: the same as its end, the caller resumes.
+            return null;
+        }
+    }
+
+    // Null for a line that was cut off by the end of its stream.
+    private static WatchNote? NoteOf(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, ClientJson.Default.WatchNote);
+        }
+        catch (JsonException)
+        {
             return null;
         }
     }
@@ -165,7 +206,7 @@ public sealed class GantryClient : IDisposable
         var bytes = await answer.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
         return new ApiReply(
             (int)answer.StatusCode,
-            bytes.Length == 0 ? default : JsonSerializer.Deserialize(bytes, ClientJson.Default.JsonElement),
+            bytes.Length == 0 ? default : Read(bytes, (int)answer.StatusCode),
             answer.Headers.ETag?.Tag,
             RequestIdOf(answer),
             answer.Headers.Contains("idempotent-replayed"));
@@ -196,11 +237,43 @@ public sealed class GantryClient : IDisposable
         {
             return await _http.SendAsync(request, completion, ct).ConfigureAwait(false);
         }
+        catch (HttpRequestException e) when (request.Method != HttpMethod.Get && !IsBeforeSending(e.HttpRequestError))
+        {
+            throw new GantryException(new ApiProblem
+            {
+                Status = 504,
+                Message = $"{request.Method} {request.RequestUri?.PathAndQuery}: the connection broke before an answer came; it may have been done",
+                Reason = ApiProblem.OutcomeUnknown,
+                Remedy = "look whether it was done before repeating it",
+            });
+        }
         catch (HttpRequestException e)
         {
             throw new GantryUnreachableException(_options.Address, e.InnerException?.Message ?? e.Message, e);
         }
     }
+
+    private static bool IsBeforeSending(HttpRequestError error) => error is HttpRequestError.ConnectionError
+        or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
+
+    private JsonElement Read(byte[] body, int status)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, ClientJson.Default.JsonElement);
+        }
+        catch (JsonException)
+        {
+            throw Stranger(status);
+        }
+    }
+
+    private GantryException Stranger(int status) => new(new ApiProblem
+    {
+        Status = status,
+        Message = $"{_options.Address} answered {status} with a body that is not the Gantry API's",
+        Remedy = "look at the address: GANTRY_HOST, or gantry context show",
+    });
 
     private static async Task ThrowUnlessSuccessAsync(HttpResponseMessage answer, CancellationToken ct)
     {

@@ -52,7 +52,9 @@ public sealed record ApiProblem
     public long? RetryAfterMs { get; init; }
 
     /// <summary>It is not known whether it was done; the same key may be sent again.</summary>
-    public bool IsOutcomeUnknown => Status == 504 && Reason == "OutcomeUnknown";
+    public bool IsOutcomeUnknown => Status == 504 && Reason == OutcomeUnknown;
+
+    internal const string OutcomeUnknown = "OutcomeUnknown";
 }
 
 /// <summary>One condition that stands in the way.</summary>
