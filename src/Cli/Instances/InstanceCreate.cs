@@ -37,6 +37,13 @@ internal static class InstanceCreate
 
                 var path = $"{InstanceCommands.Path}?project={InstanceCommands.ProjectOf(session, project)}";
                 var made = (await session.Client.PostAsync(path, body, ct).ConfigureAwait(false)).Body;
+                if (isStarted && made.Text("run_state") == "stopped")
+                {
+                    // The API answers after the start: it failed, and only a start of its own says why.
+                    session.Note($"instance {made.Text("name")} is made, and could not be started");
+                    made = (await session.Client.PostAsync($"{InstanceCommands.Path}/{made.Text("id")}/start", null, ct).ConfigureAwait(false)).Body;
+                }
+
                 return await InstanceWait.ForAsync(session, made, isStarted ? "running" : "stopped", ct).ConfigureAwait(false);
             },
             name, project, cpus, memory, hostname, description, groups, noStart);
