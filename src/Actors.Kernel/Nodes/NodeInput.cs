@@ -73,6 +73,6 @@ public abstract record NodeOutput
     /// <summary>This incarnation is over. Drop everything; join again unless superseded.</summary>
     public sealed record End(string Why, bool IsSuperseded) : NodeOutput;
 
-    /// <summary>Everything was given away: stop the lanes and leave.</summary>
+    /// <summary>Everything was given away, or nobody is there who could take it: stop the lanes and leave.</summary>
     public sealed record Drained : NodeOutput;
 }

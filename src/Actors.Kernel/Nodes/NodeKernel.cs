@@ -112,11 +112,14 @@ public sealed class NodeKernel(NodeSettings settings)
         FenceDead(sight);
         Claim(sight, wanted, at);
         MoveAway(sight, wanted, up, at);
-        if (_isDraining && _owned.Count == 0 && _moving.Count == 0)
+        if (_isDraining && _moving.Count == 0 && (_owned.Count == 0 || !sight.Members.Any(MayTake)))
         {
             _out.Add(new NodeOutput.Drained());
         }
     }
+
+    private bool MayTake(MemberRow member) =>
+        member.State is MemberState.Up or MemberState.Joining && member.Incarnation != settings.Me;
 
     private void NoteUp(MemberRow[] up, TimeSpan at)
     {

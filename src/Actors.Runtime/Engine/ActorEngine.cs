@@ -260,6 +260,7 @@ public sealed class ActorEngine : IAsyncDisposable
                 }
 
                 RuntimeLog.Rejoins(_log, end.Why, _ends.Count, EndsMax, EndsWindow.TotalMinutes);
+                _run = null;
                 await run.DisposeAsync().ConfigureAwait(false);
                 if (run.Node is { } node && end.Kind is EngineEndKind.Broke or EngineEndKind.Stuck)
                 {

@@ -111,6 +111,7 @@ internal sealed class HandOff(NodeParts parts, Action<NodeEvent> post)
             // Without it the target sees at its next look that the shard is its own.
             parts.Links.TrySend(to, new LinkFrame.Go(shard.Shard, ended.Epoch, []));
             parts.Map.Given(shard.Shard, to, ended.Epoch);
+            parts.TellOthers(new ShardEpoch(shard.Shard, ended.Epoch), to);
             var pause = parts.Time.GetElapsedTime(began);
             parts.Metrics.Gave(pause);
             RuntimeLog.Gave(parts.Log, shard.Shard.Value, parts.Map.NodeIdOf(to) ?? to.ToString(), ended.Epoch, pause.TotalMilliseconds);

@@ -30,6 +30,18 @@ internal sealed record NodeParts
 
     public required ILogger Log { get; init; }
 
+    /// <summary>Who owns a shard now, to everybody who may ask: their maps need not be old until their next look.</summary>
+    public void TellOthers(ShardEpoch shard, Incarnation owner)
+    {
+        foreach (var member in Map.Members.Values)
+        {
+            if (member.Incarnation != Me && member.Incarnation != owner)
+            {
+                Links.TrySend(member.Incarnation, new LinkFrame.Moved(0, shard.Shard, owner, shard.Epoch));
+            }
+        }
+    }
+
     /// <summary>Gives a shard to its lane, with the entities of it that must not run.</summary>
     public required Action<ShardEpoch, IEnumerable<(EntityAddress Entity, string Why)>> Gain { get; init; }
 

@@ -103,11 +103,12 @@ internal sealed class NodeShell : IAsyncDisposable
             Post(new NodeEvent.Drain());
             LookSoon();
 
-            // Who is alone has nobody to give to.
-            if (_parts.Map.Members.Values.Any(m => m.Incarnation != _parts.Me && m.State == MemberState.Up))
+            RuntimeLog.Drains(_parts.Log, _parts.Map.Own().Count);
+            await _drained.Task.WaitAsync(late.Token).ConfigureAwait(false);
+            if (_parts.Map.Own().Count == 0)
             {
-                RuntimeLog.Drains(_parts.Log, _parts.Map.Own().Count);
-                await _drained.Task.WaitAsync(late.Token).ConfigureAwait(false);
+                // Whoever sent a command here just now hears that it moved, and not that nobody is there.
+                await Task.Delay(_parts.Options.Scan, _parts.Time, late.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is StoreConnectionException or OperationCanceledException)
@@ -360,9 +361,14 @@ internal sealed class NodeShell : IAsyncDisposable
         // Whoever had them may be cut off from the store and not know: it passes commands on once it does (engine 5.9).
         foreach (var shard in taken)
         {
+            _parts.TellOthers(shard, _parts.Me);
             if (former[shard.Shard] is { } before && before != _parts.Me)
             {
-                _parts.Links.TrySend(before, new LinkFrame.Moved(0, shard.Shard, _parts.Me, shard.Epoch));
+                if (!_parts.Map.Members.ContainsKey(before))
+                {
+                    _parts.Links.TrySend(before, new LinkFrame.Moved(0, shard.Shard, _parts.Me, shard.Epoch));
+                }
+
                 NoteTakeOver(before);
             }
         }

@@ -95,20 +95,24 @@ internal abstract record LedgerCommand;
 [Wire("test.ledger.add")]
 internal sealed record Add(long By, string Note) : LedgerCommand, ICommand<LedgerTotal>;
 
+[Wire("test.ledger.take-name")]
 internal sealed record TakeName(string Name) : LedgerCommand, ICommand<Done>;
 
 internal sealed record DropName(string Name) : LedgerCommand, ICommand<Done>;
 
+[Wire("test.ledger.send")]
 internal sealed record Send(EntityAddress To, int Count, string? ReplyToken = null, TimeSpan Delay = default) : LedgerCommand, ICommand<Done>;
 
 internal sealed record SendNegative(EntityAddress To) : LedgerCommand, ICommand<Done>;
 
 internal sealed record SendBreak(EntityAddress To) : LedgerCommand, ICommand<Done>;
 
+[Wire("test.ledger.set-alarm")]
 internal sealed record SetAlarm(string Name, TimeSpan Due, long By) : LedgerCommand, ICommand<Done>;
 
 internal sealed record StopAlarm(string Name) : LedgerCommand, ICommand<Done>;
 
+[Wire("test.ledger.run-it")]
 internal sealed record RunIt(string Name, string Token, TimeSpan? Patience = null) : LedgerCommand, ICommand<Done>;
 
 internal sealed record Replied(string Token, Reply Reply) : LedgerCommand;
@@ -116,6 +120,7 @@ internal sealed record Replied(string Token, Reply Reply) : LedgerCommand;
 [Wire("test.ledger.break")]
 internal sealed record Break(bool InDecide) : LedgerCommand, ICommand<Done>;
 
+[Wire("test.ledger.poke")]
 internal sealed record Poke(string Key) : LedgerCommand, ICommand<Done>;
 
 internal sealed record Grow(int Chars) : LedgerCommand, ICommand<Done>;
@@ -145,6 +150,11 @@ internal sealed record Broken : LedgerEvent;
 [JsonSerializable(typeof(LedgerRow))]
 [JsonSerializable(typeof(Add))]
 [JsonSerializable(typeof(Break))]
+[JsonSerializable(typeof(Send))]
+[JsonSerializable(typeof(TakeName))]
+[JsonSerializable(typeof(SetAlarm))]
+[JsonSerializable(typeof(RunIt))]
+[JsonSerializable(typeof(Poke))]
 [JsonSerializable(typeof(LedgerTotal))]
 [JsonSerializable(typeof(Added))]
 [JsonSerializable(typeof(Named))]

@@ -1,0 +1,184 @@
+using Gantry.Actors;
+using Gantry.Actors.Runtime;
+using Gantry.Engine.Tests.Lanes;
+using Gantry.Tests;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests.Running;
+
+/// <summary>Real engines that share a store and talk over links in memory (engine 5).</summary>
+public sealed class RunningClusterTests
+{
+    [Fact]
+    [Trait("spec", "engine/5.7")]
+    public async Task Any_node_takes_a_command_for_any_entity_and_lists_show_it_at_once()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var targets = Enumerable.Range(0, 30).Select(i => LedgerArea.At($"to-{i}")).ToList();
+
+        foreach (var node in cluster.Nodes)
+        {
+            foreach (var to in targets)
+            {
+                await node.MustAsync(to, new Add(1, node.Name));
+                (await node.RowAsync(to))!.Notes.ShouldContain(node.Name);
+            }
+        }
+
+        targets.Select(t => cluster.OwnerOf(t).Name).Distinct().Count().ShouldBe(3);
+        foreach (var to in targets)
+        {
+            (await cluster.Nodes[0].RowAsync(to))!.Total.ShouldBe(3);
+        }
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.7")]
+    public async Task Refusals_keys_and_dry_runs_are_the_same_over_a_link()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (here, there) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var ledger = cluster.LedgerAt(there);
+
+        (await here.AskAsync(ledger, new Add(-1, ""))).ShouldBeOfType<Outcome<LedgerTotal>.Refused>().Why.Code.ShouldBe("Negative");
+        (await here.AskAsync(ledger, new Add(2, "x"), key: "k")).ShouldBe(new Outcome<LedgerTotal>.Accepted(new LedgerTotal(2), 1));
+        (await there.AskAsync(ledger, new Add(2, "x"), key: "k")).ShouldBe(new Outcome<LedgerTotal>.Accepted(new LedgerTotal(2), 1, IsReplay: true));
+        var tried = await TryAsync(here, ledger);
+
+        tried.Steps.Single().Events.Single().ShouldBe(new Added(40, "dry"));
+        (await here.RowAsync(ledger))!.Total.ShouldBe(2);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/4.5")]
+    public async Task Mail_between_nodes_takes_effect_once_in_order_and_without_waiting_for_a_scan()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var from = cluster.LedgerAt(cluster.Nodes[0], "from");
+        var targets = cluster.Nodes.Select(n => cluster.LedgerAt(n, "to")).ToList();
+
+        for (var i = 0; i < 5; i++)
+        {
+            foreach (var to in targets)
+            {
+                await cluster.Nodes[i % 3].MustAsync(from, new Send(to, 4));
+            }
+        }
+
+        foreach (var to in targets)
+        {
+            await Eventually.HoldsAsync(async () => (await cluster.Nodes[0].RowAsync(to))?.Total == 20, RunningCluster.Soon);
+            (await cluster.Nodes[0].RowAsync(to))!.Notes.Select(int.Parse).ShouldBeInOrder();
+        }
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.4")]
+    [Trait("spec", "engine/5.9")]
+    public async Task The_shards_of_a_silent_node_are_served_by_the_others_and_nothing_acknowledged_is_lost()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var ledgers = Enumerable.Range(0, 40).Select(i => LedgerArea.At($"l-{i}")).ToList();
+        foreach (var ledger in ledgers)
+        {
+            await cluster.Nodes[0].MustAsync(ledger, new Add(1, "before"));
+        }
+
+        cluster.Nodes[2].Silence();
+        await cluster.ServedAsync();
+
+        foreach (var ledger in ledgers)
+        {
+            (await cluster.Nodes[1].MustAsync(ledger, new Add(1, "after"))).Value.ShouldBe(2);
+        }
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.3")]
+    public async Task A_node_that_was_declared_dead_drops_everything_and_joins_as_a_new_one()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (survivor, zombie) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var former = zombie.Report.Incarnation;
+        var ledger = cluster.LedgerAt(zombie);
+        await zombie.MustAsync(ledger, new Add(1, "first"));
+
+        // Its beats do not arrive; all else does: it is fenced while it works.
+        zombie.Store.IsMute = true;
+        await Eventually.HoldsAsync(() => survivor.Report.Shards.All(s => s.NodeId == "a"), RunningCluster.Soon);
+        await survivor.MustAsync(ledger, new Add(1, "second"));
+        zombie.Store.IsMute = false;
+        await Eventually.HoldsAsync(() => zombie.IsRunning && zombie.Report.Incarnation is { } now && now != former, RunningCluster.Soon);
+        await cluster.BalancedAsync();
+
+        (await zombie.MustAsync(ledger, new Add(1, "third"))).Value.ShouldBe(3);
+        zombie.Engine.Rejoins.ShouldBeGreaterThan(0);
+        zombie.Engine.Ended.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.2")]
+    public async Task A_process_of_the_same_name_takes_over_and_the_former_one_stays_down_with_the_reason()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var former = cluster.Nodes[1];
+        var ledger = cluster.LedgerAt(former);
+        await former.MustAsync(ledger, new Add(1, ""));
+
+        former.IsGone = true;
+        var began = TimeProvider.System.GetTimestamp();
+        var later = await cluster.AddAsync("b");
+        await Eventually.HoldsAsync(
+            async () => await later.AskAsync(ledger, new Add(1, "")) is Outcome<LedgerTotal>.Accepted { Value.Value: 2 }, RunningCluster.Soon);
+        var took = TimeProvider.System.GetElapsedTime(began);
+
+        (await former.Engine.Ended.WaitAsync(RunningCluster.Soon)).ShouldContain("another process joined as b");
+        former.Engine.State.ShouldBe(EngineState.Ended);
+        took.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        await cluster.BalancedAsync();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.8")]
+    public async Task A_node_that_stops_gives_its_shards_away_first_and_nobody_waits()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var load = new LedgerLoad(cluster, [cluster.Nodes[0], cluster.Nodes[1]]);
+
+        await load.WhileAsync(async () =>
+        {
+            await cluster.Nodes[2].Engine.StopAsync();
+            await cluster.ServedAsync();
+        });
+
+        load.Others.ShouldBeEmpty();
+        load.Accepted.ShouldBeGreaterThan(100);
+        await load.CheckAsync();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.6")]
+    public async Task Shards_move_under_load_without_a_lost_acknowledgement_a_duplicate_or_an_error()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var load = new LedgerLoad(cluster, [.. cluster.Nodes]);
+
+        await load.WhileAsync(async () =>
+        {
+            await cluster.AddAsync("c");
+            await cluster.BalancedAsync();
+        });
+
+        load.Others.ShouldBeEmpty();
+        load.Accepted.ShouldBeGreaterThan(100);
+        await load.CheckAsync();
+    }
+
+    private static async Task<DryRun> TryAsync(ClusterNode node, EntityAddress ledger)
+    {
+        var run = DryRun.Enter();
+        (await node.AskAsync(ledger, new Add(40, "dry"))).ShouldBeOfType<Outcome<LedgerTotal>.Accepted>().Value.Value.ShouldBe(42);
+        return run;
+    }
+}
