@@ -65,7 +65,7 @@ internal sealed class LedgerLoad(RunningCluster cluster, IReadOnlyList<ClusterNo
             var ledger = LedgerArea.At($"load-{(client + (i * Clients)) % Ledgers}");
             var key = $"load-{client}-{i}-{SystemRandomSource.Instance.NewGuid():N}";
             await OneAsync(gateways[(client + i) % gateways.Count], ledger, key);
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
         }
     }
 
