@@ -1,7 +1,6 @@
 using Gantry.Contracts;
 using Gantry.Devices;
 using Gantry.Multicast;
-using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
