@@ -34,6 +34,9 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>Token of the user <c>admin</c>, fleet admin.</summary>
     public string AdminToken { get; }
 
+    /// <summary>The node's data folder.</summary>
+    public string Folder => _folder;
+
     /// <summary>Base address of the operator API.</summary>
     public required Uri External { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed class ApiHost : IAsyncDisposable
     /// Starts a node; settings like <c>gantry:storage:kind</c> go on top of memory store and no racks. Port 0 takes a free one.
     /// </summary>
     public static async Task<ApiHost> StartAsync(
-        IReadOnlyDictionary<string, string?>? settings = null, int internalPort = 0, TimeProvider? clock = null)
+        IReadOnlyDictionary<string, string?>? settings = null, int internalPort = 0, TimeProvider? clock = null, ILoggerProvider? logs = null)
     {
         var folder = Directory.CreateTempSubdirectory("gantry-api-").FullName;
         var token = settings?.GetValueOrDefault("gantry:bootstrap:token") ?? TokenText.New(SystemRandomSource.Instance).Reveal();
@@ -67,6 +70,11 @@ internal sealed class ApiHost : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        if (logs is not null)
+        {
+            builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+        }
+
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddGantry(builder.Configuration);
         builder.Services.AddGantryApi();

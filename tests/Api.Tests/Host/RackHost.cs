@@ -6,6 +6,7 @@ using Gantry.Primitives;
 using Gantry.Sled.Simulator;
 using Gantry.Switch.Simulator;
 using Gantry.Tests;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 
@@ -50,8 +51,13 @@ internal sealed class RackHost : IAsyncDisposable
         try
         {
             sleds = await SledSimulator.StartAsync(
-                SledOptions(options, internalPort), TimeProvider.System, NullLoggerFactory.Instance, default);
-            node = await ApiHost.StartAsync(Settings(options, switches, sleds.Gateway!), internalPort); // it has a gateway: its port is set
+                SledOptions(options, internalPort), TimeProvider.System,
+                options.Logs is { } logs
+                    ? LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
+                    : NullLoggerFactory.Instance,
+                default);
+            node = await ApiHost.StartAsync(
+                Settings(options, switches, sleds.Gateway!), internalPort, logs: options.Logs); // it has a gateway: its port is set
             var rack = new RackHost(node, [.. switches], sleds);
             await rack.ReadyAsync(options.Sleds);
             return rack;
@@ -217,6 +223,9 @@ internal sealed record RackHostOptions
 
     /// <summary>How true to the real daemon the switches are.</summary>
     public SwitchMode SwitchMode { get; init; }
+
+    /// <summary>Gets every log line of the node and the sleds, at every level.</summary>
+    public ILoggerProvider? Logs { get; init; }
 
     /// <summary>Settings on top, like <c>gantry:multicast:enabled</c>.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();

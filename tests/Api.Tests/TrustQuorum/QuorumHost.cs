@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Gantry.Sled.Simulator;
 using Gantry.Tests;
+using Microsoft.Extensions.Logging;
 
 namespace Gantry.Api.Tests.TrustQuorum;
 
@@ -22,10 +23,11 @@ internal sealed class QuorumHost : IAsyncDisposable
     public ImmutableArray<RunningSled> Sleds => Rack.Sleds.Sleds;
 
     /// <summary>A rack of the older scheme: its sleds hold LRTQ shares and there is no configuration yet.</summary>
-    public static async Task<QuorumHost> StartOlderAsync(int members = 4, int spares = 1, string? folder = null) => new(
+    public static async Task<QuorumHost> StartOlderAsync(
+        int members = 4, int spares = 1, string store = "memory", string? folder = null, ILoggerProvider? logs = null) => new(
         await RackHost.StartAsync(new RackHostOptions
         {
-            Sleds = members, Spares = spares, HasQuorumNodes = true, IsLrtq = true, QuorumFolder = folder,
+            Sleds = members, Spares = spares, HasQuorumNodes = true, IsLrtq = true, Store = store, QuorumFolder = folder, Logs = logs,
         }));
 
     public static async Task<QuorumHost> StartAsync(int members = 4, int spares = 1, string store = "memory", string? folder = null)
