@@ -12,7 +12,7 @@ internal static class SimReport
         Console.WriteLine();
         Console.WriteLine($"seed {failed.Seed} at {Simulator.Commit}: {failed.Violation}");
         Console.WriteLine($"world:  {failed.Settings}");
-        Console.WriteLine($"replay: dotnet run --project src/Node -c Release -- sim --replay --seed {failed.Seed}{mutant}");
+        Console.WriteLine($"replay: dotnet run --project src/Node -c Release -- sim --replay --seed {failed.Seed}{(failed.Nodes > 1 ? $" --nodes {failed.Nodes}" : "")}{mutant}");
         Console.WriteLine(
             $"faults: {failed.Faults.Length}, of which {small.Faults.Length} are enough ({small.Violation}): {string.Join(' ', small.Faults)}");
         PrintSteps(small);

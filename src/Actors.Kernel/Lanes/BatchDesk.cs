@@ -86,7 +86,8 @@ internal sealed class BatchDesk(
             return false;
         }
 
-        if (_transfers.TryDequeue(out var leaving))
+        // What was redone goes first: it lets nothing new in before it is sent, and a pass that can do nothing is not repeated until then.
+        if (_headLeft == 0 && _transfers.TryDequeue(out var leaving))
         {
             InFlight = new Batch { Number = LastBatch + 1, Transfer = leaving };
             SendTransfer(InFlight);

@@ -29,4 +29,7 @@ internal enum KernelMutations
 
     /// <summary>Answers leave when the batch is sent, not when it is committed.</summary>
     EarlyAnswers = 64,
+
+    /// <summary>A node judges others by what it saw before a pause of its own or an outage.</summary>
+    NoQuiet = 128,
 }

@@ -12,7 +12,8 @@ internal sealed class BeatWatch(NodeSettings settings)
     /// <summary>Takes a look; gives those to be judged with the beat that was seen.</summary>
     public List<(Incarnation Who, long Beat)> Look(ClusterSight sight, TimeSpan at)
     {
-        if (_lastLook is not { } last || at - last > 2 * settings.Scan)
+        var isBroken = _lastLook is not { } last || at - last > 2 * settings.Scan;
+        if (isBroken && (settings.Mutations & KernelMutations.NoQuiet) == KernelMutations.None)
         {
             _watched.Clear();
         }

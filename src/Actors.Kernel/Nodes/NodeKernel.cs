@@ -252,7 +252,8 @@ public sealed class NodeKernel(NodeSettings settings)
     // A look that began before we gave a shard away still shows it as ours.
     private void Gain(ShardId shard, long epoch)
     {
-        if (_given.TryGetValue(shard, out var gone) && epoch <= gone)
+        // One that comes back before we know that it left waits for the next look: the lane still has it.
+        if (_moving.ContainsKey(shard) || (_given.TryGetValue(shard, out var gone) && epoch <= gone))
         {
             return;
         }

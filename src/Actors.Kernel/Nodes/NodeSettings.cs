@@ -24,6 +24,9 @@ public sealed record NodeSettings
     /// <summary>A shard still without owner after this, times the rank, is taken by the node of that rank.</summary>
     public TimeSpan StepIn { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>For the simulator alone.</summary>
+    internal KernelMutations Mutations { get; init; }
+
     /// <summary>Moves away from this node at once.</summary>
     public int MovesMax { get; init; } = 2;
 }

@@ -52,7 +52,7 @@ internal sealed class Ask(World world, EntityAddress to, CommandKey key, object 
 }
 
 /// <summary>One sending of a command to one node.</summary>
-internal sealed class Attempt(World world, Ask ask, long revisionAtSending, TimeSpan network, Action<AskAnswer> done)
+internal sealed class Attempt(World world, Ask ask, long revisionAtSending, TimeSpan network, Action<AskAnswer> done) : IReplyTo
 {
     private bool _isOver;
 
@@ -63,8 +63,9 @@ internal sealed class Attempt(World world, Ask ask, long revisionAtSending, Time
 
     public void AnsweredBy(SimulatedNode node, AskAnswer answer)
     {
-        node.Forget(this);
-        Answered(answer);
+        // With one node there is nowhere else to go: the caller tries again.
+        node.StopsWaiting(this);
+        Answered(answer is AskAnswer.Moved ? new AskAnswer.Unavailable(TimeSpan.FromSeconds(1)) : answer);
     }
 
     /// <summary>The process died: nobody answers.</summary>

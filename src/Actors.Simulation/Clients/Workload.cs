@@ -60,7 +60,7 @@ internal sealed class Workload(World world, ulong seed)
 
     private void Try(Ask ask, bool isOnce, int attempt)
     {
-        var node = world.Nodes.Zombie is { } zombie && _dice.Chance(0.5) ? zombie : world.Nodes.Present;
+        var node = world.Nodes.Choose(_dice);
         var deadline = _dice.Pick(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
         ask.Send(node, _dice.Upto(0.005), deadline, answer => Ended(ask, isOnce, attempt, answer));
     }

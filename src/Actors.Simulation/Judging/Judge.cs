@@ -15,8 +15,11 @@ internal sealed class Judge(World world)
     private readonly Dictionary<(EntityAddress, CommandKey), Ask> _asks = [];
     private readonly Dictionary<(EntityAddress, string), Recorded> _recorded = [];
     private readonly Dictionary<ShardId, (Incarnation Owner, long Epoch)> _owners = [];
-    private readonly MailLog _mail = new();
-    private readonly NameLog _names = new();
+    private readonly List<LaneCommit> _history = [];
+    private readonly HashSet<(EntityAddress, string)> _acknowledged = [];
+    private MailLog _mail = new();
+    private NameLog _names = new();
+    private int _kept;
 
     public Violation? Found { get; private set; }
 
@@ -41,6 +44,38 @@ internal sealed class Judge(World world)
         }
     }
 
+    /// <summary>What was committed so far outlives the primary.</summary>
+    public void Kept() => _kept = _history.Count;
+
+    /// <summary>The store fell back to what was replicated: the account does too, and nothing that was acknowledged may be missing from it.</summary>
+    public void LostTail()
+    {
+        world.Note($"{_history.Count - _kept} decisions are lost with the tail");
+        _history.RemoveRange(_kept, _history.Count - _kept);
+        _logs.Clear();
+        _recorded.Clear();
+        (_mail, _names) = (new MailLog(), new NameLog());
+        var kept = _history.ToList();
+        _history.Clear();
+        kept.ForEach(Take);
+        foreach (var (shard, state) in world.Store.Memory.Tables.Shards)
+        {
+            _owners.Remove(shard);
+            if (state.Owner is { } owner)
+            {
+                _owners[shard] = (owner, state.Epoch);
+            }
+        }
+
+        foreach (var (entity, key) in _acknowledged)
+        {
+            if (!_recorded.ContainsKey((entity, key)))
+            {
+                Violated("I2", $"{key} of {entity} was acknowledged and is not in the journal after the fail-over");
+            }
+        }
+    }
+
     public void Moved(ShardId shard, long epoch) => _owners[shard] = (_owners[shard].Owner, epoch);
 
     /// <summary>A batch is in the store.</summary>
@@ -49,9 +84,10 @@ internal sealed class Judge(World world)
         Commits += batch.Commits.Length;
         foreach (var shard in rows.Shards)
         {
-            if (_owners[shard.Shard] != (by, shard.Epoch))
+            var owner = _owners.GetValueOrDefault(shard.Shard);
+            if (owner != (by, shard.Epoch))
             {
-                Violated("I9", $"a batch of {by} at epoch {shard.Epoch} of shard {shard.Shard} was taken; it is {_owners[shard.Shard]}");
+                Violated("I9", $"a batch of {by} at epoch {shard.Epoch} of shard {shard.Shard} was taken; it is {owner}");
             }
         }
 
@@ -183,6 +219,7 @@ internal sealed class Judge(World world)
 
     private void Take(LaneCommit commit)
     {
+        _history.Add(commit);
         if (commit.Parked is not null)
         {
             Violated("I4", $"{commit.Consumed} to {commit.Entity} was parked: {commit.Parked.Reason}");
@@ -232,6 +269,7 @@ internal sealed class Judge(World world)
         var ask = attempt.Ask;
         if (recorded is not null)
         {
+            _acknowledged.Add((ask.To, ask.Key.Value));
             if (!recorded.Reply.Equals(answer.Value) || recorded.Revision != answer.Revision)
             {
                 Violated("I2", $"{ask} was answered {answer}, the journal says {recorded}");

@@ -10,10 +10,7 @@ public sealed record Mutant
     /// <summary>The engine as it is.</summary>
     public static readonly Mutant None = new() { Name = "none", What = "the engine as it is" };
 
-    /// <summary>
-    /// Every mutant that one node can have. Not here, because they need a second node: ended sessions of a stalled client, judging after a
-    /// pause of one's own.
-    /// </summary>
+    /// <summary>Every mutant that one node can have.</summary>
     public static readonly ImmutableArray<Mutant> All =
     [
         new() { Name = "fence-test", What = "a fenced lane passes for ours", Store = StoreMutations.NoFence },
@@ -36,6 +33,21 @@ public sealed record Mutant
         new() { Name = "device-generation", What = "a device takes a lower generation", IsDeviceForgetful = true },
     ];
 
+    /// <summary>Every mutant that needs several nodes, and those that they may show in another way than one does.</summary>
+    public static readonly ImmutableArray<Mutant> OfClusters =
+    [
+        .. All,
+        new()
+        {
+            Name = "claim-before-fence",
+            What = "a dead node's shards are taken while its lanes are open",
+            Store = StoreMutations.NoClaimFence,
+        },
+        new() { Name = "terminated-sessions", What = "a stalled client's session is left, with its row locks", AreSessionsLeft = true },
+        new() { Name = "judge-after-quiet", What = "a node judges others right after a pause or an outage", Kernel = KernelMutations.NoQuiet },
+        new() { Name = "timeline-check", What = "a fail-over of the store goes unseen", IsFailoverUnseen = true },
+    ];
+
     /// <summary>For reports and the command line.</summary>
     public required string Name { get; init; }
 
@@ -47,6 +59,10 @@ public sealed record Mutant
     internal StoreMutations Store { get; init; }
 
     internal bool IsDeviceForgetful { get; init; }
+
+    internal bool AreSessionsLeft { get; init; }
+
+    internal bool IsFailoverUnseen { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -10,6 +10,7 @@ internal sealed class ActivityShell : ISeatPort
     private readonly Dice _dice;
     private readonly Dictionary<string, SeatActivity> _activities;
     private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly HashSet<MailId> _cancelled = [];
     private int _running;
 
     public ActivityShell(SimulatedNode node, World world, ulong seed)
@@ -30,6 +31,9 @@ internal sealed class ActivityShell : ISeatPort
 
     public Task<bool> SetAsync(string trip, bool isTaken) => Call<bool>((done, lost) => _world.Device.Seat(trip, isTaken, done, lost));
 
+    /// <summary>Its shard leaves: the next owner runs it again, and what this run still brings is the lane's to ignore.</summary>
+    public void Cancel(MailId mail) => _cancelled.Add(mail);
+
     private async Task RunAsync(LaneOutput.RunActivity run, SimulatedLane lane)
     {
         while (true)
@@ -45,6 +49,11 @@ internal sealed class ActivityShell : ISeatPort
                 _world.Note($"{_node.Name} activity {run.Name} {run.Token} ended");
                 _running--;
                 lane.Complete(new LaneEvent.ActivityDone(run.Mail, reply));
+                return;
+            }
+            catch (LostCallException) when (_cancelled.Remove(run.Mail))
+            {
+                _running--;
                 return;
             }
             catch (LostCallException)

@@ -1,7 +1,7 @@
 namespace Gantry.Actors.Simulation;
 
 /// <summary>Starts a node when there is none, and lets processes die, stop and be succeeded while they are only stopped.</summary>
-internal sealed class NodeKeeper(World world, ulong seed)
+internal sealed class NodeKeeper(World world, ulong seed) : INodes
 {
     /// <summary>Mail that was loaded eight times without being consumed is parked (engine 4.6), which is no fault of ours.</summary>
     private const int NodesMax = 7;
@@ -11,11 +11,12 @@ internal sealed class NodeKeeper(World world, ulong seed)
     private SimulatedNode? _node;
     private int _count;
 
-    /// <summary>The node that has the store.</summary>
-    public SimulatedNode? Present => _node;
+    // A former node that may not know yet that it is one.
+    private SimulatedNode? Zombie => _former.FindLast(n => !n.IsDead);
 
-    /// <summary>A former node that may not know yet that it is one.</summary>
-    public SimulatedNode? Zombie => _former.FindLast(n => !n.IsDead);
+    public SimulatedNode? Choose(Dice dice) => Zombie is { } zombie && dice.Chance(0.5) ? zombie : _node;
+
+    public SimulatedNode? Find(Incarnation incarnation) => _former.Append(_node).FirstOrDefault(n => n?.Incarnation == incarnation);
 
     public void Begin()
     {

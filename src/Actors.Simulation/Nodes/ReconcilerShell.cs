@@ -19,6 +19,7 @@ internal sealed class ReconcilerShell : IMachinePorts
     private readonly MachineReconciler _reconciler;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _wake;
+    private bool _isListing;
 
     public ReconcilerShell(SimulatedNode node, World world, ulong seed)
     {
@@ -31,6 +32,16 @@ internal sealed class ReconcilerShell : IMachinePorts
     }
 
     public void Begin() => _ = ListAsync();
+
+    /// <summary>Keys follow their shards: a listing forgets those that are not ours and finds those that are.</summary>
+    public void ShardsChanged()
+    {
+        if (!_isListing)
+        {
+            _isListing = true;
+            _world.After(TimeSpan.FromMilliseconds(50), () => _node.Deliver(() => _ = ListOnceAsync()));
+        }
+    }
 
     public void Nudge(string key)
     {
@@ -59,11 +70,18 @@ internal sealed class ReconcilerShell : IMachinePorts
 
     private async Task ListAsync()
     {
+        await ListOnceAsync().ConfigureAwait(false);
+        _world.After(TimeSpan.FromSeconds(20), () => _node.Deliver(() => _ = ListAsync()));
+    }
+
+    private async Task ListOnceAsync()
+    {
+        _isListing = false;
         try
         {
             var began = _node.Clock;
             var keys = new HashSet<string>();
-            await foreach (var key in _reconciler.ListAsync(ShardSet.All(_world.Settings.ShardCount), CancellationToken.None).ConfigureAwait(false))
+            await foreach (var key in _reconciler.ListAsync(_node.Shards, CancellationToken.None).ConfigureAwait(false))
             {
                 keys.Add(key);
             }
@@ -75,8 +93,6 @@ internal sealed class ReconcilerShell : IMachinePorts
         {
             // The next listing comes.
         }
-
-        _world.After(TimeSpan.FromSeconds(20), () => _node.Deliver(() => _ = ListAsync()));
     }
 
     private void Pump()
@@ -124,7 +140,7 @@ internal sealed class ReconcilerShell : IMachinePorts
     }
 
     private Task<T> Query<T>(Func<ImmutableSortedDictionary<string, MachineRow>, T> choose) =>
-        Call<T>((done, lost) => _world.Store.Read("query", 0.05, Machines, rows => done(choose(rows)), lost));
+        Call<T>((done, lost) => _world.Store.Read(_node.Incarnation, "query", 0.05, Machines, rows => done(choose(rows)), lost));
 
     private ImmutableSortedDictionary<string, MachineRow> Machines()
     {

@@ -148,9 +148,7 @@ internal sealed class SimulatedLane
         switch (output)
         {
             case LaneOutput.Answer answer:
-                // Where it went is for a router to find; here the caller tries again.
-                ((Attempt)answer.ReplyTo).AnsweredBy(
-                    _node, answer.What is AskAnswer.Moved ? new AskAnswer.Unavailable(TimeSpan.FromSeconds(1)) : answer.What);
+                ((IReplyTo)answer.ReplyTo).AnsweredBy(_node, answer.What);
                 break;
             case LaneOutput.Commit commit:
                 Commit(commit);
@@ -163,16 +161,16 @@ internal sealed class SimulatedLane
                 break;
             case LaneOutput.Load load:
                 store.Read(
-                    "load", 0.1, () => Load(load), Complete, () => Complete(new LaneEvent.LoadFailed(load.Entities, StoreModel.NoAnswer)));
+                    _node.Incarnation, "load", 0.1, () => Load(load), Complete, () => Complete(new LaneEvent.LoadFailed(load.Entities, StoreModel.NoAnswer)));
                 break;
             case LaneOutput.FindReceipt find:
                 store.Read(
-                    "receipt", 0.03, () => FindReceipt(find), Complete, () => Complete(new LaneEvent.ReceiptFailed(find.Lookup, StoreModel.NoAnswer)));
+                    _node.Incarnation, "receipt", 0.03, () => FindReceipt(find), Complete, () => Complete(new LaneEvent.ReceiptFailed(find.Lookup, StoreModel.NoAnswer)));
                 break;
             case LaneOutput.ScanMail scan:
                 _world.Note($"{this} scan {scan.Scan} of {string.Join(',', scan.Shards.Take(8))}");
                 store.Read(
-                    "scan", 0.03, () => Scan(scan), Complete, () => Complete(new LaneEvent.ScanFailed(scan.Scan, StoreModel.NoAnswer)));
+                    _node.Incarnation, "scan", 0.03, () => Scan(scan), Complete, () => Complete(new LaneEvent.ScanFailed(scan.Scan, StoreModel.NoAnswer)));
                 break;
             case LaneOutput.Snapshot snapshot:
                 _snapshots.Add(snapshot);
@@ -189,12 +187,21 @@ internal sealed class SimulatedLane
             case LaneOutput.Suspect suspect:
                 store.Write("suspect", 0.03, () => Complete(new LaneEvent.SuspectNoted(suspect.Mail)));
                 break;
+            case LaneOutput.CancelActivity cancelled:
+                _node.Activities.Cancel(cancelled.Mail);
+                break;
+            case LaneOutput.Transfer transfer:
+                store.Transfer(new LaneTicket(_node.Incarnation, Number, transfer.Session, transfer.Batch), transfer.Shard, transfer.To, Complete);
+                break;
+            case LaneOutput.TransferEnded transferred:
+                _node.Member!.TransferEnded(transferred.Shard, transferred.IsGiven, transferred.Epoch); // only members give shards away
+                break;
             case LaneOutput.Yielded yielded:
                 _node.Yielded(this, yielded.Shard);
                 break;
             case LaneOutput.Ended ended:
                 _world.Note($"{this} ended: {ended.Why}");
-                _node.LaneEnded();
+                _node.LaneEnded(ended.Why);
                 break;
             case LaneOutput.Note note:
                 Look(note);

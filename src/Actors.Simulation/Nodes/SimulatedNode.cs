@@ -15,19 +15,28 @@ internal sealed class SimulatedNode
     private TimeSpan _stoppedUntil;
     private TimeSpan _clockOffset;
     private ShardId? _lastMoved;
+    private bool _isMember;
 
-    public SimulatedNode(World world, int number, ulong seed)
+    public SimulatedNode(World world, int number, ulong seed, string? nodeId = null)
     {
         _world = world;
-        Name = $"n{number}";
+        NodeId = nodeId;
+        Name = nodeId is null ? $"n{number}" : $"{nodeId}/{number}";
         _dice = new Dice(seed, Name);
         Incarnation = new Incarnation(_dice.Source.NewGuid());
         _lanes.AddRange(Enumerable.Range(0, world.Settings.Lanes).Select(i => new SimulatedLane(this, world, i, seed + (ulong)number)));
         Activities = new ActivityShell(this, world, seed);
         _reconciler = new ReconcilerShell(this, world, seed);
+        Member = nodeId is null ? null : new MemberShell(this, world);
     }
 
     public string Name { get; }
+
+    /// <summary>Its name in the cluster; null for a node that is alone.</summary>
+    public string? NodeId { get; }
+
+    /// <summary>Its part in the cluster; null for a node that is alone.</summary>
+    public MemberShell? Member { get; }
 
     public Incarnation Incarnation { get; }
 
@@ -35,7 +44,10 @@ internal sealed class SimulatedNode
 
     public bool IsDead { get; private set; }
 
-    public bool IsJoined => _owners.Count > 0;
+    public bool IsJoined => _owners.Count > 0 || _isMember;
+
+    /// <summary>Shards it serves; their reconciler keys are its to work.</summary>
+    public ShardSet Shards => new(_owners.Where(o => o.Value is not null).Select(o => o.Key), _world.Settings.ShardCount);
 
     /// <summary>What the process reads on its clock.</summary>
     public DateTimeOffset Clock => Clockwork.Begin + _world.Now + _clockOffset;
@@ -43,14 +55,28 @@ internal sealed class SimulatedNode
     /// <summary>How long the process is still stopped; null when it runs.</summary>
     public TimeSpan? StoppedFor => _stoppedUntil > _world.Now ? _stoppedUntil - _world.Now : null;
 
-    public void Begin() => _world.Store.Join(Incarnation, _lanes.Count, shards =>
+    public void Begin()
     {
-        if (IsDead)
+        if (Member is not null)
         {
+            Member.Begin();
             return;
         }
 
+        _world.Store.Join(Incarnation, _lanes.Count, shards =>
+        {
+            if (!IsDead)
+            {
+                Joined(shards);
+            }
+        });
+    }
+
+    /// <summary>The store knows the incarnation: lanes begin, with the shards that it has.</summary>
+    public void Joined(IReadOnlyList<ShardEpoch> shards)
+    {
         _world.Note($"{Name} joined");
+        _isMember = true;
         foreach (var lane in _lanes)
         {
             lane.Complete(LaneEvent.Start.Instance);
@@ -58,13 +84,30 @@ internal sealed class SimulatedNode
 
         foreach (var shard in shards)
         {
-            var lane = _lanes[shard.Shard.Value % _lanes.Count];
-            _owners.Add(shard.Shard, lane);
-            lane.Complete(new LaneEvent.Gain(shard.Shard, shard.Epoch));
+            Gain(shard.Shard, shard.Epoch);
         }
 
         _reconciler.Begin();
-    });
+    }
+
+    public SimulatedLane? LaneOf(ShardId shard) => _owners.GetValueOrDefault(shard);
+
+    public void Gain(ShardId shard, long epoch)
+    {
+        var lane = _lanes[shard.Value % _lanes.Count];
+        _owners[shard] = lane;
+        lane.Complete(new LaneEvent.Gain(shard, epoch));
+        if (Member is not null)
+        {
+            _reconciler.ShardsChanged();
+        }
+    }
+
+    public void Lose(ShardId shard)
+    {
+        _owners.Remove(shard);
+        _reconciler.ShardsChanged();
+    }
 
     /// <summary>kill -9: whoever waits learns that nobody answers.</summary>
     public void Kill(string why)
@@ -86,6 +129,10 @@ internal sealed class SimulatedNode
     {
         _world.Note($"{Name} stopped for {time.TotalSeconds:0.00} s");
         _stoppedUntil = _world.Now + time;
+        if (time > TimeSpan.FromSeconds(1))
+        {
+            Member?.Blind(time);
+        }
     }
 
     public void StepClock(TimeSpan by)
@@ -94,16 +141,43 @@ internal sealed class SimulatedNode
         _clockOffset += by;
     }
 
-    public void Resume() => _stoppedUntil = default;
+    public void Resume()
+    {
+        if (StoppedFor is not null)
+        {
+            _stoppedUntil = default;
+            Member?.Blind();
+        }
+    }
 
     /// <summary>A lane is over, so this incarnation is: the whole process ends.</summary>
-    public void LaneEnded() => _world.After(TimeSpan.FromTicks(1), () => Kill("a lane ended"));
+    public void LaneEnded(string why) => _world.After(TimeSpan.FromTicks(1), () =>
+    {
+        if (Member is null)
+        {
+            Kill("a lane ended");
+        }
+        else
+        {
+            Deliver(() => Member.LaneEnded(why));
+        }
+    });
+
+    /// <summary>False when it was not waited for any more.</summary>
+    public bool StopsWaiting(Attempt attempt) => _waiting.Remove(attempt);
 
     public void Ask(Attempt attempt, EntityAddress to, CommandKey key, object command, TimeSpan deadline)
     {
         if (IsDead)
         {
             attempt.Answered(new AskAnswer.Unavailable(TimeSpan.FromSeconds(1)));
+            return;
+        }
+
+        if (Member is not null)
+        {
+            _waiting.Add(attempt);
+            Deliver(() => new RoutedAsk(_world, this, attempt, to, key, command, deadline).Begin());
             return;
         }
 
@@ -134,8 +208,6 @@ internal sealed class SimulatedNode
         }
     }
 
-    public void Forget(Attempt attempt) => _waiting.Remove(attempt);
-
     /// <summary>Doorbells between lanes: on the wire of a cluster they are late, lost, doubled and out of order.</summary>
     public void Ring(Doorbell bell)
     {
@@ -148,7 +220,19 @@ internal sealed class SimulatedNode
         for (var i = 0; i < copies; i++)
         {
             var delay = _world.Faults.Strikes("bell-late", 0.1) ? _dice.Upto(3) : _dice.Upto(0.002);
-            _world.After(delay, () => _owners.GetValueOrDefault(bell.Target)?.Arrive(new LaneEvent.Ring(bell)));
+            _world.After(delay, () => RingAt(bell));
+        }
+    }
+
+    private void RingAt(Doorbell bell)
+    {
+        if (_owners.GetValueOrDefault(bell.Target) is { } lane)
+        {
+            lane.Arrive(new LaneEvent.Ring(bell));
+        }
+        else if (Member?.OwnerOf(bell.Target) is { } owner && _world.Nodes.Find(owner) is { } other)
+        {
+            _world.Links.TrySend(this, other, at => at.LaneOf(bell.Target)?.Arrive(new LaneEvent.Ring(bell)));
         }
     }
 
@@ -156,7 +240,20 @@ internal sealed class SimulatedNode
     {
         if (!_world.Faults.Strikes("nudge-lost", 0.2))
         {
+            NudgeAt(key);
+        }
+    }
+
+    private void NudgeAt(string key)
+    {
+        var shard = ShardId.Of(new EntityAddress("machine", key), _world.Settings.ShardCount);
+        if (Member is null || _owners.ContainsKey(shard))
+        {
             _reconciler.Nudge(key);
+        }
+        else if (Member.OwnerOf(shard) is { } owner && _world.Nodes.Find(owner) is { } other)
+        {
+            _world.Links.TrySend(this, other, at => at._reconciler.Nudge(key));
         }
     }
 
@@ -219,6 +316,11 @@ internal sealed class SimulatedNode
         if (IsDead || !IsJoined)
         {
             return "the node has not joined";
+        }
+
+        if (Member?.WhyNotQuiet() is { } why)
+        {
+            return why;
         }
 
         if (_moving.Count > 0)

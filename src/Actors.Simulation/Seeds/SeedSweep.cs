@@ -31,17 +31,18 @@ public sealed record SeedSweep
     /// <param name="first">The first seed.</param>
     /// <param name="count">How many.</param>
     /// <param name="stopsAtFirst">Ends at the first failure.</param>
-    public static SeedSweep Run(Mutant mutant, ulong first, int count, bool stopsAtFirst = false)
+    /// <param name="nodes">Nodes in each world.</param>
+    public static SeedSweep Run(Mutant mutant, ulong first, int count, bool stopsAtFirst = false, int nodes = 1)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var state = new Shared(first, count, stopsAtFirst ? 1 : FailedMax);
+        var state = new Shared(first, count, stopsAtFirst ? 1 : FailedMax, nodes);
         var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(i => new Thread(() => state.Work(mutant)) { Name = $"seeds {i}" }).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
         return state.Result(TimeProvider.System.GetElapsedTime(began));
     }
 
-    private sealed class Shared(ulong first, int count, int failedMax)
+    private sealed class Shared(ulong first, int count, int failedMax, int nodes)
     {
         private readonly Lock _gate = new();
         private readonly List<SimulatedRun> _failed = [];
@@ -55,7 +56,7 @@ public sealed record SeedSweep
         {
             while (Next() is { } seed)
             {
-                Add(Simulator.Run(seed, mutant));
+                Add(Simulator.Run(seed, mutant, nodes: nodes));
             }
         }
 

@@ -16,8 +16,9 @@ public static class Simulator
     /// <param name="seed">The seed.</param>
     /// <param name="mutant">The engine to run it on; null for the one that is shipped.</param>
     /// <param name="stepsKept">How many of the last steps are kept as text.</param>
-    public static SimulatedRun Run(ulong seed, Mutant? mutant = null, int stepsKept = 100) =>
-        Run(seed, mutant ?? Mutant.None, Nothing, stepsKept);
+    /// <param name="nodes">Nodes over the one store.</param>
+    public static SimulatedRun Run(ulong seed, Mutant? mutant = null, int stepsKept = 100, int nodes = 1) =>
+        Run(seed, mutant ?? Mutant.None, Nothing, stepsKept, nodes);
 
     /// <summary>Runs a failing seed again and again with fewer faults, as long as it still fails.</summary>
     /// <param name="failed">The run that failed.</param>
@@ -34,7 +35,7 @@ public static class Simulator
             for (var from = 0; from < best.Faults.Length && runs < runsMax; runs++)
             {
                 var without = removed.Union(best.Faults.Skip(from).Take(chunk));
-                var run = Run(failed.Seed, failed.Mutant, without, 100);
+                var run = Run(failed.Seed, failed.Mutant, without, 100, failed.Nodes);
                 if (run.Violation is not null && run.Faults.Length < best.Faults.Length)
                 {
                     (best, removed, isSmaller) = (run, without, true);
@@ -51,19 +52,20 @@ public static class Simulator
         return best;
     }
 
-    private static SimulatedRun Run(ulong seed, Mutant mutant, ImmutableHashSet<string> removed, int stepsKept)
+    private static SimulatedRun Run(ulong seed, Mutant mutant, ImmutableHashSet<string> removed, int stepsKept, int nodes)
     {
         // Turns of reconcilers resume on this thread only when no context takes them elsewhere.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            var world = new World(seed, mutant, removed, stepsKept);
+            var world = new World(seed, mutant, removed, stepsKept, nodes);
             world.Run();
             return new SimulatedRun
             {
                 Seed = seed,
                 Mutant = mutant,
+                Nodes = nodes,
                 Settings = world.Settings.ToString(),
                 Violation = world.Judge.Found,
                 TraceHash = world.Trace.Hash,
@@ -89,6 +91,9 @@ public sealed record SimulatedRun
 
     /// <summary>The engine it ran on.</summary>
     public required Mutant Mutant { get; init; }
+
+    /// <summary>Nodes over the one store.</summary>
+    public required int Nodes { get; init; }
 
     /// <summary>What the seed made of the world.</summary>
     public required string Settings { get; init; }

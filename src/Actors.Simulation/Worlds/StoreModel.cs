@@ -12,10 +12,19 @@ internal sealed class StoreModel
     /// <summary>What a failed call says.</summary>
     public const string NoAnswer = "no answer";
 
+    private const int FailoversMax = 2;
+
     private readonly World _world;
     private readonly Dice _dice;
     private readonly TimeSpan _time;
+    private readonly Dictionary<Incarnation, TimeSpan> _cutUntil = [];
+    private readonly Dictionary<Incarnation, int> _timelines = [];
+    private readonly HashSet<(Incarnation, int)> _halfSent = [];
     private TimeSpan _fullUntil;
+    private TimeSpan _outUntil;
+    private MemoryTables _kept;
+    private int _timeline;
+    private int _failovers;
 
     public StoreModel(World world, ulong seed)
     {
@@ -24,12 +33,154 @@ internal sealed class StoreModel
         _time = world.Settings.StoreTime;
         Memory = new MemoryStore(new Dice(seed, "store-ids").Source) { Mutations = world.Mutant.Store };
         Inline.Done(Memory.OpenAsync(new StoreOptions(world.Settings.ShardCount, world.Model.Views), CancellationToken.None));
+        _kept = Memory.Tables;
     }
 
     public MemoryStore Memory { get; }
 
     /// <summary>The disk is full for a while: every commit fails, and is known to have failed.</summary>
     public void FillDisk(TimeSpan time) => _fullUntil = _world.Now + time;
+
+    /// <summary>A node does not reach the store for a while.</summary>
+    public void Cut(Incarnation node, TimeSpan time)
+    {
+        _world.Note($"{_world.Nodes.Find(node)?.Name} does not reach the store for {time.TotalSeconds:0.0} s");
+        _cutUntil[node] = _world.Now + time;
+    }
+
+    /// <summary>Nobody does.</summary>
+    public void Outage(TimeSpan time)
+    {
+        _world.Note($"the store is down for {time.TotalSeconds:0.0} s");
+        _outUntil = _world.Now + time;
+    }
+
+    /// <summary>
+    /// A standby takes over. Synchronous replication keeps whatever could be answered; what was still waiting for it is lost, though some may
+    /// have read it.
+    /// </summary>
+    public void FailOver()
+    {
+        _timeline++;
+        _world.Note($"the store fails over to timeline {_timeline}");
+        Memory.Change(_ => (0, _kept));
+        _halfSent.Clear();
+        _world.Judge.LostTail();
+    }
+
+    /// <summary>The store can be reached by all.</summary>
+    public void Mend()
+    {
+        _cutUntil.Clear();
+        _outUntil = default;
+        _fullUntil = default;
+    }
+
+    /// <summary>An incarnation met the store as it is now.</summary>
+    public void Joined(Incarnation me) => _timelines[me] = _timeline;
+
+    /// <summary>Shards without a living owner; null when every shard has one.</summary>
+    public string? WhyNotOwned()
+    {
+        foreach (var (shard, state) in Memory.Tables.Shards)
+        {
+            if (state.Owner is not { } owner || _world.Nodes.Find(owner) is not { IsDead: false } node || node.LaneOf(shard) is null)
+            {
+                return $"shard {shard} is dark";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A small transaction of membership: done and answered, done and the answer lost, or not done.</summary>
+    public void Member<T>(Incarnation by, string kind, Func<T> act, Action<T> done, Action lost)
+    {
+        if (!IsReached(by) || _world.Faults.Strikes($"member-{kind}-failed", 0.01))
+        {
+            _world.After(_dice.Upto(2), lost);
+            return;
+        }
+
+        var isSlow = _world.Faults.Strikes($"member-{kind}-slow", 0.02);
+        After(() =>
+        {
+            if (IsElsewhere(by))
+            {
+                return;
+            }
+
+            var result = act();
+            if (kind != "look")
+            {
+                Keep();
+            }
+
+            var isLost = !IsReached(by) || _world.Faults.Strikes($"member-{kind}-unanswered", 0.01);
+            _world.After(isSlow ? _dice.Upto(4) : _dice.Around(_time), () =>
+            {
+                if (isLost)
+                {
+                    lost();
+                }
+                else
+                {
+                    done(result);
+                }
+            });
+        });
+    }
+
+    /// <summary>Ends the sessions of a dead incarnation, for one stopped in the middle of sending keeps its row locks for ever; then fences.</summary>
+    public bool Fence(Incarnation who)
+    {
+        if (!_world.Mutant.AreSessionsLeft)
+        {
+            _halfSent.RemoveWhere(s => s.Item1 == who);
+        }
+
+        return !_halfSent.Any(s => s.Item1 == who) && Inline.Done(Memory.Membership.FenceAsync(who, CancellationToken.None));
+    }
+
+    /// <summary>Gives a shard away as a batch of its own.</summary>
+    public void Transfer(LaneTicket ticket, ShardEpoch shard, Incarnation to, Action<LaneEvent> answer)
+    {
+        var by = ticket.Incarnation;
+        if (!IsReached(by) || _world.Faults.Strikes("transfer-lost", 0.03))
+        {
+            _world.After(_dice.Upto(2), () => answer(new LaneEvent.CommitFailed(ticket.BatchNumber, IsOutcomeKnown: false, "no answer, not done")));
+            return;
+        }
+
+        After(() =>
+        {
+            if (IsElsewhere(by))
+            {
+                return;
+            }
+
+            var result = Inline.Done(Memory.Membership.TransferAsync(ticket, shard, to, CancellationToken.None));
+            _world.Note($"transfer {ticket.Lane}.{ticket.Session}.{ticket.BatchNumber} of shard {shard.Shard}: {StoreAnswers.Name(result)}");
+            if (result is CommitResult.Committed)
+            {
+                _world.Judge.Joined(to, [shard with { Epoch = shard.Epoch + 1 }]);
+                Keep();
+            }
+
+            if (_world.Faults.Strikes("transfer-unanswered", 0.03))
+            {
+                After(() => answer(new LaneEvent.CommitFailed(ticket.BatchNumber, IsOutcomeKnown: false, "no answer to a transfer")));
+                return;
+            }
+
+            After(() => answer(result switch
+            {
+                CommitResult.Committed => new LaneEvent.Committed(ticket.BatchNumber, 0),
+                CommitResult.Fenced { Why: FenceReason.NotOwner } refused => new LaneEvent.NotTransferred(ticket.BatchNumber, refused.Detail),
+                _ => StoreAnswers.Of(ticket.BatchNumber, 0, result, _world.Decoder),
+            }));
+        });
+    }
 
     public void Join(Incarnation me, int lanes, Action<IReadOnlyList<ShardEpoch>> joined) => After(() =>
     {
@@ -42,7 +193,28 @@ internal sealed class StoreModel
     {
         var what = $"commit {ticket.Lane}.{ticket.Session}.{ticket.BatchNumber}";
         var faults = _world.Faults;
-        if (_world.Now < _fullUntil || faults.Strikes("commit-refused", 0.02))
+        if (!IsReached(ticket.Incarnation))
+        {
+            _world.After(_dice.Upto(2), () => Failed(isKnown: false, "the store is not reached"));
+        }
+        else if (_world.Settings.Nodes > 1 && faults.Strikes("commit-half-sent", 0.005))
+        {
+            // The client stopped in the middle of sending: nothing is done, and the lane's row stays locked.
+            _halfSent.Add((ticket.Incarnation, ticket.Lane));
+            _world.After(_dice.Upto(3), () => Failed(isKnown: false, "no answer, half sent"));
+        }
+        else if (_world.Settings.Nodes > 1 && _failovers < FailoversMax && faults.Strikes("commit-unreplicated", 0.003))
+        {
+            // Its session ended while it waited for the standby: it is there, others see it, and the next primary may not have it.
+            _failovers++;
+            After(() =>
+            {
+                Apply(isReplicated: false);
+                _world.After(_dice.Upto(0.02), FailOver);
+                After(() => Failed(isKnown: false, "no answer, not replicated"));
+            });
+        }
+        else if (_world.Now < _fullUntil || faults.Strikes("commit-refused", 0.02))
         {
             After(() => Failed(isKnown: true, "the disk is full"));
         }
@@ -72,13 +244,22 @@ internal sealed class StoreModel
             });
         }
 
-        CommitResult Apply()
+        CommitResult Apply(bool isReplicated = true)
         {
+            if (IsElsewhere(ticket.Incarnation))
+            {
+                return new CommitResult.Fenced(FenceReason.Fenced, "the store is another one");
+            }
+
             var result = Inline.Done(Memory.CommitAsync(ticket, rows, CancellationToken.None));
             _world.Note($"{what} {StoreAnswers.Name(result)}");
             if (result is CommitResult.Committed)
             {
                 _world.Judge.Committed(ticket.Incarnation, batch, rows);
+                if (isReplicated)
+                {
+                    Keep();
+                }
             }
 
             return result;
@@ -93,7 +274,7 @@ internal sealed class StoreModel
 
     public void Resolve(Incarnation me, int lane, Action<LaneEvent> answer)
     {
-        if (_world.Faults.Strikes("resolve-lost", 0.05))
+        if (!IsReached(me) || (_world.Mutant.AreSessionsLeft && _halfSent.Contains((me, lane))) || _world.Faults.Strikes("resolve-lost", 0.05))
         {
             After(() => answer(new LaneEvent.ResolveFailed("no answer, not done")));
             return;
@@ -101,7 +282,17 @@ internal sealed class StoreModel
 
         After(() =>
         {
+            if (IsElsewhere(me))
+            {
+                return;
+            }
+
+            // The session before is ended first.
+            _halfSent.Remove((me, lane));
             var probe = Inline.Done(Memory.ResolveAsync(me, lane, CancellationToken.None));
+
+            // A write: its own commit covers everything before it, where a plain read would take the unreplicated for durable (engine 3.4).
+            Keep();
             _world.Note($"resolve {lane}: session {probe.Session}, batch {probe.LastBatch}{(probe.Fenced ? ", fenced" : "")}");
             if (_world.Faults.Strikes("resolve-unanswered", 0.05))
             {
@@ -115,6 +306,7 @@ internal sealed class StoreModel
     }
 
     public void Confirm(LaneTicket ticket, Action<LaneEvent> answer) => Read<LaneEvent>(
+        ticket.Incarnation,
         "confirm",
         0.02,
         () => new LaneEvent.Confirmed(Inline.Done(Memory.ConfirmAsync(ticket, CancellationToken.None))),
@@ -122,9 +314,9 @@ internal sealed class StoreModel
         () => answer(new LaneEvent.ConfirmFailed(NoAnswer)));
 
     /// <summary>Any read: once done after some time, and answered after some more; slow now and then.</summary>
-    public void Read<T>(string kind, double rate, Func<T> read, Action<T> answer, Action failed)
+    public void Read<T>(Incarnation by, string kind, double rate, Func<T> read, Action<T> answer, Action failed)
     {
-        if (_world.Faults.Strikes($"{kind}-failed", rate))
+        if (!IsReached(by) || _world.Faults.Strikes($"{kind}-failed", rate))
         {
             After(failed);
             return;
@@ -133,6 +325,11 @@ internal sealed class StoreModel
         var isSlow = _world.Faults.Strikes($"{kind}-slow", rate);
         After(() =>
         {
+            if (IsElsewhere(by))
+            {
+                return;
+            }
+
             var found = read();
             _world.After(isSlow ? _dice.Upto(6) : _dice.Around(_time), () => answer(found));
         });
@@ -149,8 +346,36 @@ internal sealed class StoreModel
     {
         if (!_world.Faults.Strikes("snapshot-lost", 0.1))
         {
-            _world.After(_dice.Around(_time * 3), () => Inline.Done(Memory.SaveSnapshotsAsync(me, rows, CancellationToken.None)));
+            _world.After(_dice.Around(_time * 3), () =>
+            {
+                if (IsReached(me) && !IsElsewhere(me))
+                {
+                    Inline.Done(Memory.SaveSnapshotsAsync(me, rows, CancellationToken.None));
+                    Keep();
+                }
+            });
         }
+    }
+
+    private bool IsReached(Incarnation by) => _world.Now >= _outUntil && _world.Now >= _cutUntil.GetValueOrDefault(by);
+
+    // Every connection checks that it is the store that it was: what the node remembers may be in the lost tail (engine 3.4).
+    private bool IsElsewhere(Incarnation by)
+    {
+        if (_timelines.GetValueOrDefault(by) == _timeline || _world.Mutant.IsFailoverUnseen)
+        {
+            return false;
+        }
+
+        _world.Nodes.Find(by)?.Kill("the store is another one");
+        return true;
+    }
+
+    // The standby has everything up to here: a commit that is answered covers all before it.
+    private void Keep()
+    {
+        _kept = Memory.Tables;
+        _world.Judge.Kept();
     }
 
     private void After(Action act) => _world.After(_dice.Around(_time), act);

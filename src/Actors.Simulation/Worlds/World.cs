@@ -16,12 +16,12 @@ internal sealed class World
     private readonly Clockwork _clock = new();
     private readonly Trace _trace;
 
-    public World(ulong seed, Mutant mutant, IReadOnlySet<string> removed, int stepsKept)
+    public World(ulong seed, Mutant mutant, IReadOnlySet<string> removed, int stepsKept, int nodes = 1)
     {
         _trace = new Trace(stepsKept);
         Seed = seed;
         Mutant = mutant;
-        Settings = WorldSettings.Of(seed);
+        Settings = WorldSettings.Of(seed, nodes);
         Faults = new Faults(seed, removed);
         Model = new EngineModel([SampleArea.Module(Settings)]);
         Encoder = new BatchEncoder(Model);
@@ -29,7 +29,8 @@ internal sealed class World
         Judge = new Judge(this);
         Store = new StoreModel(this, seed);
         Device = new FakeDevice(this, seed);
-        Nodes = new NodeKeeper(this, seed);
+        Links = new SimulatedLinks(this, seed);
+        Nodes = Settings.Nodes > 1 ? new ClusterKeeper(this, seed) : new NodeKeeper(this, seed);
         Load = new Workload(this, seed);
     }
 
@@ -53,7 +54,9 @@ internal sealed class World
 
     public FakeDevice Device { get; }
 
-    public NodeKeeper Nodes { get; }
+    public INodes Nodes { get; }
+
+    public SimulatedLinks Links { get; }
 
     public Workload Load { get; }
 

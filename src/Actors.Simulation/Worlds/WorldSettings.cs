@@ -3,6 +3,9 @@ namespace Gantry.Actors.Simulation;
 /// <summary>What one seed makes of a world: its shape, its bounds (extremes included), its load and which faults it has.</summary>
 internal sealed record WorldSettings
 {
+    /// <summary>Nodes over the one store.</summary>
+    public int Nodes { get; init; } = 1;
+
     public required int Lanes { get; init; }
 
     public required int ShardCount { get; init; }
@@ -39,7 +42,25 @@ internal sealed record WorldSettings
     /// <summary>Faults stop after the load, and everything must converge; else they go on to the end and only safety is looked at.</summary>
     public required bool IsLiveness { get; init; }
 
-    public static WorldSettings Of(ulong seed)
+    public static WorldSettings Of(ulong seed, int nodes)
+    {
+        var alone = Of(seed);
+
+        // Several nodes need time to find each other dead and to take over, and shards to share; store and commands as seldom as before.
+        var dice = new Dice(seed, "cluster settings");
+        return nodes == 1 ? alone : alone with
+        {
+            Nodes = nodes,
+            Lanes = dice.Pick(1, 1, 2),
+            ShardCount = dice.Pick(2, 4, 16, 16, 32),
+            Clients = Math.Max(alone.Clients, 3),
+            Load = TimeSpan.FromSeconds(dice.Between(30, 90)),
+            Think = TimeSpan.FromMilliseconds(dice.Pick(100, 300, 1_000)),
+            CommandsMax = dice.Pick(200, 600, 1_200),
+        };
+    }
+
+    private static WorldSettings Of(ulong seed)
     {
         var dice = new Dice(seed, "settings");
         return new WorldSettings
@@ -62,7 +83,7 @@ internal sealed record WorldSettings
     }
 
     public override string ToString() =>
-        $"{Lanes} lane(s), {ShardCount} shard(s), snapshot every {SnapshotEvery}, mailbox {MailboxLimit}, idle after {IdleAfter.TotalSeconds} s, "
+        $"{(Nodes == 1 ? "" : $"{Nodes} nodes, ")}{Lanes} lane(s), {ShardCount} shard(s), snapshot every {SnapshotEvery}, mailbox {MailboxLimit}, idle after {IdleAfter.TotalSeconds} s, "
         + $"{Clients} client(s), {Entities} entities a kind, load {Load.TotalSeconds} s, think {Think.TotalMilliseconds} ms, burst {Burst}, reads {Reads}, "
         + $"store {StoreTime.TotalMilliseconds} ms, {(IsLiveness ? "liveness" : "safety")}";
 }
