@@ -71,7 +71,7 @@ internal sealed class Attempt(World world, Ask ask, long revisionAtSending, Time
     /// <summary>The process died: nobody answers.</summary>
     public void BrokenOff(TimeSpan after) => world.After(after, () => Answered(new AskAnswer.Unknown("the connection broke")));
 
-    public void Answered(AskAnswer answer)
+    public void Answered(AskAnswer answer, JournalEntry? journal = null)
     {
         if (_isOver)
         {
@@ -81,7 +81,7 @@ internal sealed class Attempt(World world, Ask ask, long revisionAtSending, Time
         _isOver = true;
         ask.Open--;
         world.Note($"answer {ask.Key}: {answer}");
-        world.Judge.Answered(this, answer);
+        world.Judge.Answered(this, answer, journal ?? world.Judge.JournalOf(ask));
         world.After(network, () => done(answer));
     }
 }

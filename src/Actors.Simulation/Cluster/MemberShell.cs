@@ -141,6 +141,9 @@ internal sealed class MemberShell
     /// <summary>The process was stopped, or the store did not answer it: what it saw before does not count.</summary>
     public void Blind(TimeSpan time = default) => _blindAt = _world.Now + time;
 
+    /// <summary>Sooner than was thought.</summary>
+    public void Resumed() => _blindAt = _blindAt > _world.Now ? _world.Now : _blindAt;
+
     private void Entered(bool isUp)
     {
         if (!isUp)

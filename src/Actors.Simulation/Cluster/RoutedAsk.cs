@@ -17,6 +17,11 @@ internal sealed class RoutedAsk(World world, SimulatedNode gateway, Attempt atte
     private int _hops;
     private bool _isOver;
 
+    private Ask Ask => attempt.Ask;
+
+    // What the journal had of the command when a far lane answered it.
+    private JournalEntry? Journal { get; set; }
+
     public void Begin()
     {
         world.After(deadline + Grace, () => gateway.Deliver(() => End(new AskAnswer.Unknown("no answer within the deadline"))));
@@ -83,21 +88,30 @@ internal sealed class RoutedAsk(World world, SimulatedNode gateway, Attempt atte
         if (!_isOver && gateway.StopsWaiting(attempt))
         {
             _isOver = true;
-            attempt.Answered(answer);
+            attempt.Answered(answer, Journal);
         }
     }
 
     /// <summary>The way back: the answer is a frame like any other.</summary>
     private sealed class Far(World world, SimulatedNode owner, SimulatedNode gateway, RoutedAsk ask) : IReplyTo
     {
-        public void AnsweredBy(SimulatedNode node, AskAnswer answer) => _ = world.Links.TrySend(owner, gateway, _ =>
+        public void AnsweredBy(SimulatedNode node, AskAnswer answer)
         {
-            if (answer is AskAnswer.Moved)
+            // What is true now is what it says; another attempt may change it while the answer is on its way.
+            var journal = world.Judge.JournalOf(ask.Ask);
+            _ = world.Links.TrySend(owner, gateway, _ =>
             {
-                gateway.Member!.NotThere(owner.Incarnation); // it asked over a link
-            }
+                if (answer is AskAnswer.Moved)
+                {
+                    gateway.Member!.NotThere(owner.Incarnation); // it asked over a link
+                }
+                else
+                {
+                    ask.Journal = journal;
+                }
 
-            ask.AnsweredBy(gateway, answer);
-        });
+                ask.AnsweredBy(gateway, answer);
+            });
+        }
     }
 }

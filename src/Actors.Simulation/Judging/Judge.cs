@@ -99,11 +99,17 @@ internal sealed class Judge(World world)
         }
     }
 
+    /// <summary>What the journal has of a command now.</summary>
+    public JournalEntry JournalOf(Ask ask) => new(_recorded.GetValueOrDefault((ask.To, ask.Key.Value)));
+
     /// <summary>An answer leaves the node, or its connection broke.</summary>
-    public void Answered(Attempt attempt, AskAnswer answer)
+    /// <param name="attempt">Whose answer it is.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="journal">What the journal had of it when the lane answered.</param>
+    public void Answered(Attempt attempt, AskAnswer answer, JournalEntry journal)
     {
         var ask = attempt.Ask;
-        var recorded = _recorded.GetValueOrDefault((ask.To, ask.Key.Value));
+        var recorded = journal.Recorded;
         switch (answer)
         {
             case AskAnswer.Unknown:
@@ -325,8 +331,13 @@ internal sealed class Judge(World world)
         return log;
     }
 
-    private sealed record Recorded(object Reply, long Revision);
 }
+
+/// <summary>A command in the journal, by its receipt.</summary>
+internal sealed record Recorded(object Reply, long Revision);
+
+/// <summary>What the journal had of a command at some moment; nothing when it was not done.</summary>
+internal sealed record JournalEntry(Recorded? Recorded);
 
 /// <summary>An invariant that did not hold.</summary>
 /// <param name="Invariant">Its number in engine 11.1; <c>kernel</c> for a throw, <c>sim</c> for the simulator itself.</param>

@@ -128,10 +128,10 @@ internal sealed class SimulatedNode
     public void Stop(TimeSpan time)
     {
         _world.Note($"{Name} stopped for {time.TotalSeconds:0.00} s");
-        _stoppedUntil = _world.Now + time;
-        if (time > TimeSpan.FromSeconds(1))
+        _stoppedUntil = StoppedFor > time ? _stoppedUntil : _world.Now + time;
+        if (StoppedFor is { TotalSeconds: > 1 } pause)
         {
-            Member?.Blind(time);
+            Member?.Blind(pause);
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class SimulatedNode
         if (StoppedFor is not null)
         {
             _stoppedUntil = default;
-            Member?.Blind();
+            Member?.Resumed();
         }
     }
 
