@@ -64,6 +64,11 @@ internal sealed class PutStateActivity(
         return new Reply.Refused(SledAnswer.ForUser(outcome));
     }
 
+    // A request that changes nothing yet is answered with the state that is on record (vmm 6, put-state answers).
+    private async ValueTask<bool> IsKnownAsync(VmmId vmm, SledVmmState said, CancellationToken ct) =>
+        said is { MigrationIn: null, MigrationOut: null }
+        && (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row.StateGeneration >= said.VmmState.Gen;
+
     private async ValueTask<bool> HasRunAsync(VmmId vmm, CancellationToken ct) =>
         (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row.State
             is VmmWords.Running or VmmWords.Rebooting or VmmWords.Stopping or VmmWords.Destroyed;
@@ -94,7 +99,7 @@ internal sealed class PutStateActivity(
 
     private async ValueTask TakeAsync(ISledPort port, PutVmmState wanted, SledVmmState? updated, CancellationToken ct)
     {
-        if (updated is null)
+        if (updated is null || await IsKnownAsync(wanted.Vmm, updated, ct).ConfigureAwait(false))
         {
             return;
         }

@@ -85,7 +85,8 @@ internal sealed class VmmPuller(
     {
         if (outcome is DeviceOutcome<SledVmmState>.Answered answered)
         {
-            return await reporter.ApplyAsync(vmm.Id, answered.Value, who, ct).ConfigureAwait(false) is { } standing
+            // The watcher's check includes the update that it causes (vmm 3.9); a ring asks for no more than that the state is stored.
+            return await reporter.ApplyAsync(vmm.Id, answered.Value, who, who != Reconcilers.VmmPull, ct).ConfigureAwait(false) is { } standing
                 ? new PullEnd(standing)
                 : new PullEnd(null, Incomplete: PullEnd.NotFound);
         }

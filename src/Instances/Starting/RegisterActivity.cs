@@ -40,7 +40,7 @@ internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking as
         var outcome = await sleds.PortOf(sled).RegisterAsync(wanted.Vmm.Value, body, ct).ConfigureAwait(false);
         if (outcome is DeviceOutcome<SledVmmState>.Answered answered)
         {
-            await reporter.ApplyAsync(wanted.Vmm, answered.Value, Name, ct).ConfigureAwait(false);
+            await reporter.ApplyAsync(wanted.Vmm, answered.Value, Name, isWaitedFor: false, ct).ConfigureAwait(false);
             doorbell.Pay(wanted.Vmm);
             return new Reply.Accepted(Done.Instance);
         }

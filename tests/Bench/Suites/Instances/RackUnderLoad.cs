@@ -261,7 +261,12 @@ internal sealed class RackUnderLoad : IAsyncDisposable
         var rows = (await _views.ListAsync(new ViewQuery<InstanceRow>(InstanceViews.Instances), ct)).ToDictionary(r => r.Row.Id, r => r.Row);
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(ids.Select(id => service.StartAsync(rows[id], VmmId.From(GuidForm.FromText($"vmm of {id}")), How(), ct).AsTask()));
-        await UntilAsync(async () => (await CountAsync(ct)).Running >= ids.Count, ct);
+        while ((await CountAsync(ct)).Running < ids.Count && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(120))
+        {
+            // Reading every row is work: what is measured must not be the reading.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
+        }
+
         return Stopwatch.GetElapsedTime(began);
     }
 
