@@ -7,5 +7,6 @@ internal static class AdminApi
     {
         RackSetupEndpoints.Map(api);
         QuorumAdminEndpoints.Map(api);
+        SledAdminEndpoints.Map(api);
     }
 }

@@ -20,6 +20,7 @@ internal static class ExternalApi
         AffinityEndpoints.Map(api);
         RackEndpoints.Map(api);
         SledEndpoints.Map(api);
+        SledEventEndpoints.Map(api);
         SledOperationEndpoints.Map(api);
         LongWorkEndpoints.Map(api);
         QuorumEndpoints.Map(api);

@@ -74,6 +74,7 @@ public static class InstancesArea
             SagaKind.Define<CreateSaga, CreateData>(InstancesJson.Default.CreateData),
             SagaKind.Define<StartSaga, StartData>(InstancesJson.Default.StartData),
             SagaKind.Define<DrainSaga, DrainData>(InstancesJson.Default.DrainData),
+            SagaKind.Define<RemoveSaga, RemoveData>(InstancesJson.Default.RemoveData),
             SagaKind.Define<MigrateSaga, MigrateData>(InstancesJson.Default.MigrateData),
             SagaKind.Define<TransitionSaga, TransitionData>(InstancesJson.Default.TransitionData),
             SagaKind.Define<MembershipsSaga, MembershipsData>(InstancesJson.Default.MembershipsData),

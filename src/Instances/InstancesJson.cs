@@ -50,6 +50,7 @@ internal static class InstancesWire
 [JsonSerializable(typeof(MigrateTarget))]
 [JsonSerializable(typeof(DrainPass))]
 [JsonSerializable(typeof(DrainData))]
+[JsonSerializable(typeof(RemoveData))]
 [JsonSerializable(typeof(MigrateData))]
 [JsonSerializable(typeof(AffinityState))]
 [JsonSerializable(typeof(AffinityCreated))]
@@ -99,4 +100,7 @@ internal static class InstancesWire
 [JsonSerializable(typeof(WantMigrated))]
 [JsonSerializable(typeof(WantRunning))]
 [JsonSerializable(typeof(WatchReport))]
+[JsonSerializable(typeof(UpdateReport))]
+[JsonSerializable(typeof(ReapReport))]
+[JsonSerializable(typeof(RestartReport))]
 internal sealed partial class InstancesJson : JsonSerializerContext;

@@ -38,6 +38,7 @@ public static class InventoryArea
             EntityKind.Define<SledDecider, SledState, SledCommand, SledEvent>("sled", k => k
                 .View(SledView.Project)
                 .Accept<SetDraining>(m => new SledCommand.Drain(m))
+                .Accept<RetireSled>(_ => new SledCommand.Retire())
                 .Accept<ReserveSled>(m => new SledCommand.Reserve(m))
                 .Accept<ReleaseSled>(m => new SledCommand.Release(m))
                 .Accept<MoveReservation>(m => new SledCommand.Move(m))),

@@ -48,6 +48,8 @@ public static class TrustQuorumArea
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IReconciler, TrustQuorumManager>();
         services.AddSingleton<IActivity, CoordinateActivity>();
+        services.TryAddSingleton(p => new Lazy<QuorumService>(p.GetRequiredService<QuorumService>));
+        services.AddSingleton<IActivity, LeaveActivity>();
         return services;
     }
 }

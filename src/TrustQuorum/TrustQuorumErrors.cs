@@ -86,6 +86,12 @@ internal static class TrustQuorumErrors
     public static Refusal AlreadyFormed(string rack, long epoch) => Refusal.Conflict(
         "QuorumAlreadyFormed", $"rack {rack} has a configuration already, the newest is epoch {epoch}");
 
+    public static Refusal LeavingWaits(BaseboardId sled, long epoch, string state) => new(
+        RefusalKind.Unavailable,
+        "QuorumLeavingWaits",
+        $"sled {sled} leaves the quorum: epoch {epoch} is {state}",
+        "watch it with gantry quorum status; gantry quorum abort gives up an epoch that is preparing");
+
     public static Refusal SledIsMember(BaseboardId sled, long epoch) => Refusal.Conflict(
         "SledIsQuorumMember",
         $"sled {sled} is a member of quorum epoch {epoch}",

@@ -106,7 +106,7 @@ internal static class SledEndpoints
             outcome, set => call.Ok(new ProvisionPolicyAnswer(set.OldState, set.NewState), HardwareJson.Default.ProvisionPolicyAnswer));
     }
 
-    private static async ValueTask<IResult> ListUninitializedAsync(ApiCall call, CancellationToken ct)
+    internal static async ValueTask<IResult> ListUninitializedAsync(ApiCall call, CancellationToken ct)
     {
         if (call.Query.ContainsKey(QueryReader.Token))
         {

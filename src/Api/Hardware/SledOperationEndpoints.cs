@@ -29,7 +29,7 @@ internal static class SledOperationEndpoints
             .WaitsForSled()
             .Answers(202, LongWorkJson.Default.LongWorkStarted)
             .Handle(ExpungeAsync);
-        api.Post($"{One}/remove", "sled_remove", Tag, "Expunge a drained sled that has left the quorum")
+        api.Post($"{One}/remove", "sled_remove", Tag, "Drain the sled, take it out of the quorum and expunge it")
             .Fleet(Rank.Admin)
             .WaitsForSled()
             .Answers(202, LongWorkJson.Default.LongWorkStarted)
@@ -72,7 +72,6 @@ internal static class SledOperationEndpoints
         return sled is null ? failure! : await ExpungeAsync(call, sled, "sled.expunge", ct).ConfigureAwait(false); // no row means a failure
     }
 
-    // Drain and leave the quorum first: both are refused by name with the way out, so that a script can do them one after the other.
     private static async ValueTask<IResult> RemoveAsync(ApiCall call, CancellationToken ct)
     {
         var (sled, failure) = await FindAsync(call, ct).ConfigureAwait(false);
@@ -81,14 +80,16 @@ internal static class SledOperationEndpoints
             return failure!; // no row means a failure
         }
 
-        var left = sled.Policy == "expunged"
-            ? []
-            : await call.Views.ListAsync(
-                new ViewQuery<VmmRow>(InstanceViews.Vmms).WhereEqual("sled", sled.Id.ToString()), ct).ConfigureAwait(false);
-        return left.IsEmpty
-            ? await ExpungeAsync(call, sled, "sled.remove", ct).ConfigureAwait(false)
-            : call.Refuse(Refusal.Conflict(
-                "SledHasVmms", $"{left.Length} VMMs are on sled {sled.Serial} still", $"drain it first: gantry sled drain {sled.Serial} --wait"));
+        if (sled.Policy == "expunged")
+        {
+            return await ExpungeAsync(call, sled, "sled.remove", ct).ConfigureAwait(false); // already so
+        }
+
+        var key = call.NewId("remove");
+        var outcome = await call.Service<SledService>().RemoveAsync(sled, key, call.Ask(), ct).ConfigureAwait(false);
+        return await call.AnswerAsync(outcome, async _ => call.Accepted(
+            new LongWorkStarted(await LongWorkEndpoints.OfAsync(call, "saga.sled-remove", key, $"sled/{sled.Id}", ct).ConfigureAwait(false)),
+            LongWorkJson.Default.LongWorkStarted)).ConfigureAwait(false);
     }
 
     private static async ValueTask<IResult> ExpungeAsync(ApiCall call, SledRow sled, string kind, CancellationToken ct)

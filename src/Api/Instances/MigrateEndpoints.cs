@@ -26,18 +26,21 @@ internal static class MigrateEndpoints
             return found.Failure!; // no row means a failure
         }
 
-        var sled = SledId.From(call.Body<MigrateBody>().DstSledId);
-        if (await call.Views.GetAsync(InventoryViews.Sleds, sled.ToString(), ct).ConfigureAwait(false) is null)
-        {
-            return call.NotFound("sled", sled.ToString());
-        }
-
-        var vmm = VmmId.From(call.NewId("vmm"));
-        var outcome = await call.Service<InstanceService>().MigrateAsync(
-            row, sled, vmm, MigrationId.From(call.NewId("migration")), call.Ask(), ct).ConfigureAwait(false);
-        return await call.AnswerAsync(outcome, async _ =>
+        var outcome = await BeginAsync(call, row, ct).ConfigureAwait(false);
+        return outcome is null ? call.NotFound("sled", call.Body<MigrateBody>().DstSledId.ToString()) : await call.AnswerAsync(outcome, async _ =>
             call.Accepted(
-                new LongWorkStarted(await LongWorkEndpoints.OfAsync(call, "saga.instance-migrate", vmm.Value, $"instance/{row.Id}", ct).ConfigureAwait(false)),
+                new LongWorkStarted(await LongWorkEndpoints.OfAsync(
+                    call, "saga.instance-migrate", call.NewId("vmm"), $"instance/{row.Id}", ct).ConfigureAwait(false)),
                 LongWorkJson.Default.LongWorkStarted)).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins the migration that the body asks for; null when there is no such sled.</summary>
+    public static async ValueTask<Outcome<Done>?> BeginAsync(ApiCall call, InstanceRow row, CancellationToken ct)
+    {
+        var sled = SledId.From(call.Body<MigrateBody>().DstSledId);
+        return await call.Views.GetAsync(InventoryViews.Sleds, sled.ToString(), ct).ConfigureAwait(false) is null
+            ? null
+            : await call.Service<InstanceService>().MigrateAsync(
+                row, sled, VmmId.From(call.NewId("vmm")), MigrationId.From(call.NewId("migration")), call.Ask(), ct).ConfigureAwait(false);
     }
 }

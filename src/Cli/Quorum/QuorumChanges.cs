@@ -84,7 +84,7 @@ internal static class QuorumChanges
         }, rack);
     }
 
-    private static async Task<int> ChangeAsync(
+    internal static async Task<int> ChangeAsync(
         Session session, string rack, string verb, JsonNode? body, Action? confirm, CancellationToken ct)
     {
         var path = $"{rack}/membership/{verb}";

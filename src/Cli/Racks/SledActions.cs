@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gantry.Cli;
 
-/// <summary><c>sled drain</c>, <c>undrain</c>, <c>expunge</c>, <c>remove</c>: with the generation that was looked at.</summary>
+/// <summary><c>sled add</c>, <c>drain</c>, <c>undrain</c>, <c>expunge</c>, <c>remove</c>, <c>events</c>; changes with the generation that was looked at.</summary>
 internal static class SledActions
 {
     public static IEnumerable<Command> Make(CommandMaker make, Argument<string> sled)
@@ -23,8 +23,17 @@ internal static class SledActions
                 s.Note($"sled {Serial(found)} takes new VMMs");
                 return ExitCodes.Ok;
             }, sled);
+        yield return SledAdd.Make(make);
+        yield return make.Verb(
+            "events", "What it went through lately. Example: gantry sled events BRM42220018 | gantry sled events BRM42220018 -o json", async (s, ct) =>
+            {
+                var found = await SledCommands.FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false);
+                var page = (await s.Client.GetAsync($"{SledCommands.Path}/{found.Text("id")}/events", ct).ConfigureAwait(false)).Body;
+                Table.WriteList(s, [.. page.GetProperty("items").EnumerateArray()], EventColumns(s), "what", "nothing happened yet");
+                return ExitCodes.Ok;
+            }, sled);
         yield return Final(make, "expunge", "Says that it is gone for good; VMMs there fail. Example: gantry sled expunge BRM42220018 | gantry sled expunge BRM42220018 --confirm BRM42220018", sled);
-        yield return Final(make, "remove", "Expunges a drained sled that left the quorum. Example: gantry sled remove BRM42220018 | gantry sled remove BRM42220018 --confirm BRM42220018", sled);
+        yield return Final(make, "remove", "Drains it, takes it out of the quorum and expunges it. Example: gantry sled remove BRM42220018 --wait=10m | gantry sled remove BRM42220018 --confirm BRM42220018", sled);
     }
 
     private static Command Final(CommandMaker make, string verb, string description, Argument<string> sled) =>
@@ -32,11 +41,26 @@ internal static class SledActions
         {
             var found = await SledCommands.FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false);
             var serial = Serial(found);
-            s.ConfirmName($"{verb} sled {serial}", serial, await EffectsAsync(s, found, "fails", ct).ConfigureAwait(false));
-            await ActAsync(s, found, verb, ct).ConfigureAwait(false);
+            var isGentle = verb == "remove";
+            s.ConfirmName($"{verb} sled {serial}", serial, await EffectsAsync(s, found, isGentle ? "is migrated" : "fails", ct).ConfigureAwait(false));
+            var started = await ActAsync(s, found, verb, ct).ConfigureAwait(false);
+            if (isGentle)
+            {
+                return await OperationWait.ForAsync(s, started, ct).ConfigureAwait(false);
+            }
+
             s.Note($"sled {serial} is expunged");
             return ExitCodes.Ok;
         }, sled);
+
+    private static Column[] EventColumns(Session session) =>
+    [
+        Column.Age(session, "AGE", "time"),
+        Column.Of("WHAT", "what"),
+        Column.Of("DETAIL", "detail"),
+        Column.Of("CALLER", "caller", isWide: true),
+        Column.Of("TIME", "time", isWide: true),
+    ];
 
     private static async Task<IReadOnlyList<string>> EffectsAsync(Session session, JsonElement sled, string what, CancellationToken ct)
     {

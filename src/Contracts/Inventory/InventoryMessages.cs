@@ -51,3 +51,7 @@ public sealed record MoveReservation(VmmId Vmm, string Kind) : ICommand<Done>;
 /// </summary>
 [Wire("sled.set-draining")]
 public sealed record SetDraining(bool IsDraining) : ICommand<Done>;
+
+/// <summary>Instances → Inventory: the emptied sled is gone for good; the last step of its removal. Repeating it is success.</summary>
+[Wire("sled.retire")]
+public sealed record RetireSled : ICommand<Done>;

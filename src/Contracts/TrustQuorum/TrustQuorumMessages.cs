@@ -32,3 +32,17 @@ public sealed record MemberCommitted(BaseboardId Sled) : ICommand<SledCommission
 /// <param name="Subnet">Its /64.</param>
 [Wire("tq.sled-commissioned")]
 public sealed record SledCommissioned(SledId Sled, string Subnet);
+
+/// <summary>
+/// Input of the activity <see cref="QuorumActivities.Leave"/>: the hardware leaves its rack's quorum. Accepted once no configuration in force or
+/// under way lists it; until then refused as unavailable with what it waits for, and worth asking again.
+/// </summary>
+[Wire("tq.leave-quorum")]
+public sealed record LeaveQuorum(RackId Rack, BaseboardId Sled);
+
+/// <summary>Names of activities that TrustQuorum offers.</summary>
+public static class QuorumActivities
+{
+    /// <summary>Takes <see cref="LeaveQuorum"/>.</summary>
+    public const string Leave = "quorum-leave";
+}

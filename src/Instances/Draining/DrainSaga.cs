@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
-using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Instances;
@@ -15,29 +14,7 @@ public sealed class DrainSaga : ISaga<DrainData>
     public static string Name => "sled-drain";
 
     /// <inheritdoc/>
-    public static ImmutableArray<SagaStep<DrainData>> Steps { get; } =
-    [
-        new()
-        {
-            Name = "close",
-            Do = d => new Effect.Post(Addresses.Sled(d.Sled), new SetDraining(true)),
-            OnReply = (d, reply) => reply is Reply.Refused refused
-                ? new StepEnd<DrainData>.Fail(refused.Why)
-                : new StepEnd<DrainData>.Next(d),
-        },
-        new()
-        {
-            Name = "away",
-            Do = d => new Effect.Activity(DrainActivity.ActivityName, "", new DrainPass(d.Sled)),
-            OnReply = (d, reply) => reply switch
-            {
-                Reply.Refused { Why.Kind: RefusalKind.Conflict } stopped => new StepEnd<DrainData>.Fail(stopped.Why),
-                Reply.Refused blocked => new StepEnd<DrainData>.Retry(blocked.Why.Message),
-                _ => new StepEnd<DrainData>.Next(d),
-            },
-            Patience = TimeSpan.FromSeconds(120),
-        },
-    ];
+    public static ImmutableArray<SagaStep<DrainData>> Steps { get; } = [DrainSteps.Close<DrainData>(d => d.Sled), DrainSteps.Away<DrainData>(d => d.Sled)];
 }
 
 /// <summary>Which sled.</summary>

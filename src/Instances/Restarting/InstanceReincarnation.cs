@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Gantry.Actors;
 using Gantry.Contracts;
@@ -57,13 +58,24 @@ internal sealed class InstanceReincarnation(
         var end = await sagas.Value.RunAsync<StartSaga, StartData>(vmm.ToString(), may.Start with { Vmm = vmm }, how, ct).ConfigureAwait(false);
         var word = reports.Ended(may.Why, end);
         InstancesLog.Restarted(log, id, may.Why, word);
-        return Reconciled.Done;
+        return Reconciled.Done.With(
+            new RestartReport
+            {
+                InstancesFound = ImmutableSortedDictionary<string, int>.Empty.Add(may.Why, 1),
+                InstancesReincarnated = word == RestartReports.Started ? 1 : 0,
+                ChangedState = word == RestartReports.Changed ? 1 : 0,
+                RestartErrors = word is RestartReports.Started or RestartReports.Changed ? [] : [$"{id}: {word}"],
+            },
+            InstancesJson.Default.RestartReport);
     }
 }
 
 /// <summary>What automatic restarts came to since the start of the process (vmm 4.8). Thread-safe.</summary>
 public sealed class RestartReports
 {
+    internal const string Started = "started";
+    internal const string Changed = "changed_state";
+
     private long _reincarnated;
     private long _changedState;
     private long _errors;
@@ -83,10 +95,10 @@ public sealed class RestartReports
         {
             case SagaEnd<StartData>.Completed or SagaEnd<StartData>.Running:
                 Interlocked.Increment(ref _reincarnated);
-                return "started";
+                return Started;
             case SagaEnd<StartData>.Unwound { Why.Kind: RefusalKind.Conflict }:
                 Interlocked.Increment(ref _changedState);
-                return "changed_state";
+                return Changed;
             default:
                 Interlocked.Increment(ref _errors);
                 return end is SagaEnd<StartData>.Unwound unwound ? unwound.Why.Message : $"{end} after {why}";

@@ -47,7 +47,9 @@ internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking 
     {
         if ((await views.GetAsync(InstanceViews.Vmms, key[KeyStart.Length..], ct).ConfigureAwait(false))?.Row is not { } vmm)
         {
-            return await FenceAsync(key[KeyStart.Length..], ct).ConfigureAwait(false) is { } open ? Reconciled.Retry(open) : Reconciled.Done;
+            return await FenceAsync(key[KeyStart.Length..], ct).ConfigureAwait(false) is { } open
+                ? Reconciled.Retry(open).With(new ReapReport { VmmsAlreadyDeleted = 1, Errors = [open] }, InstancesJson.Default.ReapReport)
+                : Reconciled.Done;
         }
 
         // A target that made it in the end is the instance's guest now.
@@ -59,12 +61,13 @@ internal sealed class AbandonedVmmReaper(IViews views, SledAccess sleds, Asking 
 
         if (vmm.IsAbandoned && !VmmWords.IsDestroyable(vmm.State) && await EndAsync(vmm, ct).ConfigureAwait(false) is { } why)
         {
-            return Reconciled.Retry(why);
+            return Reconciled.Retry(why).With(new ReapReport { VmmsFound = 1, Errors = [why] }, InstancesJson.Default.ReapReport);
         }
 
-        // The VMM asks its instance whether it may go, so that nothing is decided on an old view.
+        // The VMM asks its instance whether it may go, so that nothing is decided on an old view; reservation and record go together then.
         await asking.AskAsync(Addresses.Vmm(vmm.Id), new ReapVmm(), Name, ct).ConfigureAwait(false);
-        return Reconciled.Done;
+        return Reconciled.Done.With(
+            new ReapReport { VmmsFound = 1, SledReservationsDeleted = 1, VmmsDeleted = 1 }, InstancesJson.Default.ReapReport);
     }
 
     // Null when nobody has to be told, or the sled has confirmed that no such guest is there.

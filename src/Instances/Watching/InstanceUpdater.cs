@@ -36,16 +36,28 @@ internal sealed class InstanceUpdater(IViews views, Asking asking) : IReconciler
             return Reconciled.Done;
         }
 
+        var report = new UpdateReport();
         foreach (var linked in new[] { instance.ActiveVmm, instance.TargetVmm }.OfType<VmmId>().Distinct())
         {
             if ((await views.GetAsync(InstanceViews.Vmms, linked.ToString(), ct).ConfigureAwait(false))?.Row is { } vmm && IsOver(vmm))
             {
-                await asking.AskAsync(Addresses.Instance(instance.Id), VmmReport.Of(vmm), Name, ct).ConfigureAwait(false);
+                var asked = await asking.AskAsync(Addresses.Instance(instance.Id), VmmReport.Of(vmm), Name, ct).ConfigureAwait(false);
+                report = Counted(report, vmm, isActive: linked == instance.ActiveVmm, isTaken: asked.Why is null);
             }
         }
 
-        return Reconciled.Done;
+        return Reconciled.Done.With(report, InstancesJson.Default.UpdateReport);
     }
+
+    private static UpdateReport Counted(UpdateReport report, VmmRow vmm, bool isActive, bool isTaken) => report with
+    {
+        DestroyedActiveVmms = report.DestroyedActiveVmms + (isActive && vmm.State == VmmWords.Destroyed ? 1 : 0),
+        FailedActiveVmms = report.FailedActiveVmms + (isActive && vmm.State == VmmWords.Failed ? 1 : 0),
+        TerminatedActiveMigrations = report.TerminatedActiveMigrations + (IsOver(vmm.MigrationIn) || IsOver(vmm.MigrationOut) ? 1 : 0),
+        SagasStarted = report.SagasStarted + 1,
+        SagasCompleted = report.SagasCompleted + (isTaken ? 1 : 0),
+        SagaErrors = report.SagaErrors + (isTaken ? 0 : 1),
+    };
 
     private static bool IsOver(VmmRow vmm) =>
         VmmWords.IsTerminal(vmm.State) || IsOver(vmm.MigrationIn) || IsOver(vmm.MigrationOut);

@@ -13,6 +13,8 @@ public abstract record SledCommand
 
     internal sealed record Drain(SetDraining Wanted) : SledCommand;
 
+    internal sealed record Retire : SledCommand;
+
     internal sealed record Move(MoveReservation Wanted) : SledCommand;
 }
 

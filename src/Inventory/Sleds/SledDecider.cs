@@ -33,6 +33,7 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
             SledCommand.Move move => SledReservations.Move(state, move.Wanted),
             SetProvisionPolicy set => SetPolicy(state, set, turn),
             ExpungeSled => Expunge(state, turn),
+            SledCommand.Retire => Retire(state, turn),
             SetSledState set => SetState(state, set, turn),
             RecordSledInventory record => Record(state, record),
             _ => throw Invariant.Unreachable($"sled has no command {command.GetType().Name}"),
@@ -156,6 +157,18 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
             return Decision.Refuse<SledEvent>(InventoryErrors.AdminOnly("expunging a sled"));
         }
 
+        return Gone(state, turn);
+    }
+
+    // The removal was begun by an admin; its steps have no caller.
+    private static Decision<SledEvent> Retire(SledState state, in Turn turn)
+    {
+        var decision = Gone(state, turn);
+        return decision.Reply is Reply.Accepted ? decision with { Reply = new Reply.Accepted(Done.Instance) } : decision;
+    }
+
+    private static Decision<SledEvent> Gone(SledState state, in Turn turn)
+    {
         if (state.State == SledStates.Decommissioned)
         {
             return Decision.Refuse<SledEvent>(InventoryErrors.Decommissioned(state.Id));
@@ -167,7 +180,11 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
             : Decision.Accept<SledEvent>(
                 reply,
                 [new SledPolicyChanged(SledPolicies.Expunged, turn.Now)],
-                [new Effect.Post(Addresses.Rack(state.Rack), new ReleaseSledFromRack(state.Id, IsDecommissioned: false)), .. MapChanged(state)]);
+                [
+                    new Effect.Post(Addresses.Rack(state.Rack), new ReleaseSledFromRack(state.Id, IsDecommissioned: false)),
+                    new Effect.Nudge(Reconcilers.InstanceWatcher, turn.Self.ToString()),
+                    .. MapChanged(state),
+                ]);
     }
 
     private static Decision<SledEvent> SetState(SledState state, SetSledState command, in Turn turn)

@@ -7,7 +7,7 @@ namespace Gantry.Inventory;
 /// <summary>
 /// Says that a sled is gone for good (vmm 7): only when the quorum lets it go; then the watcher gives its VMMs up. Thread-safe.
 /// </summary>
-public sealed class SledExpunger(IEntities entities, Lazy<IReconcilers> reconcilers)
+public sealed class SledExpunger(IEntities entities)
 {
     private const string NoSuchKind = "UnknownKind";
 
@@ -32,12 +32,6 @@ public sealed class SledExpunger(IEntities entities, Lazy<IReconcilers> reconcil
                 return new Outcome<SledWasExpunged>.Unknown("it is not known whether the quorum lets the sled go; nothing was expunged");
         }
 
-        var outcome = await entities.AskAsync(Addresses.Sled(sled.Id), new ExpungeSled(), how, ct).ConfigureAwait(false);
-        if (outcome is Outcome<SledWasExpunged>.Accepted)
-        {
-            reconcilers.Value.Nudge(Reconcilers.InstanceWatcher, Addresses.Sled(sled.Id).ToString());
-        }
-
-        return outcome;
+        return await entities.AskAsync(Addresses.Sled(sled.Id), new ExpungeSled(), how, ct).ConfigureAwait(false);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class TqDecider : IDecider<TqState, TqCommand, TqEvent>
         RecordPrepare prepare => TqReports.Prepare(state, prepare, turn),
         RecordCommit commit => TqReports.Commit(state, commit, turn),
         TqCommand.CoordinatorReplied replied => Replied(state, replied),
+        TqCommand.Confirm when state.Latest is null => Decision.Refuse<TqEvent>(TrustQuorumErrors.NoQuorum(turn.Self.Key)),
         TqCommand.Confirm confirm => state.Holding(confirm.Wanted.Sled) is { } holding
             ? Decision.Refuse<TqEvent>(TrustQuorumErrors.SledIsMember(confirm.Wanted.Sled, holding.Epoch))
             : Decision.Unchanged<TqEvent>(),

@@ -18,6 +18,7 @@ public sealed class SledOperationTests
     public async Task Expunging_a_sled_fails_its_VMMs_without_a_call_to_it()
     {
         await using var rack = await InstanceRack.StartAsync();
+        await QuorumOfOthersAsync(rack);
         var a = rack.SledOf(InstanceRack.A).Id;
         var b = rack.SledOf(InstanceRack.B).Id;
         await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{b}/provision-policy", new { State = "non_provisionable" }).Expect(200);
@@ -58,6 +59,7 @@ public sealed class SledOperationTests
     public async Task A_ring_from_an_expunged_sled_is_taken_and_asks_it_nothing()
     {
         await using var rack = await InstanceRack.StartAsync();
+        await QuorumOfOthersAsync(rack);
         var id = await rack.RunningAsync(policy: "never");
         var vmm = await rack.VmmAsync(id);
         var serial = rack.SerialOf(vmm);
@@ -77,11 +79,7 @@ public sealed class SledOperationTests
     public async Task A_member_of_the_quorum_is_not_expunged()
     {
         await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 3 });
-        var members = rack.Sleds.Sleds.Select(s => new BaseboardId("913-0000019", s.Serial)).ToList();
-        await rack.Node.AcceptedAsync(
-            Addresses.TqConfig(RackId.From(Guid.Parse(RackHost.RackId))),
-            new RackCreated([.. members], members[0]),
-            new Principal(PrincipalKind.Host, "test"));
+        await QuorumAsync(rack, [.. rack.Sleds.Sleds.Select(s => s.Serial)]);
         var a = rack.SledOf(InstanceRack.A).Id;
 
         (await ActAsync(rack, a, "expunge")).ExpectFailure(409, "Conflict");
@@ -90,10 +88,89 @@ public sealed class SledOperationTests
     }
 
     [Fact]
+    public async Task Without_any_record_of_a_quorum_nothing_is_expunged()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1 });
+
+        (await ActAsync(rack, rack.SledOf(InstanceRack.A).Id, "expunge")).ExpectFailure(400, "InvalidRequest", "QuorumNotSetUp");
+    }
+
+    [Fact]
+    public async Task The_lockstep_operations_expunge_and_decommission_a_sled_and_list_it_as_plugged_in()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        await QuorumOfOthersAsync(rack);
+        var id = await rack.RunningAsync(policy: "never");
+        var serial = rack.SerialOf(await rack.VmmAsync(id));
+        var sled = rack.SledOf(serial).Id;
+        using var lockstep = rack.Node.As(rack.Node.AdminToken, rack.Node.AdminListener);
+        (await lockstep.PostAsync("/sleds/decommission", new { Sled = sled })).ExpectFailure(409, "Conflict");
+
+        var was = await lockstep.PostAsync("/sleds/expunge", new { Sled = sled }).Expect(200);
+
+        was.Member("kind").ShouldBe("in_service");
+        was.Member("provision_policy").ShouldBe("provisionable");
+        (await lockstep.PostAsync("/sleds/expunge", new { Sled = Guid.NewGuid() })).ExpectFailure(404, "ObjectNotFound");
+        await rack.ShowsAsync(id, "failed");
+        await rack.HoldsAsync(async () => (await lockstep.PostAsync("/sleds/decommission", new { Sled = sled })).Status == 204);
+        (await lockstep.PostAsync("/sleds/expunge", new { Sled = sled })).ExpectFailure(409, "Conflict");
+        (await RegisterAsync(rack, sled, 9)).ShouldBe(HttpStatusCode.Conflict);
+        (await lockstep.GetAsync("/sleds/uninitialized").Expect(200)).Body.GetProperty("items").EnumerateArray()
+            .ShouldContain(s => s.GetProperty("baseboard").Text("serial") == serial);
+        using var operatorUser = rack.Node.As(await rack.Node.UserAsync("op", fleetRole: "operator"), rack.Node.AdminListener);
+        (await operatorUser.PostAsync("/sleds/expunge", new { Sled = sled })).ExpectFailure(403, "Forbidden");
+    }
+
+    [Fact]
+    public async Task The_lockstep_migration_answers_the_instance()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        var id = await rack.RunningAsync();
+        var there = rack.SerialOf(await rack.VmmAsync(id));
+        using var lockstep = rack.Node.As(rack.Node.AdminToken, rack.Node.AdminListener);
+        var away = rack.SledOf(there == InstanceRack.A ? InstanceRack.B : InstanceRack.A).Id;
+
+        var answer = await lockstep.PostAsync($"/instances/{id}/migrate", new { DstSledId = away }).Expect(200);
+
+        answer.Member("run_state").ShouldBe("migrating");
+        (await lockstep.PostAsync($"/instances/{id}/migrate", new { DstSledId = Guid.NewGuid() })).ExpectFailure(404, "ObjectNotFound");
+    }
+
+    [Fact]
+    [Trait("spec", "ops/5")]
+    public async Task Removing_a_sled_drains_it_and_expunges_it_and_says_what_it_waits_for()
+    {
+        await using var rack = await InstanceRack.StartAsync();
+        await QuorumOfOthersAsync(rack);
+        var id = await rack.RunningAsync();
+        var vmm = await rack.VmmAsync(id);
+        var sled = rack.SledOf(rack.SerialOf(vmm)).Id;
+        var other = rack.Sleds.Sleds.First(s => s.Id != sled).Id;
+        await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{other}/provision-policy", new { State = "non_provisionable" }).Expect(200);
+
+        var begun = await ActAsync(rack, sled, "remove").Expect(202);
+
+        var path = $"/v1/operations/{begun.Body.GetProperty("operation").Text("id")}";
+        await rack.UntilAsync(path, o => o.GetProperty("operation").GetProperty("blockers").EnumerateArray().Any(
+            b => b.GetString()!.Contains("no other sled has room", StringComparison.Ordinal)));
+        await rack.DoAsync(id, "stop").Expect(202);
+        await rack.PokeAsync(vmm);
+        await rack.HoldsAsync(async () =>
+        {
+            await rack.PassAsync(TimeSpan.FromSeconds(1));
+            return (await rack.Admin.GetAsync(path).Expect(200)).Body.GetProperty("operation").Text("state") == "succeeded";
+        });
+        (await rack.Admin.GetAsync($"/v1/system/hardware/sleds/{sled}").Expect(200)).Body.GetProperty("policy").Text("kind").ShouldBe("expunged");
+        var events = await rack.Admin.GetAsync($"/v1/system/hardware/sleds/{sled}/events").Expect(200);
+        events.Body.GetProperty("items").EnumerateArray().Select(e => e.Text("what")).ShouldContain("policy-changed");
+    }
+
+    [Fact]
     [Trait("spec", "ops/5")]
     public async Task Expunging_needs_the_generation_and_a_fleet_admin()
     {
         await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1 });
+        await QuorumOfOthersAsync(rack);
         var path = $"/v1/system/hardware/sleds/{rack.SledOf(InstanceRack.A).Id}/expunge";
 
         (await rack.Admin.PostAsync(path)).ExpectFailure(428, "PreconditionRequired");
@@ -177,6 +254,17 @@ public sealed class SledOperationTests
         await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 0, HasGateway = false });
 
         (await rack.Admin.GetAsync("/v1/system/hardware/sleds-uninitialized?page_token=abc")).Status.ShouldBe(400);
+    }
+
+    private static Task QuorumOfOthersAsync(InstanceRack rack) => QuorumAsync(rack, ["BRM90", "BRM91", "BRM92"]);
+
+    private static Task QuorumAsync(InstanceRack rack, string[] serials)
+    {
+        var members = serials.Select(s => new BaseboardId("913-0000019", s)).ToList();
+        return rack.Node.AcceptedAsync(
+            Addresses.TqConfig(RackId.From(Guid.Parse(RackHost.RackId))),
+            new RackCreated([.. members], members[0]),
+            new Principal(PrincipalKind.Host, "test"));
     }
 
     private static async Task<ApiAnswer> ActAsync(InstanceRack rack, Guid sled, string verb)
