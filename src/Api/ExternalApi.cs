@@ -31,6 +31,8 @@ internal static class ExternalApi
         PoolLinkEndpoints.Map(api);
         GroupEndpoints.Map(api);
         ExplicitGroupEndpoints.Map(api);
+        GroupMemberEndpoints.Map(api);
+        VpcEndpoints.Map(api);
         MembershipEndpoints.Map(api);
         GroupTreeEndpoints.Map(api);
         LimitEndpoints.Map(api);

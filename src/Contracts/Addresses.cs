@@ -36,6 +36,9 @@ public static class Addresses
     /// <summary>A multicast group with its members.</summary>
     public static EntityAddress MulticastGroup(GroupId id) => new("multicast-group", id.ToString());
 
+    /// <summary>A network of a customer.</summary>
+    public static EntityAddress Vpc(VpcId id) => new("vpc", id.ToString());
+
     /// <summary>An IP pool with its ranges, links and addresses given out.</summary>
     public static EntityAddress IpPool(PoolId id) => new("ip-pool", id.ToString());
 

@@ -15,7 +15,7 @@ public static class MulticastArea
     public static AreaModule Module { get; } = new()
     {
         Name = "multicast",
-        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind],
+        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind, VpcDecider.Kind],
         Views =
         [
             PoolViews.Pools,
@@ -28,6 +28,7 @@ public static class MulticastArea
             GroupViews.Switches,
             InstanceMulticastViews.InstanceMulticast,
             SwitchConfigDecider.View,
+            VpcViews.Vpcs,
         ],
         Wire = [MulticastWire.Set, ContractsWire.Set],
     };
@@ -46,6 +47,7 @@ public static class MulticastArea
         services.TryAddSingleton<SmallTurn>();
         services.TryAddSingleton<FullTurn>();
         services.TryAddSingleton<ExplicitGroupService>();
+        services.TryAddSingleton<VpcService>();
         services.TryAddSingleton(s => new MembershipService(
             s.GetRequiredService<IViews>(),
             s.GetRequiredService<IEntities>(),

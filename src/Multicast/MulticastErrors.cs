@@ -113,6 +113,9 @@ public static class MulticastErrors
         $"already exists: multicast-group \"{name}\" (with another address)",
         "join that group by its name, or use another address");
 
+    public static Refusal VpcNameTaken(string name) => new(
+        RefusalKind.AlreadyExists, "VpcNameTaken", $"already exists: vpc \"{name}\"", "choose another name");
+
     public static Refusal GroupIsImplicit(string name) => Refusal.Invalid(
         "GroupIsImplicit",
         $"multicast group {name} was made by its first join: it has nothing to change and goes with its last member",

@@ -41,4 +41,10 @@ public static class MulticastLimits
 
     /// <summary>Distinct sources that a group of the family may have.</summary>
     public static int SourcesPerGroup(IpVersion version) => version == IpVersion.V4 ? SourcesPerGroupV4 : SourcesPerGroupV6;
+
+    /// <summary>Lowest overlay network id of a customer's network (multicast 1.1).</summary>
+    public const int GuestVniMin = 1024;
+
+    /// <summary>Highest overlay network id: 24 bits.</summary>
+    public const int GuestVniMax = 0xFFFFFF;
 }

@@ -19,9 +19,10 @@ internal sealed record MulticastGroupCreateBody
     /// <summary>Name or id of the pool; absent takes the silo's default multicast pool, or the one that holds the address.</summary>
     public string? Pool { get; init; }
 
+    /// <summary>Name or id of the VPC whose network id the group takes; absent: 77.</summary>
     public string? Vpc { get; init; }
 
-    /// <summary>Ours: overlay network id, 77 unless said otherwise.</summary>
+    /// <summary>Ours: the network id itself, instead of a VPC.</summary>
     public int? Vni { get; init; }
 
     /// <summary>VLAN of packets that may enter, 2 to 4094.</summary>
@@ -29,6 +30,16 @@ internal sealed record MulticastGroupCreateBody
 
     /// <summary>Front ports that get copies as long as there are members: <c>"switch0.qsfp0"</c> or an object.</summary>
     public IReadOnlyList<JsonElement>? SwitchPortUplinks { get; init; }
+}
+
+/// <summary>Body of a member's adding: as in 11.2, with what a join takes besides.</summary>
+internal sealed record GroupMemberAddBody
+{
+    /// <summary>Name or id of the instance.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Source filter of the member; absent takes the group's.</summary>
+    public IReadOnlyList<string>? SourceIps { get; init; }
 }
 
 /// <summary>Body of a group's update; what is absent stays.</summary>
@@ -60,4 +71,5 @@ internal sealed record MulticastGroupUpdateBody
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(MulticastGroupCreateBody))]
 [JsonSerializable(typeof(MulticastGroupUpdateBody))]
+[JsonSerializable(typeof(GroupMemberAddBody))]
 internal sealed partial class ExplicitGroupJson : JsonSerializerContext;

@@ -14,8 +14,6 @@ internal static class ExplicitGroupEndpoints
     private const string Tag = "experimental";
     private const string Root = "/v1/multicast-groups";
     private const int UplinksMax = 64;
-    private const int VniMin = 1024;
-    private const int VniMax = 0xFFFFFF;
 
     public static void Map(ApiRoutes api)
     {
@@ -54,11 +52,6 @@ internal static class ExplicitGroupEndpoints
             return call.Refuse(MulticastErrors.BadAddress(text));
         }
 
-        if (body.Vpc is { } vpc)
-        {
-            return call.NotFound("vpc", vpc); // networks of customers are not kept by this release: none can be found
-        }
-
         if (call.Query.TryGetValue("project", out var scope))
         {
             var project = await FoundProject.OfAsync(call, scope, Rank.Operator, ct).ConfigureAwait(false);
@@ -68,6 +61,17 @@ internal static class ExplicitGroupEndpoints
             }
 
             extras = extras with { Project = row.Id };
+        }
+
+        if (body.Vpc is { } network)
+        {
+            var (vpc, failure) = await VpcEndpoints.FindAsync(call, network, Rank.Viewer, ct).ConfigureAwait(false);
+            if (vpc is null || (extras.Project is { } own && vpc.Project != own))
+            {
+                return failure ?? call.NotFound("vpc", network); // one of another project is not found in this one
+            }
+
+            extras = extras with { Vni = vpc.Vni };
         }
 
         var pool = body.Pool is { } name
@@ -107,9 +111,15 @@ internal static class ExplicitGroupEndpoints
             return (null, badVlan);
         }
 
-        if (body.Vni is { } vni and not MulticastLimits.Vni and (< VniMin or > VniMax))
+        if (body.Vni is { } vni and not MulticastLimits.Vni and (< MulticastLimits.GuestVniMin or > MulticastLimits.GuestVniMax))
         {
-            return (null, Refusal.Invalid("BadVni", $"vni {vni} is neither {MulticastLimits.Vni} nor {VniMin} to {VniMax}"));
+            return (null, Refusal.Invalid(
+                "BadVni", $"vni {vni} is neither {MulticastLimits.Vni} nor {MulticastLimits.GuestVniMin} to {MulticastLimits.GuestVniMax}"));
+        }
+
+        if (body is { Vni: not null, Vpc: not null })
+        {
+            return (null, Refusal.Invalid("BadVni", "vni and vpc were both given: a vpc has a vni of its own", "leave one of them out"));
         }
 
         var (uplinks, badUplink) = await ReadUplinksAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);

@@ -38,7 +38,7 @@ internal static class MembershipEndpoints
 
     private static async ValueTask<IResult> ListAsync(ApiCall call, CancellationToken ct)
     {
-        var (instance, refused) = await FindInstanceAsync(call, Rank.Viewer, ct).ConfigureAwait(false);
+        var (instance, refused) = await FindInstanceAsync(call, call.Path("instance"), Rank.Viewer, ct).ConfigureAwait(false);
         return instance is null
             ? call.Refuse(refused!) // one of the two is there
             : await call.PageAsync(
@@ -63,7 +63,7 @@ internal static class MembershipEndpoints
             return call.Refuse(MulticastErrors.Disabled());
         }
 
-        var (instance, refused) = await FindInstanceAsync(call, Rank.Operator, ct).ConfigureAwait(false);
+        var (instance, refused) = await FindInstanceAsync(call, call.Path("instance"), Rank.Operator, ct).ConfigureAwait(false);
         if (instance is null)
         {
             return call.Refuse(refused!); // one of the two is there
@@ -95,7 +95,7 @@ internal static class MembershipEndpoints
             return call.Refuse(MulticastErrors.Disabled());
         }
 
-        var (instance, refused) = await FindInstanceAsync(call, Rank.Operator, ct).ConfigureAwait(false);
+        var (instance, refused) = await FindInstanceAsync(call, call.Path("instance"), Rank.Operator, ct).ConfigureAwait(false);
         if (instance is null)
         {
             return call.Refuse(refused!); // one of the two is there
@@ -106,10 +106,9 @@ internal static class MembershipEndpoints
     }
 
     // Somebody else's instance is hidden, never forbidden (multicast 3.8).
-    private static async ValueTask<(InstanceRow? Instance, Refusal? Refusal)> FindInstanceAsync(
-        ApiCall call, Rank needed, CancellationToken ct)
+    internal static async ValueTask<(InstanceRow? Instance, Refusal? Refusal)> FindInstanceAsync(
+        ApiCall call, string text, Rank needed, CancellationToken ct)
     {
-        var text = call.Path("instance");
         (string Column, string Value)[] scope = [];
         if (!Guid.TryParseExact(text, "D", out _))
         {

@@ -104,7 +104,7 @@ internal static class OperationRunner
 
         if (call.Operation.IsFree)
         {
-            return ApiVersions.CheckExternal(call.Http.Request) ?? await call.ReadAsync(ct).ConfigureAwait(false);
+            return ApiVersions.CheckExternal(call.Http.Request, call.Operation.Id) ?? await call.ReadAsync(ct).ConfigureAwait(false);
         }
 
         if (BearerToken.Of(call.Http.Request) is not { } token ||
@@ -120,7 +120,7 @@ internal static class OperationRunner
             return Failure.Of(TooMany()) with { RetryAfter = wait };
         }
 
-        return ApiVersions.CheckExternal(call.Http.Request)
+        return ApiVersions.CheckExternal(call.Http.Request, call.Operation.Id)
             ?? (call.Operation.IsHidden ? CheckHidden(call, caller) : null)
             ?? await call.ReadAsync(ct).ConfigureAwait(false)
             ?? CheckRank(call.Operation, caller);

@@ -18,12 +18,17 @@ internal static class ApiVersions
     /// <summary>The internal API as it was before the doorbell (vmm-sled-rack 3.8).</summary>
     public static readonly Version InternalBeforeDoorbell = new(1, 0, 0);
 
-    public static Failure? CheckExternal(HttpRequest request)
+    public static Failure? CheckExternal(HttpRequest request, string operation)
     {
         var header = request.Headers[Header];
         if (header.Count == 0 || (header.Count == 1 && External.Contains(header.ToString())))
         {
             return null;
+        }
+
+        if (OldGroupCalls.WhyGone(header.ToString(), operation) is { } gone)
+        {
+            return gone;
         }
 
         return Failure.Malformed(

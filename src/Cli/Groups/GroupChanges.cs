@@ -11,6 +11,7 @@ internal static class GroupChanges
         var name = new Argument<string>("name") { Description = "Name of the new group." };
         var address = new Option<string?>("--address") { Description = "Multicast address; the first free one of the pool when left out." };
         var pool = new Option<string?>("--pool") { Description = "Pool by name or id." };
+        var vpc = new Option<string?>("--vpc") { Description = "VPC by id whose network id the group takes." };
         var (description, sources, vlan, uplinks) = Common();
         return make.Verb(
             "create",
@@ -23,11 +24,12 @@ internal static class GroupChanges
                 body["multicast_ip"] = s.Parsed.GetValue(address);
                 body["pool"] = s.Parsed.GetValue(pool);
                 body["mvlan"] = s.Parsed.GetValue(vlan);
+                body["vpc"] = s.Parsed.GetValue(vpc);
                 var made = await s.Client.PostAsync(GroupCommands.Path, body, ct).ConfigureAwait(false);
                 Table.WriteObject(s, made.Body, "name", GroupCommands.Columns(s));
                 return ExitCodes.Ok;
             },
-            name, address, pool, description, sources, vlan, uplinks);
+            name, address, pool, vpc, description, sources, vlan, uplinks);
     }
 
     public static Command Update(CommandMaker make, Argument<string> group)

@@ -56,3 +56,14 @@ public readonly record struct MemberId(Guid Value) : IId<MemberId>
     /// <inheritdoc/>
     public override string ToString() => Value.ToString();
 }
+
+/// <summary>A network of a customer.</summary>
+[JsonConverter(typeof(IdJsonConverter<VpcId>))]
+public readonly record struct VpcId(Guid Value) : IId<VpcId>
+{
+    /// <inheritdoc/>
+    public static VpcId From(Guid value) => new(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString();
+}

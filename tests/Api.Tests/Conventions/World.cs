@@ -19,6 +19,7 @@ public sealed class World : IAsyncLifetime
         ["silo"] = "default",
         ["instance"] = "web-1",
         ["pool"] = "mcast",
+        ["vpc"] = "net",
         ["multicast_group"] = "224.10.0.3",
         ["affinity_group"] = "together",
         ["anti_affinity_group"] = "apart",
@@ -143,6 +144,7 @@ public sealed class World : IAsyncLifetime
             "/v1/anti-affinity-groups?project=default", new { Name = "apart", Description = "", Policy = "allow", FailureDomain = "sled" }).Expect(201);
         await admin.PostAsync(
             "/v1/multicast-groups?project=default", new { Name = "lasting", Description = "", MulticastIp = "224.10.0.3" }).Expect(201);
+        await admin.PostAsync("/v1/vpcs?project=default", new { Name = "net", Description = "", DnsName = "net" }).Expect(201);
         await admin.PutAsync("/v1/instances/web-1/multicast-groups/224.10.0.3?project=default", new { }).Expect(201);
     }
 }

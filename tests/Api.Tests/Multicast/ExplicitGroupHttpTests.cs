@@ -83,7 +83,7 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vni = 500 }, 400),
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", SwitchPortUplinks = new[] { "switch0.rear1" } }, 400),
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Pool = "no-such-pool" }, 404),
-            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vpc = "no-such-vpc" }, 404),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vpc = Guid.Empty.ToString() }, 404),
             (new { Name = "X", Description = "" }, 400),
             (new { Description = "" }, 400),
             (new { Name = "x-other", Description = "", Colour = "red" }, 400),
@@ -116,5 +116,98 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
         await _rack.InstanceAsync("x-two");
         await _rack.JoinAsync("x-two", "224.50.14.21").Expect(201);
         await _rack.Admin.PutAsync($"{Groups}/224.50.14.21", new { Description = "b" }).ExpectFailure(400, "InvalidRequest", "GroupIsImplicit");
+    }
+
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
+    [Trait("spec", "multicast/11.2")]
+    public async Task Group_takes_the_network_id_of_its_vpc_once_and_for_good(SwitchMode mode)
+    {
+        var rack = racks.Of(mode);
+        var vpc = await rack.Admin.PostAsync("/v1/vpcs?project=default", new { Name = "x-net", Description = "", DnsName = "x-net" }).Expect(201);
+        var vni = vpc.Body.GetProperty("vni").GetInt32();
+        vni.ShouldBeInRange(1024, 0xFFFFFF);
+        await rack.Admin.PostAsync("/v1/vpcs?project=default", new { Name = "x-net", Description = "", DnsName = "x-net" })
+            .ExpectFailure(400, "ObjectAlreadyExists");
+
+        var named = await rack.Admin.PostAsync(
+            $"{Groups}?project=default", new { Name = "x-vpc", Description = "", MulticastIp = "224.50.14.30", Vpc = "x-net" }).Expect(201);
+        var plain = await rack.Admin.PostAsync(Groups, new { Name = "x-none", Description = "", MulticastIp = "224.50.14.31" }).Expect(201);
+        named.Body.GetProperty("vni").GetInt32().ShouldBe(vni);
+        plain.Body.GetProperty("vni").GetInt32().ShouldBe(77);
+        await rack.ConvergedAsync("x-vpc");
+        rack.Switches.ShouldAllBe(s => s.Model.Groups.Values.OfType<ExternalGroup>().Single(g => g.Tag == $"{named.Id}:224.50.14.30").Nat.Vni == vni);
+
+        await rack.Admin.DeleteAsync("/v1/vpcs/x-net?project=default").Expect(204);
+        (await rack.GroupAsync("x-vpc")).Body.GetProperty("vni").GetInt32().ShouldBe(vni);
+        await rack.Admin.DeleteAsync($"{Groups}/x-vpc").Expect(204);
+        await rack.Admin.DeleteAsync($"{Groups}/x-none").Expect(204);
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/11.2")]
+    public async Task Vpc_that_is_not_in_the_project_makes_no_group()
+    {
+        await _rack.Admin.PostAsync("/v1/projects", new { Name = "x-elsewhere", Description = "" });
+        var other = await _rack.Admin.PostAsync("/v1/vpcs?project=x-elsewhere", new { Name = "x-far", Description = "", DnsName = "far" }).Expect(201);
+        foreach (var (path, vpc, status) in new[]
+        {
+            ($"{Groups}?project=default", "x-far", 404),
+            ($"{Groups}?project=default", other.Id, 404),
+            ($"{Groups}?project=default", Guid.NewGuid().ToString(), 404),
+            (Groups, "x-far", 400),
+            (Groups, "Not A Name", 400),
+        })
+        {
+            (await _rack.Admin.PostAsync(path, new { Name = "x-lost", Description = "", MulticastIp = "224.50.14.32", Vpc = vpc })).Expect(status);
+        }
+
+        (await _rack.Admin.PostAsync(
+            $"{Groups}?project=x-elsewhere",
+            new { Name = "x-lost", Description = "", MulticastIp = "224.50.14.32", Vpc = "x-far", Vni = 2000 })).ExpectFailure(400, "InvalidRequest", "BadVni");
+        using var stranger = await _rack.UserAsync("x-stranger");
+        await stranger.GetAsync($"/v1/vpcs/{other.Id}").ExpectFailure(404, "ObjectNotFound");
+        (await _rack.GroupAsync("x-lost")).Status.ShouldBe(404);
+        await _rack.Admin.PutAsync("/v1/vpcs/x-far?project=x-elsewhere", new { Name = "x-near" }).Expect(200);
+        (await _rack.Admin.ListAsync("/v1/vpcs?project=x-elsewhere")).ShouldHaveSingleItem().GetProperty("name").GetString().ShouldBe("x-near");
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/11.2")]
+    public async Task Members_are_added_and_removed_from_the_groups_side()
+    {
+        await _rack.Admin.PostAsync(Groups, new { Name = "x-members", Description = "", MulticastIp = "224.50.14.33" }).Expect(201);
+        var id = await _rack.InstanceAsync("x-three");
+        var members = $"{Groups}/x-members/members";
+
+        await _rack.Admin.PostAsync(members, new { Instance = "x-three" }).ExpectFailure(400, "InvalidRequest", "ProjectRequired");
+        await _rack.Admin.PostAsync($"{Groups}/x-nobody/members", new { Instance = id }).ExpectFailure(404, "ObjectNotFound");
+        await _rack.Admin.PostAsync($"{Groups}/224.50.14.99/members", new { Instance = id }).ExpectFailure(404, "ObjectNotFound");
+        var added = await _rack.Admin.PostAsync($"{members}?project=default", new { Instance = "x-three" }).Expect(201);
+        (await _rack.Admin.PostAsync(members, new { Instance = id }).Expect(201)).Id.ShouldBe(added.Id);
+        (await _rack.MembersAsync("x-members")).Count.ShouldBe(1);
+        using var stranger = await _rack.UserAsync("x-other-stranger");
+        await stranger.DeleteAsync($"{members}/{id}").ExpectFailure(404, "ObjectNotFound");
+
+        await _rack.Admin.DeleteAsync($"{members}/x-three?project=default").Expect(204);
+        await _rack.Admin.DeleteAsync($"{members}/{id}").Expect(204);
+        (await _rack.MembersAsync("x-members")).ShouldBeEmpty();
+        await _rack.Admin.DeleteAsync($"{Groups}/x-members").Expect(204);
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/11.4")]
+    public async Task Versions_that_had_no_explicit_groups_say_that_they_are_gone()
+    {
+        var old = ("api-version", "2025112000.0.0");
+        await _rack.Admin.PostAsync(Groups, new { Name = "x-old", Description = "" }, old).Expect(410);
+        await _rack.Admin.PutAsync($"{Groups}/x-old", new { Name = "x-older" }, old).Expect(410);
+        await _rack.Admin.DeleteAsync($"{Groups}/x-old", old).Expect(410);
+        await _rack.Admin.PostAsync($"{Groups}/x-old/members", new { Instance = Guid.NewGuid() }, old).Expect(410);
+        await _rack.Admin.DeleteAsync($"{Groups}/x-old/members/{Guid.NewGuid()}", old).Expect(410);
+
+        (await _rack.Admin.GetAsync(Groups, old).Expect(400)).Member("reason").ShouldBe("BadApiVersion");
+        (await _rack.Admin.PostAsync(Groups, new { Name = "x-old", Description = "" }, ("api-version", "2026010800.0.0"))).Expect(400);
     }
 }
