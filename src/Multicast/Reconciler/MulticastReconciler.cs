@@ -37,6 +37,10 @@ internal sealed class MulticastReconciler(
         // A switch that is back must be right within seconds, and a turn on one that is down costs one refused call.
         BackoffMax = TimeSpan.FromSeconds(10),
         TurnTimeout = TimeSpan.FromMinutes(2),
+
+        // A turn costs what changed since the last one: holding it back only makes joins wait.
+        KeyRate = 100,
+        KeyBurst = 200,
     };
 
     public ImmutableArray<NudgeRule> Nudges =>
