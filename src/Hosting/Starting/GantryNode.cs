@@ -50,6 +50,12 @@ internal sealed class GantryNode(
 
     public async ValueTask DisposeAsync()
     {
+        if (life.Phase is not (NodePhase.New or NodePhase.Stopped))
+        {
+            // A host that is disposed of without a stop, as after an exception beside it: what runs would never end by itself.
+            await StopPartsAsync().ConfigureAwait(false);
+        }
+
         await _background.ConfigureAwait(false);
         _stop.Dispose();
     }

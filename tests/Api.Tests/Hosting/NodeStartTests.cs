@@ -86,6 +86,17 @@ public class NodeStartTests
         }
     }
 
+    [Fact]
+    public async Task Host_that_is_disposed_of_without_a_stop_ends_and_frees_its_folder()
+    {
+        using var folder = new TestFolder();
+        var first = await TestNode.StartAsync(folder.Settings);
+
+        await first.AbandonAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+        await using var second = await TestNode.StartAsync(folder.Settings);
+    }
+
     [Theory]
     [InlineData("gantry:storage:kind", "oracle", "gantry.storage.kind must be sqlite, postgres or memory")]
     [InlineData("gantry:host:stop_budget", "00:02:00", "gantry.host.stop_budget must be 1 s to 60 s")]

@@ -53,6 +53,13 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Task StopAsync() => _host.StopAsync();
 
+    /// <summary>Disposes of the host as one does who forgot to stop it.</summary>
+    public ValueTask AbandonAsync()
+    {
+        _isStarted = false;
+        return DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_isStarted)
