@@ -48,7 +48,7 @@ internal static class DemoRun
     private static async Task ServeAsync(DemoOptions options, DemoPorts ports, string folder, CancellationToken ct)
     {
         var screen = new DemoScreen(Console.Out, TimeProvider.System);
-        screen.Title();
+        screen.Title(options.DataFolder);
         using var loggers = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Critical).AddSimpleConsole());
         var rack = await DemoRack.StartAsync(options, ports, folder, loggers, ct).ConfigureAwait(false);
         await using var rackScope = rack.ConfigureAwait(false);

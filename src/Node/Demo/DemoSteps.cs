@@ -27,9 +27,15 @@ internal sealed class DemoSteps(DemoApi api, DemoScreen screen, TimeProvider tim
         await Task.WhenAll(DemoContent.Instances.Select(name => api.EnsureAsync(
             HttpMethod.Post, $"/v1/instances?project={DemoContent.Project}", DemoContent.Instance(name), ct))).ConfigureAwait(false);
         var list = $"/v1/instances?project={DemoContent.Project}";
-        await UntilAsync("every instance is running", async () =>
-            (await api.ListAsync(list, ct).ConfigureAwait(false)).Count(IsRunning) == DemoContent.Instances.Length, ct).ConfigureAwait(false);
-        screen.Tick("instances", $"{DemoContent.Instances.Length} running");
+        var running = 0;
+        await UntilAsync("every instance has come to rest", async () =>
+        {
+            // On a folder of before there may be others, and some that were stopped: all that is asked is that none is on its way.
+            var all = await api.ListAsync(list, ct).ConfigureAwait(false);
+            running = all.Count(IsRunning);
+            return all.Count >= DemoContent.Instances.Length && all.All(i => IsRunning(i) || (string?)i!["run_state"] is "stopped" or "failed"); // a list item is never null
+        }, ct).ConfigureAwait(false);
+        screen.Tick("instances", $"{running} running");
     }
 
     public async Task GroupsAsync(CancellationToken ct)
@@ -72,9 +78,8 @@ internal sealed class DemoSteps(DemoApi api, DemoScreen screen, TimeProvider tim
         foreach (var (group, members, _) in DemoContent.Groups)
         {
             var view = await api.GetAsync($"/v1/multicast-groups/{group}", ct).ConfigureAwait(false);
-            var joined = (await api.ListAsync($"/v1/multicast-groups/{group}/members", ct).ConfigureAwait(false))
-                .Count(m => (string?)m!["state"] == "Joined"); // a list item is never null
-            if ((string?)view["state"] != "Active" || joined != members.Length)
+            var present = await api.ListAsync($"/v1/multicast-groups/{group}/members", ct).ConfigureAwait(false);
+            if ((string?)view["state"] != "Active" || present.Count < members.Length || present.Any(m => (string?)m!["state"] == "Joining")) // a list item is never null
             {
                 return false;
             }
