@@ -33,6 +33,8 @@ public static class GantryApi
         OpenApiEndpoint.Map(endpoints);
         HealthEndpoints.Map(endpoints);
         UnknownRoutes.Map(endpoints, "/v1/{**rest}", ListenerKind.External);
+        UnknownRoutes.Map(endpoints, "/health/{**rest}", ListenerKind.External);
+        UnknownRoutes.Map(endpoints, "/openapi/{**rest}", ListenerKind.External);
         return endpoints;
     }
 

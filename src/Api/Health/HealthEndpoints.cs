@@ -23,7 +23,7 @@ internal static class HealthEndpoints
 
     private static void Map(
         IEndpointRouteBuilder endpoints, string path, Func<GantryHealth, CancellationToken, ValueTask<HealthAnswer>> ask) =>
-        endpoints.MapGet(path, async context =>
+        endpoints.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], async context =>
         {
             Assign(context);
             var answer = await ask(context.RequestServices.GetRequiredService<GantryHealth>(), context.RequestAborted).ConfigureAwait(false);

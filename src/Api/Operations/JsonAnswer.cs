@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +17,9 @@ internal interface IJsonAnswer
 /// <summary>A JSON body with a status, and the generation as ETag when the object has one.</summary>
 internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) : IResult, IJsonAnswer
 {
+    // People read these with curl: quotes and angle brackets stay what they are. The content type keeps browsers from taking them for HTML.
+    private static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public long? Generation { get; init; }
 
     public JsonElement Content => JsonSerializer.SerializeToElement(value, type);
@@ -26,6 +31,7 @@ internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) :
         var response = httpContext.Response;
         response.StatusCode = status;
         response.ContentType = "application/json";
+        response.Headers.XContentTypeOptions = "nosniff";
         if (Generation is { } generation)
         {
             response.Headers.ETag = IfMatch.Tag(generation);
@@ -37,10 +43,15 @@ internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) :
         }
 
         // Written at once, so that a fault while serializing is still a clean 500.
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        response.ContentLength = bytes.Length;
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes, s_plain))
+        {
+            JsonSerializer.Serialize(writer, value, type);
+        }
+
+        response.ContentLength = bytes.WrittenCount;
         return HttpMethods.IsHead(httpContext.Request.Method)
             ? Task.CompletedTask
-            : response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+            : response.Body.WriteAsync(bytes.WrittenMemory, httpContext.RequestAborted).AsTask();
     }
 }

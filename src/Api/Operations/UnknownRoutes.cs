@@ -27,7 +27,7 @@ internal static class UnknownRoutes
             .ToList();
         if (methods.Count == 0)
         {
-            return new FailureResult(new Failure { Status = 404, Message = "Not Found", Reason = ApiErrors.NoSuchRoute })
+            return new FailureResult(new Failure { Status = 404, Message = "Not Found", Reason = ApiErrors.NoSuchRoute, Remedy = RemedyOf(listener) })
                 .ExecuteAsync(context);
         }
 
@@ -37,8 +37,12 @@ internal static class UnknownRoutes
             Status = 405,
             Message = $"Method Not Allowed: {string.Join(", ", methods)} only",
             Reason = ApiErrors.MethodNotAllowed,
+            Remedy = RemedyOf(listener),
         }).ExecuteAsync(context);
     }
+
+    private static string? RemedyOf(ListenerKind listener) =>
+        listener is ListenerKind.External ? "the document at /openapi/v1.json has every path with its methods" : null;
 
     private static bool Matches(string template, PathString path) =>
         new TemplateMatcher(TemplateParser.Parse(template), []).TryMatch(path, []);
