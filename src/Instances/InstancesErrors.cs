@@ -123,7 +123,8 @@ internal static class InstancesErrors
     public static Refusal SledBusy(string what) =>
         new(RefusalKind.Unavailable, "SledBusy", $"the sled {what}", "try again after a few seconds");
 
-    public static Refusal SledFault(string what) => new(RefusalKind.Bug, "SledFault", $"the sled {what}");
+    public static Refusal SledFault(string what) => new(
+        RefusalKind.Bug, "SledFault", $"the sled {what}", "the sled that was chosen failed: look at it with gantry sled list, then try again");
 
     public static Refusal SledUnreachable(string what) =>
         new(RefusalKind.DeviceUnreachable, "SledUnreachable", $"the sled {what}", "look at the sled with: gantry sled show");

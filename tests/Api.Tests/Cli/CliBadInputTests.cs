@@ -8,14 +8,15 @@ using Xunit;
 namespace Gantry.Api.Tests;
 
 /// <summary>Whatever is typed, and whoever answers, the end is an error in four parts and never a stack trace.</summary>
-[Collection(ApiHostGroup.Name)]
 [Trait("spec", "ops/2")]
-public sealed class CliBadInputTests(ApiHostFixture fixture)
+public sealed class CliBadInputTests
 {
     [Fact]
     public async Task An_instance_that_is_made_and_finds_no_room_is_not_waited_for_but_told_why()
     {
-        var run = await CliRun.OfAsync(fixture.Host, "instance create cli-no-room --wait");
+        await using var host = await ApiHost.StartAsync(ApiHost.OneRack());
+
+        var run = await CliRun.OfAsync(host, "instance create cli-no-room --wait");
 
         run.ExitCode.ShouldBe(ExitCodes.Refused, run.Error);
         run.Error.ShouldContain("is made, and could not be started");
