@@ -106,6 +106,31 @@ internal sealed class ApiHost : IAsyncDisposable
         return new ApiHost(app, folder, token) { External = new Uri(addresses[0]), Internal = new Uri(addresses[1]), AdminListener = new Uri(addresses[2]) };
     }
 
+    /// <summary>Other nodes of the same cluster: requests of clients go to all of them in turn.</summary>
+    public IReadOnlyList<ApiHost> Others { get; init; } = [];
+
+    /// <summary>
+    /// Starts as many nodes as <see cref="TestCluster.Nodes"/> says: one as the settings want it, or several over a database of their own.
+    /// </summary>
+    public static async Task<ApiHost> StartManyAsync(
+        IReadOnlyDictionary<string, string?> settings, int internalPort, ILoggerProvider? logs = null)
+    {
+        if (TestCluster.Nodes == 1)
+        {
+            return await StartAsync(settings, internalPort, logs: logs);
+        }
+
+        var token = TokenText.New(SystemRandomSource.Instance).Reveal();
+        var database = await TestCluster.NewDatabaseAsync();
+        var started = await Task.WhenAll(Enumerable.Range(0, TestCluster.Nodes).Select(n => StartAsync(
+            TestCluster.Settings(settings, n, database, token), n == 0 ? internalPort : 0, logs: logs)));
+        var first = started[0];
+        return new ApiHost(first._app, first._folder, token)
+        {
+            External = first.External, Internal = first.Internal, AdminListener = first.AdminListener, Others = started[1..],
+        };
+    }
+
     /// <summary>A rack without switches and gateways.</summary>
     public static Dictionary<string, string?> OneRack() => new()
     {
@@ -116,7 +141,10 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>A client of the operator API; null calls without credentials.</summary>
     public HttpClient Client(string? token, Uri? listener = null)
     {
-        var client = new HttpClient { BaseAddress = listener ?? External, Timeout = TimeSpan.FromSeconds(30) };
+        var client = listener is null && Others.Count > 0
+            ? new HttpClient(new SprayHandler([External, .. Others.Select(o => o.External)]))
+            : new HttpClient();
+        (client.BaseAddress, client.Timeout) = (listener ?? External, TimeSpan.FromSeconds(30));
         if (token is not null)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -172,6 +200,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(Others.Select(o => o.DisposeAsync().AsTask()));
         await _app.StopAsync();
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);

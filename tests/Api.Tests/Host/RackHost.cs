@@ -56,8 +56,8 @@ internal sealed class RackHost : IAsyncDisposable
                     ? LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
                     : NullLoggerFactory.Instance,
                 default);
-            node = await ApiHost.StartAsync(
-                Settings(options, switches, sleds.Gateway!), internalPort, logs: options.Logs); // it has a gateway: its port is set
+            node = await ApiHost.StartManyAsync(
+                Settings(options, switches, sleds.Gateway!), internalPort, options.Logs); // it has a gateway: its port is set
             var rack = new RackHost(node, [.. switches], sleds);
             await rack.ReadyAsync(options.Sleds);
             return rack;

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Gantry.Tests;
+using Npgsql;
+
+namespace Gantry.Api.Tests;
+
+/// <summary>
+/// Runs the suites that stand on <see cref="RackHost"/> on several nodes over PostgreSQL: <c>GANTRY_TEST_NODES=3 dotnet test tests/Api.Tests</c>.
+/// </summary>
+internal static class TestCluster
+{
+    private const string Variable = "GANTRY_TEST_NODES";
+
+    /// <summary>Nodes of every rack; 1 unless told otherwise.</summary>
+    public static int Nodes { get; } = int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var nodes) ? nodes : 1;
+
+    /// <summary>A connection string of a new, empty database.</summary>
+    public static async Task<string> NewDatabaseAsync()
+    {
+        var name = TemporaryPostgres.NewDatabaseName();
+        await using var connection = new NpgsqlConnection($"{TemporaryPostgres.Shared.Server};Database=postgres;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"CREATE DATABASE {name}";
+        await command.ExecuteNonQueryAsync();
+        return $"{TemporaryPostgres.Shared.Server};Database={name}";
+    }
+
+    /// <summary>The settings of one of them.</summary>
+    public static Dictionary<string, string?> Settings(IReadOnlyDictionary<string, string?> settings, int node, string database, string token) => new(settings)
+    {
+        ["gantry:storage:kind"] = "postgres",
+        ["gantry:storage:connection"] = database,
+        ["gantry:storage:allow_unsafe"] = "true",
+        ["gantry:bootstrap:token"] = token,
+        ["gantry:cluster:enabled"] = "true",
+        ["gantry:cluster:node_id"] = $"node-{node + 1}",
+        ["gantry:cluster:link:port"] = FreePort().ToString(CultureInfo.InvariantCulture),
+        ["gantry:cluster:settle"] = "00:00:01",
+        ["gantry:cluster:drain_deadline"] = "00:00:00.2",
+    };
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Sends every request to the next node.</summary>
+internal sealed class SprayHandler(IReadOnlyList<Uri> nodes) : DelegatingHandler(new SocketsHttpHandler())
+{
+    private int _next = -1;
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var node = nodes[(int)((uint)Interlocked.Increment(ref _next) % nodes.Count)];
+        var wanted = request.RequestUri!; // the client set it
+        request.RequestUri = new Uri(node, wanted.PathAndQuery);
+        return base.SendAsync(request, cancellationToken);
+    }
+}
