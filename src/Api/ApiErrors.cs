@@ -22,6 +22,8 @@ internal static class ApiErrors
     public const string OutcomeUnknown = "OutcomeUnknown";
     public const string RoleTooLow = "RoleTooLow";
     public const string StoreUnavailable = "StoreUnavailable";
+
+    public const string OwnerUnreachable = "OwnerUnreachable";
     public const string TooManyRequests = "TooManyRequests";
     public const string UnknownMember = "UnknownMember";
     public const string UnknownQueryParameter = "UnknownQueryParameter";

@@ -125,6 +125,36 @@ internal sealed class ClusterAdmin : IClusterAdmin
                 "NodeBeats", $"{nodeId} beats: it is alive", $"drain it with: gantry node drain {nodeId}; or stop its process first"));
     }
 
+    public async ValueTask<AdminAnswer> FinalizeAsync(AdminOrder order, CancellationToken ct)
+    {
+        if (_cluster() is null || _parts.Membership is not { } members)
+        {
+            return Alone();
+        }
+
+        var sight = await members.ReadAsync(ct).ConfigureAwait(false);
+        var living = sight.Members.Where(m => m.State is not (MemberState.Dead or MemberState.Left)).ToList();
+        var level = living.Min(m => m.Profile.WireLevel);
+        var present = await members.WriteLevelAsync(ct).ConfigureAwait(false);
+        if (present >= level)
+        {
+            var slowest = living.First(m => m.Profile.WireLevel == level).Profile.NodeId;
+            return AdminAnswer.Done($"the write level is {present} already, the newest that every node reads ({slowest} reads {level})");
+        }
+
+        var effect = $"the write level rises from {present} to {level}: a node that reads less cannot join any more";
+        if (order.IsDryRun)
+        {
+            return AdminAnswer.WouldDo(effect);
+        }
+
+        RuntimeLog.OrderedBy(_log, effect, order.Caller.ToString());
+        return await members.RaiseWriteLevelAsync(level, ct).ConfigureAwait(false)
+            ? AdminAnswer.Done(effect)
+            : AdminAnswer.Refused(Refusal.Conflict(
+                "NodeReadsLess", $"a node that reads less than level {level} joined meanwhile", "upgrade it, then try again; gantry cluster show -o json has wire_level"));
+    }
+
     private static AdminAnswer Alone() => AdminAnswer.Refused(Refusal.Conflict(
         "NoCluster", "this node is alone: its store is for one node", "run nodes over PostgreSQL (gantry.storage.kind = postgres, gantry.cluster.enabled = true)"));
 
@@ -217,6 +247,7 @@ internal sealed class ClusterAdmin : IClusterAdmin
                     Unreachable = m.Unreachable,
                     Weight = m.Profile.Weight,
                     Zone = m.Profile.Zone,
+                    WireLevel = m.Profile.WireLevel,
                 }),
             ],
             Shards =

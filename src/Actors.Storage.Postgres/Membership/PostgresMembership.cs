@@ -109,6 +109,16 @@ internal sealed class PostgresMembership(
             .Uuid(me.Value).Ints(shards, s => s.Shard.Value).Longs(shards, s => s.Epoch).Long(time.GetUtcNow().UtcTicks), ct);
 
     /// <inheritdoc/>
+    public ValueTask<int> WriteLevelAsync(CancellationToken ct) => OnConnectionAsync(
+        async c => (await new SqlCall("SELECT write_level FROM cluster").ReadAsync(c, r => r.GetInt32(0), ct)).Single(), ct);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RaiseWriteLevelAsync(int level, CancellationToken ct) => ChangedAsync(
+        new SqlCall(
+            "UPDATE cluster SET write_level = greatest(write_level, $1) "
+            + $"WHERE NOT EXISTS (SELECT 1 FROM node WHERE state IN {Living} AND wire_level < $1)").Int(level), ct);
+
+    /// <inheritdoc/>
     public ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, CancellationToken ct) =>
         transfer(ticket, shard, to, ct);
 

@@ -51,6 +51,12 @@ public interface IMembershipStore
     /// <summary>Gives up shards after a clean stop of their lanes: without owner, at the next epoch.</summary>
     ValueTask ReleaseAsync(Incarnation me, ImmutableArray<ShardEpoch> shards, CancellationToken ct);
 
+    /// <summary>The wire level that nodes may write (engine 2.6).</summary>
+    ValueTask<int> WriteLevelAsync(CancellationToken ct) => ValueTask.FromResult(1);
+
+    /// <summary>Raises it. False when a living node reads less.</summary>
+    ValueTask<bool> RaiseWriteLevelAsync(int level, CancellationToken ct) => ValueTask.FromResult(level <= 1);
+
     /// <summary>Gives a shard to another node that is up, as a batch of its own on the lane's ticket.</summary>
     ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, CancellationToken ct);
 }

@@ -16,6 +16,9 @@ public interface IClusterAdmin
 
     /// <summary>Declares a node dead that will not come back, so that nobody waits for it.</summary>
     ValueTask<AdminAnswer> ForgetAsync(string nodeId, AdminOrder order, CancellationToken ct);
+
+    /// <summary>Raises the write level to what every living node reads (engine 2.6). There is no way back to a release that reads less.</summary>
+    ValueTask<AdminAnswer> FinalizeAsync(AdminOrder order, CancellationToken ct);
 }
 
 /// <summary>A cluster as one node sees it.</summary>
@@ -78,6 +81,9 @@ public sealed record ClusterMemberCard
 
     /// <summary>Its failure domain, or null.</summary>
     public string? Zone { get; init; }
+
+    /// <summary>The newest wire level it reads.</summary>
+    public int WireLevel { get; init; } = 1;
 }
 
 /// <summary>One shard.</summary>

@@ -12,6 +12,11 @@ internal static class OutcomeAnswers
         Outcome<T>.Refused refused => Failure.Of(refused.Why),
         Outcome<T>.Overloaded overloaded => Later(
             ApiErrors.Overloaded, "too much to do at this object; the command was certainly not executed", overloaded.RetryAfter),
+        Outcome<T>.Unavailable { OwnerUrl: { } owner } cut => Later(
+            ApiErrors.OwnerUnreachable, "the node that has this object cannot be reached from this one; the command was certainly not executed", cut.RetryAfter) with
+        {
+            Remedy = $"ask that node: {owner}",
+        },
         Outcome<T>.Unavailable unavailable => Later(
             ApiErrors.StoreUnavailable, "the store cannot be reached now; the command was certainly not executed", unavailable.RetryAfter),
         Outcome<T>.Unknown unknown => Unknown(unknown.Reason),

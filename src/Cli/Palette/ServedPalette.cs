@@ -9,7 +9,7 @@ namespace Gantry.Cli;
 internal static class ServedPalette
 {
     /// <summary>Nouns that every node has; others may come with a host.</summary>
-    public static readonly string[] Usual = ["cluster", "entity", "mail", "saga", "reconciler", "view", "claim", "store", "journal", "audit"];
+    public static readonly string[] Usual = ["cluster", "node", "shard", "entity", "mail", "saga", "reconciler", "view", "claim", "store", "journal", "audit"];
 
     /// <summary>What help says of a served noun.</summary>
     public const string Served = "Served by the node.";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Client;
 
 namespace Gantry.Cli;
 
@@ -18,6 +19,7 @@ internal static class StatusCommand
                 await SwitchesAsync(session, ct).ConfigureAwait(false),
                 await GroupsAsync(session, ct).ConfigureAwait(false),
                 await InstancesAsync(session, ct).ConfigureAwait(false),
+                await ClusterAsync(session, ct).ConfigureAwait(false),
             };
             var racks = await session.ListAllAsync(RackCommands.Path, ct).ConfigureAwait(false);
             Write(session, racks, lines);
@@ -58,6 +60,22 @@ internal static class StatusCommand
             instances.Count == 0 ? $"none in project {session.Context.Project}" : string.Join(", ", counts),
             [.. instances.Where(i => i.Text("run_state") == "failed").Select(i =>
                 ($"instance {i.Text("name")} failed", $"gantry instance show {i.Text("name")}"))]);
+    }
+
+    // The health of the node that is asked, which is what the others see of it; any node says how the whole stands.
+    private static async Task<StatusLine> ClusterAsync(Session session, CancellationToken ct)
+    {
+        try
+        {
+            var health = (await session.Client.GetAsync("/health/ready", ct).ConfigureAwait(false)).Body;
+            var text = health.Items("checks").FirstOrDefault(c => c.Text("name") == "cluster").Text("message") ?? JsonText.None;
+            var isCut = text.Contains("does not reach", StringComparison.Ordinal);
+            return new StatusLine("cluster", text, isCut ? [("an edge between two nodes is cut", "gantry cluster show")] : []);
+        }
+        catch (GantryException)
+        {
+            return new StatusLine("cluster", "the node that was asked is not ready", [("the node that was asked is not ready", "gantry cluster show")]);
+        }
     }
 
     private static void Write(Session session, List<JsonElement> racks, List<StatusLine> lines)

@@ -32,13 +32,41 @@ public sealed class GantryHealth(
     {
         var node = new HealthCheck("node", life.Phase == NodePhase.Ready, life.Doing, "wait for the start, or ask another node");
         return HealthAnswer.Of(
-            node, Joined(), await StoreAsync(ct).ConfigureAwait(false), Reconcilers(), Isolated());
+            node, Joined(), Cluster(), await StoreAsync(ct).ConfigureAwait(false), Reconcilers(), Isolated());
     }
 
     // Engine 10.3: joined, shards known. One that joins anew is alive, only not ready.
     private HealthCheck Joined() => engine.State is EngineState.Running
         ? new HealthCheck("engine", true, engine.Rejoins == 0 ? "has joined" : $"has joined, {engine.Rejoins} times anew")
         : new HealthCheck("engine", false, engine.Standing, "wait while it joins; if it stays down, the log says why: restart this node");
+
+    // What the others see of this node: one whose beats do not arrive is dead for them, whatever it thinks of itself (promise 11).
+    private HealthCheck Cluster()
+    {
+        if (engine.Cluster is not { } standing)
+        {
+            return new HealthCheck("cluster", true, "this node is alone, and meant to be");
+        }
+
+        var report = engine.ClusterAdmin.Show();
+        var up = report.Members.Count(m => m.State == Actors.MemberState.Up);
+        var cut = report.Members.SelectMany(m => m.Unreachable.Select(n => $"{m.NodeId} does not reach {n}")).ToList();
+        var says = $"{up} node{(up == 1 ? "" : "s")} up, {standing.Shards} of {report.Shards.Length} shards here"
+            + (cut.Count == 0 ? "" : $"; {string.Join(", ", cut)}");
+        return WhyNotReady(standing) is { } why
+            ? new HealthCheck("cluster", false, $"{why}; {says}", "ask another node; gantry cluster show says how it stands")
+            : new HealthCheck("cluster", true, says);
+    }
+
+    private static string? WhyNotReady(ClusterStanding standing) => standing switch
+    {
+        { IsJoined: false } => "it has not joined",
+        { IsDraining: true } => "it gives its shards away",
+        { MapAge: null } => "members and shards are not known yet",
+        { MapAge: { } age } when age > LoopAgeMax => $"members and shards were read {age.TotalSeconds:0} s ago",
+        { BeatAge: { } age } when age > LoopAgeMax => $"its last beat was taken {age.TotalSeconds:0} s ago: the others hold it for dead",
+        _ => null,
+    };
 
     // What is isolated is for an operator, not for a balancer.
     private HealthCheck Isolated()
