@@ -8,7 +8,8 @@ namespace Gantry.Architecture.Tests;
 public sealed partial class DockerFileTests
 {
     private static readonly string Dockerfile = File.ReadAllText(RepositoryRoot.At("docker", "Dockerfile"));
-    private static readonly string Compose = File.ReadAllText(RepositoryRoot.At("docker", "compose.single.yml"));
+    private static readonly string Compose = string.Concat(
+        new[] { "compose.single.yml", "compose.cluster.yml" }.Select(f => File.ReadAllText(RepositoryRoot.At("docker", f))));
     private static readonly string Reference = File.ReadAllText(RepositoryRoot.At("hocon", "reference.conf"));
 
     private static readonly string AllConfiguration =
@@ -66,6 +67,24 @@ public sealed partial class DockerFileTests
             .Where(f => !known.Contains($"\"{f}\"", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Every_metric_that_dashboards_and_alerts_name_is_kept_by_the_code()
+    {
+        var files = Directory.EnumerateFiles(RepositoryRoot.At("docker", "grafana"), "*.json").Append(RepositoryRoot.At("docker", "alerts.yml")).ToList();
+        foreach (var dashboard in files.Where(f => f.EndsWith(".json", StringComparison.Ordinal)))
+        {
+            System.Text.Json.JsonDocument.Parse(File.ReadAllText(dashboard)).Dispose();
+        }
+
+        var instruments = RepositoryRoot.Sources("src", "*.cs").SelectMany(f => Instrument().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value))
+            .Select(n => n.Replace('.', '_')).ToHashSet(StringComparer.Ordinal);
+        var named = files.SelectMany(f => Expression().Matches(File.ReadAllText(f)).SelectMany(m => Metric().Matches(m.Groups[1].Value)).Select(m => m.Value)).Distinct().ToList();
+
+        files.Count.ShouldBeGreaterThan(3);
+        named.Count.ShouldBeGreaterThan(10);
+        named.Where(n => !instruments.Contains(Suffix().Replace(n, ""))).ShouldBeEmpty();
+    }
+
     private static string Code(string project) => string.Concat(RepositoryRoot.Sources($"src/{project}", "*.cs").Select(File.ReadAllText));
 
     [GeneratedRegex(@"src/[\w.]+/[\w.]+\.csproj", RegexOptions.None, 1000)]
@@ -85,6 +104,18 @@ public sealed partial class DockerFileTests
 
     [GeneratedRegex(@"\b(GANTRY_[A-Z0-9_]+)\b", RegexOptions.None, 1000)]
     private static partial Regex Variable();
+
+    [GeneratedRegex("\"([a-z_]+(?:\\.[a-z_]+)+)\"", RegexOptions.None, 1000)]
+    private static partial Regex Instrument();
+
+    [GeneratedRegex("\"?expr\"?: \"?(.+?)\"?,?$", RegexOptions.Multiline, 1000)]
+    private static partial Regex Expression();
+
+    [GeneratedRegex(@"\b(?:actors|cluster|store|saga|multicast|trust_quorum|reconciler|adapter|gateway)_[a-z_]+\b", RegexOptions.None, 1000)]
+    private static partial Regex Metric();
+
+    [GeneratedRegex("(_seconds|_bytes)?(_bucket|_count|_sum|_total)?$", RegexOptions.None, 1000)]
+    private static partial Regex Suffix();
 
     [GeneratedRegex("\"(--[a-z-]+)\"", RegexOptions.None, 1000)]
     private static partial Regex Flag();
