@@ -145,6 +145,10 @@ public sealed class PostgresStore : IActorStore
         StreamAsync(Rows.Tail(shard, afterPosition, max), Rows.ReadEvent, ct);
 
     /// <inheritdoc/>
+    public async ValueTask<ImmutableArray<long>> HeadsAsync(CancellationToken ct) =>
+        [.. await ReadAsync(Rows.Heads(), r => r.GetInt64(0), ct)];
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct) =>
         StreamAsync(Rows.History(entity, afterSequence, max), Rows.ReadEvent, ct);
 

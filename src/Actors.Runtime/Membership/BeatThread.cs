@@ -38,6 +38,18 @@ internal sealed class BeatThread(
 
     private void Run()
     {
+        try
+        {
+            BeatUntilStopped();
+        }
+        finally
+        {
+            store.EndBeats(me);
+        }
+    }
+
+    private void BeatUntilStopped()
+    {
         var fails = false;
         do
         {
@@ -52,8 +64,9 @@ internal sealed class BeatThread(
                 Volatile.Write(ref _lastAt, time.GetTimestamp());
                 fails = false;
             }
-            catch (Exception e) when (e is StoreConnectionException or OperationCanceledException or TimeoutException)
+            catch (Exception e)
             {
+                // Whatever it is: others judge by the beats that arrive, and a thread that throws would end the process.
                 if (!fails)
                 {
                     RuntimeLog.BeatFails(log, e.Message);

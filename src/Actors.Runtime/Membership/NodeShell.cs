@@ -16,6 +16,8 @@ internal sealed class NodeShell : IAsyncDisposable
     // A node that was declared dead may not know it: it is still listened to for so long, and its clients' commands are passed on.
     private static readonly TimeSpan ZombiePatience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(10);
+
     private readonly NodeParts _parts;
     private readonly NodeKernel _kernel;
     private readonly BeatThread _beats;
@@ -73,8 +75,22 @@ internal sealed class NodeShell : IAsyncDisposable
             Post(new NodeEvent.BeatRefused());
         }
 
-        _run = Task.WhenAll(StepAsync(), LookAsync(), GainAsync());
+        _run = Task.WhenAll(RunAsync(StepAsync), RunAsync(LookAsync), RunAsync(GainAsync));
+        await SettledAsync(ct).ConfigureAwait(false);
     }
+
+    // What asks at once after the start finds owners: every shard is served here, or by a node that can be reached. Not waited for without end.
+    private async Task SettledAsync(CancellationToken ct)
+    {
+        var began = _parts.Time.GetTimestamp();
+        while (!_kernel.IsEnded && _parts.Time.GetElapsedTime(began) < SettlePatience && !IsSettled())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), _parts.Time, ct).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsSettled() => Enumerable.Range(0, _parts.Map.ShardCount).Select(i => _parts.Map.SeatOf(new ShardId(i))).All(
+        s => s.IsServed || (s is { Standing: ShardStanding.Foreign, Owner: { } owner } && _parts.Links.StateOf(owner) == LinkState.Up));
 
     public void Post(NodeEvent what)
     {
@@ -233,12 +249,6 @@ internal sealed class NodeShell : IAsyncDisposable
         {
             // The usual end.
         }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // A bug of the node kernel: this incarnation cannot be trusted any more.
-            RuntimeLog.NodeBroke(_parts.Log, e);
-            _parts.Ended(new EngineEnd(EngineEndKind.Broke, $"the node's kernel broke: {e.Message}"));
-        }
     }
 
     private void Do(NodeOutput output)
@@ -288,8 +298,9 @@ internal sealed class NodeShell : IAsyncDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            // This incarnation cannot be trusted any more.
             RuntimeLog.NodeBroke(_parts.Log, e);
-            _parts.Ended(new EngineEnd(EngineEndKind.Broke, $"a step of the node broke: {e.Message}"));
+            _parts.Ended(new EngineEnd(EngineEndKind.Broke, $"the node's part in the cluster broke: {e.Message}"));
         }
     }
 

@@ -72,6 +72,15 @@ internal sealed class Connections : IAsyncDisposable
     public Task<NpgsqlConnection> OpenLaneAsync(Incarnation me, int lane, CancellationToken ct) => CheckedAsync(
         new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_lane.ConnectionString) { ApplicationName = NameOf(me, lane) }.ConnectionString), ct);
 
+    /// <summary>A connection for the beats of one incarnation, not open yet. Not checked: a beat on another server finds no such node.</summary>
+    public NpgsqlConnection BeatLine(Incarnation me, TimeSpan patience) => new(new NpgsqlConnectionStringBuilder(_lane.ConnectionString)
+    {
+        ApplicationName = $"actors/{me}/beat",
+        Timeout = Math.Max(1, (int)patience.TotalSeconds),
+        CommandTimeout = Math.Max(1, (int)patience.TotalSeconds),
+        TargetSessionAttributes = _lane.Host?.Contains(',', StringComparison.Ordinal) == true ? "primary" : null,
+    }.ConnectionString);
+
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     // With several hosts a fail-over must not leave us on a standby.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Gantry.Primitives;
 using Npgsql;
@@ -10,6 +11,9 @@ internal sealed class PostgresMembership(
     : IMembershipStore
 {
     private const string Living = "('joining', 'up', 'draining')";
+    private const string BeatSql = $"UPDATE node SET beat = beat + 1, unreachable = $2 WHERE incarnation = $1 AND state IN {Living}";
+
+    private readonly ConcurrentDictionary<Incarnation, BeatLine> _beats = new();
 
     /// <inheritdoc/>
     public async ValueTask<Incarnation?> JoinAsync(Incarnation me, MemberProfile profile, int lanes, CancellationToken ct)
@@ -44,8 +48,20 @@ internal sealed class PostgresMembership(
 
     /// <inheritdoc/>
     public ValueTask<bool> BeatAsync(Incarnation me, ImmutableArray<string> unreachable, CancellationToken ct) => ChangedAsync(
-        new SqlCall($"UPDATE node SET beat = beat + 1, unreachable = $2 WHERE incarnation = $1 AND state IN {Living}")
-            .Uuid(me.Value).Texts(unreachable, n => n), ct);
+        new SqlCall(BeatSql).Uuid(me.Value).Texts(unreachable, n => n), ct);
+
+    /// <inheritdoc/>
+    public bool Beat(Incarnation me, ImmutableArray<string> unreachable, TimeSpan patience) =>
+        _beats.GetOrAdd(me, static (who, from) => new BeatLine(from, who, BeatSql), connections).Beat(unreachable, patience);
+
+    /// <inheritdoc/>
+    public void EndBeats(Incarnation me)
+    {
+        if (_beats.TryRemove(me, out var line))
+        {
+            line.Dispose();
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<ClusterSight> ReadAsync(CancellationToken ct) => OnConnectionAsync(

@@ -23,6 +23,10 @@ internal static class Rows
         new SqlCall($"SELECT {EventColumns} FROM event e WHERE e.shard = $1 AND e.pos > $2 ORDER BY e.pos LIMIT $3")
             .Int(shard.Value).Long(after).Int(max);
 
+    /// <summary>The last position per shard: one look at the end of each shard's part of the index.</summary>
+    public static SqlCall Heads() => new(
+        "SELECT coalesce((SELECT e.pos FROM event e WHERE e.shard = s.shard ORDER BY e.pos DESC LIMIT 1), 0) FROM shard s ORDER BY s.shard");
+
     /// <summary>The newest events of all shards, by time.</summary>
     public static SqlCall Newest(int max) =>
         new SqlCall($"SELECT {EventColumns} FROM event e ORDER BY e.at DESC, e.pos DESC LIMIT $1").Int(max);

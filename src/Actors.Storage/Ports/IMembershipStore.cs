@@ -30,6 +30,12 @@ public interface IMembershipStore
         return BeatAsync(me, unreachable, late.Token).AsTask().WaitAsync(late.Token).GetAwaiter().GetResult();
     }
 
+    /// <summary>The thread of <see cref="Beat"/> has ended: what it used is closed.</summary>
+    void EndBeats(Incarnation me)
+    {
+        // Nothing is kept for it.
+    }
+
     /// <summary>All living members, the dead that still own shards, and the shard map.</summary>
     ValueTask<ClusterSight> ReadAsync(CancellationToken ct);
 

@@ -34,6 +34,8 @@ internal sealed class InventoryCollection(
         BackoffMax = TimeSpan.FromSeconds(60),
     };
 
+    public EntityAddress AddressOf(string key) => new("rack", key);
+
     public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var rack in views.AllAsync(new ViewQuery<RackRow>(InventoryViews.Racks), ct).ConfigureAwait(false))

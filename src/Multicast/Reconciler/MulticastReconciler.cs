@@ -49,6 +49,8 @@ internal sealed class MulticastReconciler(
         new("sled", _ => null), // where sleds are cabled is part of every switch's document
     ];
 
+    public EntityAddress AddressOf(string key) => new("switch", key);
+
     public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var item in views.AllAsync(new ViewQuery<SwitchRow>(InventoryViews.Switches), ct).ConfigureAwait(false))

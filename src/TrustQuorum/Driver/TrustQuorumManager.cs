@@ -34,6 +34,8 @@ internal sealed class TrustQuorumManager(
         new("tq-config", entity => [RackPrefix + entity.Key, StartPrefix + entity.Key]),
     ];
 
+    public EntityAddress AddressOf(string key) => new("tq-config", key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+
     public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var item in views.AllAsync(new ViewQuery<TqRackRow>(TqViews.Racks), ct).ConfigureAwait(false))

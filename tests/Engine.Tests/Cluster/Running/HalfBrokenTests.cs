@@ -1,0 +1,212 @@
+using Gantry.Actors;
+using Gantry.Actors.Runtime;
+using Gantry.Engine.Tests.Lanes;
+using Gantry.Tests;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests.Running;
+
+/// <summary>The table of engine 5.9, as far as it needs no process of its own.</summary>
+public sealed class HalfBrokenTests
+{
+    [Fact]
+    [Trait("spec", "engine/5.9")]
+    public async Task Across_a_cut_edge_the_answer_is_unavailable_with_the_owners_url_and_mail_still_flows()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var (here, there) = (cluster.LedgerAt(a, "here"), cluster.LedgerAt(b, "there"));
+
+        cluster.Links.Cut("a", "b");
+
+        (await a.AskAsync(there, new Add(1, ""))).ShouldBeOfType<Outcome<LedgerTotal>.Unavailable>().OwnerUrl.ShouldBe("http://b.example:8480/");
+        (await cluster.Nodes[2].MustAsync(there, new Add(1, "by c"))).Value.ShouldBe(1);
+        await a.MustAsync(here, new Send(there, 2));
+        await Eventually.HoldsAsync(async () => (await b.RowAsync(there))?.Total == 3, RunningCluster.Soon);
+        await Eventually.HoldsAsync(
+            () => b.Report.Members.Single(m => m.NodeId == "a").Unreachable.Contains("b"), RunningCluster.Soon);
+        cluster.Nodes.ShouldAllBe(n => n.Engine.Rejoins == 0, "both stay owners");
+
+        cluster.Links.Heal();
+        (await a.MustAsync(there, new Add(1, "again"))).Value.ShouldBe(4);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.9")]
+    public async Task An_edge_that_is_cut_one_way_is_cut()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var (atA, atB) = (cluster.LedgerAt(a), cluster.LedgerAt(b));
+
+        cluster.Links.CutOneWay("a", "b");
+
+        (await a.AskAsync(atB, new Add(1, ""))).ShouldBeOfType<Outcome<LedgerTotal>.Unavailable>();
+        (await b.AskAsync(atA, new Add(1, ""))).ShouldBeOfType<Outcome<LedgerTotal>.Unavailable>();
+        (await a.AskAsync(atA, new Add(1, ""))).ShouldBeOfType<Outcome<LedgerTotal>.Accepted>();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/2.4")]
+    [Trait("spec", "engine/5.7")]
+    public async Task A_command_whose_answer_was_lost_is_asked_again_with_its_key_and_done_once()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var ledger = cluster.LedgerAt(b);
+
+        // The answer vanishes; then the link is seen to be broken, and comes back.
+        cluster.Links.Lose("b", "a");
+        var asked = a.AskAsync(ledger, new Add(1, ""));
+        await Eventually.HoldsAsync(async () => (await b.RowAsync(ledger))?.Total == 1, RunningCluster.Soon);
+        cluster.Links.Cut("a", "b");
+        cluster.Links.Heal();
+
+        (await asked).ShouldBe(new Outcome<LedgerTotal>.Accepted(new LedgerTotal(1), 1, IsReplay: true));
+        (await b.RowAsync(ledger))!.Total.ShouldBe(1);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/2.4")]
+    public async Task A_command_that_was_sent_and_never_answered_is_unknown_and_one_that_was_not_sent_is_unavailable()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var ledger = cluster.LedgerAt(b);
+
+        cluster.Links.Lose("b", "a");
+        var silent = await a.AskAsync(ledger, new Add(1, ""), deadline: TimeSpan.FromMilliseconds(300));
+        var lost = a.AskAsync(ledger, new Add(1, ""), deadline: TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync(async () => (await b.RowAsync(ledger))?.Total == 2, RunningCluster.Soon);
+        cluster.Links.Cut("a", "b");
+
+        silent.ShouldBeOfType<Outcome<LedgerTotal>.Unknown>();
+        (await lost).ShouldBeOfType<Outcome<LedgerTotal>.Unknown>();
+        (await a.AskAsync(ledger, new Add(1, ""))).ShouldBeOfType<Outcome<LedgerTotal>.Unavailable>();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.9")]
+    public async Task A_node_that_only_lost_the_store_is_declared_dead_and_its_gateway_passes_commands_on()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var lost = cluster.Nodes[2];
+        var ledger = cluster.LedgerAt(lost);
+        await lost.MustAsync(ledger, new Add(1, "before"));
+
+        (lost.Store.IsCut, lost.IsGone) = (true, true);
+        await cluster.ServedAsync();
+        await Eventually.HoldsAsync(
+            async () => await lost.AskAsync(ledger, new Add(1, "after"), deadline: TimeSpan.FromSeconds(1)) is Outcome<LedgerTotal>.Accepted,
+            RunningCluster.Soon,
+            () => lost.Report.Shards.Count(s => s.Standing != "foreign"));
+
+        (await cluster.Nodes[0].RowAsync(ledger))!.Notes.ShouldContain("after");
+        (lost.Store.IsCut, lost.IsGone) = (false, false);
+        await cluster.BalancedAsync();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.9")]
+    public async Task An_outage_of_the_store_declares_nobody_dead_and_all_goes_on_after_it()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var incarnations = cluster.Nodes.Select(n => n.Report.Incarnation).ToList();
+        var ledgers = cluster.Nodes.Select(n => cluster.LedgerAt(n)).ToList();
+
+        foreach (var node in cluster.Nodes)
+        {
+            node.Store.IsCut = true;
+        }
+
+        var during = await cluster.Nodes[0].AskAsync(ledgers[0], new Add(1, ""), deadline: TimeSpan.FromMilliseconds(300));
+        await Task.Delay(2 * cluster.Options.TimeToLive, TimeProvider.System);
+        foreach (var node in cluster.Nodes)
+        {
+            node.Store.IsCut = false;
+        }
+
+        during.ShouldNotBeOfType<Outcome<LedgerTotal>.Accepted>();
+        foreach (var ledger in ledgers)
+        {
+            await Eventually.HoldsAsync(
+                async () => await cluster.Nodes[1].AskAsync(ledger, new Add(1, "after")) is Outcome<LedgerTotal>.Accepted, RunningCluster.Soon);
+        }
+
+        await Task.Delay(cluster.Options.TimeToLive, TimeProvider.System);
+        cluster.Nodes.Select(n => n.Report.Incarnation).ShouldBe(incarnations);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.9")]
+    public async Task After_a_restart_of_everything_shards_are_claimed_at_once_and_all_is_there()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var ledgers = Enumerable.Range(0, 20).Select(i => LedgerArea.At($"l-{i}")).ToList();
+        foreach (var ledger in ledgers)
+        {
+            await cluster.Nodes[0].MustAsync(ledger, new Add(1, ""));
+        }
+
+        // As after kill -9: nobody signs off.
+        foreach (var node in cluster.Nodes)
+        {
+            node.Silence();
+        }
+
+        var began = TimeProvider.System.GetTimestamp();
+        var a = await cluster.AddAsync("a");
+        await cluster.AddAsync("b");
+        await cluster.ServedAsync();
+        var took = TimeProvider.System.GetElapsedTime(began);
+
+        foreach (var ledger in ledgers)
+        {
+            (await a.MustAsync(ledger, new Add(1, ""))).Value.ShouldBe(2);
+        }
+
+        took.ShouldBeLessThan(cluster.Options.TimeToLive + TimeSpan.FromSeconds(1.5));
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.6")]
+    public async Task A_shard_stays_where_it_is_when_its_target_does_not_say_that_it_is_ready()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var ledger = cluster.LedgerAt(a);
+        var shard = ShardId.Of(ledger, RunningCluster.Shards);
+
+        cluster.Links.Lose("b", "a");
+        (await a.Engine.ClusterAdmin.MoveAsync(shard, "b", new AdminOrder(Principal.Engine), CancellationToken.None)).IsDone.ShouldBeTrue();
+        await Eventually.HoldsAsync(() => a.Report.Shards[shard.Value].Standing == "offering", RunningCluster.Soon);
+
+        (await a.MustAsync(ledger, new Add(1, ""))).Value.ShouldBe(1);
+        await Eventually.HoldsAsync(() => a.Report.Shards[shard.Value].Standing == "serving", RunningCluster.Soon);
+        a.Report.Shards[shard.Value].NodeId.ShouldBe("a");
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.6")]
+    [Trait("spec", "engine/10.4")]
+    public async Task An_operator_moves_a_shard_from_any_node_drains_one_and_forgets_only_the_dead()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        var order = new AdminOrder(new Principal(PrincipalKind.User, "op"));
+        var admin = cluster.Nodes[2].Engine.ClusterAdmin;
+        var ledger = cluster.LedgerAt(cluster.Nodes[0]);
+        var shard = ShardId.Of(ledger, RunningCluster.Shards);
+
+        (await admin.MoveAsync(shard, "b", order with { IsDryRun = true }, CancellationToken.None)).IsDone.ShouldBeFalse();
+        (await admin.MoveAsync(shard, "b", order, CancellationToken.None)).IsDone.ShouldBeTrue();
+        (await admin.MoveAsync(shard, "x", order, CancellationToken.None)).Why!.Code.ShouldBe("NoSuchNode");
+        (await admin.ForgetAsync("a", order, CancellationToken.None)).Why?.Code.ShouldBe("NodeBeats");
+        await Eventually.HoldsAsync(
+            () => cluster.Nodes[1].Report.Shards[shard.Value] is { NodeId: "b", Epoch: > 1 }, RunningCluster.Soon, () => admin.Show().Shards[shard.Value]);
+
+        (await admin.DrainAsync("a", order, CancellationToken.None)).IsDone.ShouldBeTrue();
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Engine.Cluster!.Shards == 0, RunningCluster.Soon);
+        (await cluster.Nodes[0].MustAsync(ledger, new Add(1, "still a gateway"))).Value.ShouldBe(1);
+    }
+}
