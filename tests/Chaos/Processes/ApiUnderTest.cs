@@ -17,7 +17,7 @@ internal sealed class ApiUnderTest : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    public async Task<(HttpStatusCode Status, JsonNode? Body)?> TryAsync(HttpMethod method, string path, JsonObject? body = null)
+    public async Task<(HttpStatusCode Status, JsonNode? Body)?> TryAsync(HttpMethod method, string path, JsonObject? body = null, string? key = null)
     {
         try
         {
@@ -25,6 +25,11 @@ internal sealed class ApiUnderTest : IDisposable
             if (body is not null)
             {
                 request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+            }
+
+            if (key is not null)
+            {
+                request.Headers.Add("Idempotency-Key", key);
             }
 
             using var answer = await _http.SendAsync(request);
