@@ -102,15 +102,12 @@ internal static class TrustQuorumErrors
         $"the chosen coordinator {sled} is no commissioned sled of the rack any more; epoch {epoch} was aborted",
         "ask again: another one is chosen");
 
-    public static Refusal CoordinatorSilent(BaseboardId sled, long epoch, string why) => new(
-        RefusalKind.Unavailable,
-        "QuorumCoordinatorSilent",
-        $"coordinator {sled} may or may not have taken epoch {epoch}: {why}",
-        "the epoch stays preparing: see gantry quorum status, then gantry quorum recover or abort");
+    public static Refusal CoordinatorSilent(BaseboardId sled, long epoch, string why) => StaysPreparing(
+        RefusalKind.Unavailable, "QuorumCoordinatorSilent", $"coordinator {sled} may or may not have taken epoch {epoch}: {why}");
 
-    public static Refusal CoordinatorRefused(BaseboardId sled, long epoch, string why) => new(
-        RefusalKind.Bug,
-        "QuorumCoordinatorRefused",
-        $"coordinator {sled} did not take epoch {epoch}: {why}",
-        "the epoch stays preparing: see gantry quorum status, then gantry quorum recover or abort");
+    public static Refusal CoordinatorRefused(BaseboardId sled, long epoch, string why) => StaysPreparing(
+        RefusalKind.Bug, "QuorumCoordinatorRefused", $"coordinator {sled} did not take epoch {epoch}: {why}");
+
+    private static Refusal StaysPreparing(RefusalKind kind, string code, string message) =>
+        new(kind, code, message, "the epoch stays preparing: see gantry quorum status, then gantry quorum recover or abort");
 }

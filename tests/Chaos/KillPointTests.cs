@@ -74,7 +74,7 @@ public sealed class KillPointTests
     }
 
     // Counts on until an operation ends before the commit that would have killed the node.
-    private static async Task<int> KillAtEveryStepAsync(RackUnderTest rack, string kinds, Func<int, Task> operation)
+    internal static async Task<int> KillAtEveryStepAsync(RackUnderTest rack, string kinds, Func<int, Task> operation)
     {
         for (var step = 1; step <= StepsMax; step++)
         {
@@ -122,7 +122,7 @@ public sealed class KillPointTests
     }
 
     // A call into a node that is just being killed has no answer; it is asked again.
-    private static Task HoldsAsync(RackUnderTest rack, Func<Task<bool>> condition) => Eventually.HoldsAsync(
+    internal static Task HoldsAsync(RackUnderTest rack, Func<Task<bool>> condition) => Eventually.HoldsAsync(
         async () =>
         {
             try

@@ -30,7 +30,8 @@ public sealed record FaultMatch(string? Method = null, string? Path = null, stri
 /// <param name="Status">For <c>status</c>. Default 500.</param>
 /// <param name="ErrorCode">For <c>status</c>. Default none.</param>
 /// <param name="Message">For <c>status</c>.</param>
-public sealed record FaultParams(int? DelayMs = null, int? Status = null, string? ErrorCode = null, string? Message = null);
+/// <param name="Nth">For <c>quorum_kill_after_save</c>: the save that is the last. Default 1.</param>
+public sealed record FaultParams(int? DelayMs = null, int? Status = null, string? ErrorCode = null, string? Message = null, int? Nth = null);
 
 /// <summary>What can go wrong with a simulated sled.</summary>
 public static class FaultKinds
@@ -83,10 +84,14 @@ public static class FaultKinds
     /// <summary>The quorum node ends right after a save, before it sends or answers.</summary>
     public const string QuorumCrashAfterSave = "quorum_crash_after_save";
 
+    /// <summary>The whole process is killed right after the save of <c>params.nth</c>, counted from now: for sleds in a process of their own.</summary>
+    public const string QuorumKillAfterSave = "quorum_kill_after_save";
+
     internal static readonly string[] All =
     [
         Refuse, BlackHole, Slow, DropAfterApply, Status, Garbage, RingDelay, RingDrop, RingDuplicate, RingReorder, Freeze,
         QuorumCut, QuorumDrop, QuorumDelay, QuorumSaveFails, QuorumCrashAfterSave,
+        QuorumKillAfterSave,
     ];
 
     internal static readonly string[] OfRequests = [BlackHole, Slow, DropAfterApply, Status, Garbage];

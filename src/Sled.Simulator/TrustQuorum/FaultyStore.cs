@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gantry.TrustQuorum.Protocol;
 
 namespace Gantry.Sled.Simulator;
@@ -7,6 +8,7 @@ internal sealed class FaultyStore(ITqStore drives, FaultTable faults) : ITqStore
 {
     private static readonly string[] SaveFails = [FaultKinds.QuorumSaveFails];
     private static readonly string[] CrashAfterSave = [FaultKinds.QuorumCrashAfterSave];
+    private static readonly string[] KillAfterSave = [FaultKinds.QuorumKillAfterSave];
 
     public TqPersistentState? Load() => drives.Load();
 
@@ -18,6 +20,12 @@ internal sealed class FaultyStore(ITqStore drives, FaultTable faults) : ITqStore
         }
 
         drives.Save(state);
+        if (faults.Take(KillAfterSave, null, null, null) is { } kill && kill.Strikes == (kill.Fault.Params?.Nth ?? 1))
+        {
+            // SIGKILL: what was saved is on the drive, and nobody hears of it.
+            Process.GetCurrentProcess().Kill();
+        }
+
         if (faults.Take(CrashAfterSave, null, null, null) is not null)
         {
             throw new IOException("injected fault: the node ends after a save");

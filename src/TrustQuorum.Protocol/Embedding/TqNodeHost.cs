@@ -410,8 +410,9 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
                     _node.Saved();
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvariantException or TqWireException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
+                // Whatever it was, the node in memory may be ahead of its drive now: nothing of it may leave any more.
                 StopWorking(e);
                 return refuse(TqError.Stopped);
             }

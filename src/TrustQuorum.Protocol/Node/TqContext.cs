@@ -5,6 +5,9 @@ namespace Gantry.TrustQuorum.Protocol;
 /// <summary>What the parts of one node share: durable state, peers, what is to be sent.</summary>
 internal sealed class TqContext(BaseboardId self, TqPersistentState state, ISecretRandom random, TqMutations mutations)
 {
+    /// <summary>Alarms kept until the restart; our own bound.</summary>
+    public const int AlarmsMax = 64;
+
     private readonly List<BaseboardId> _connected = [];
     private readonly List<TqAlarm> _alarms = [];
 
@@ -59,7 +62,8 @@ internal sealed class TqContext(BaseboardId self, TqPersistentState state, ISecr
 
     public TqAlarm Raise(TqAlarm alarm, ulong epoch)
     {
-        if (!_alarms.Contains(alarm))
+        // The first ones tell most; a peer that repeats itself must not fill the memory.
+        if (_alarms.Count < AlarmsMax && !_alarms.Contains(alarm))
         {
             _alarms.Add(alarm);
         }

@@ -35,30 +35,21 @@ internal static class TqFrameDecoder
                 return new TqFrame.Hello(Text(ref reader));
             case "Tq":
                 reader.Map(2);
-                reader.Name("rack_id"u8);
-                var rack = new RackId(ReadGuid(ref reader));
+                var rack = new RackId(ReadGuid(ref reader, "rack_id"u8));
                 reader.Name("kind"u8);
                 return new TqFrame.Tq(rack, ReadMessage(ref reader));
             case "NetworkConfig":
                 reader.Map(2);
-                reader.Name("generation"u8);
-                var generation = reader.Unsigned();
-                reader.Name("blob"u8);
-                var blob = reader.Bytes();
+                var generation = ReadUnsigned(ref reader, "generation"u8);
+                var blob = ReadBytes(ref reader, "blob"u8);
                 return blob.Length <= TqNetworkConfig.BlobBytesMax
                     ? new TqFrame.Network(new TqNetworkConfig(generation, blob.ToArray()))
                     : throw new TqWireException($"a network configuration has {blob.Length} bytes; at most {TqNetworkConfig.BlobBytesMax} are taken");
             case "ProxyRequest":
-                reader.Map(2);
-                reader.Name("request_id"u8);
-                var asked = ReadGuid(ref reader);
-                reader.Name("op"u8);
+                var asked = ReadRequestId(ref reader, "op"u8);
                 return new TqFrame.ProxyRequest(asked, ReadCall(ref reader));
             case "ProxyResponse":
-                reader.Map(2);
-                reader.Name("request_id"u8);
-                var answered = ReadGuid(ref reader);
-                reader.Name("result"u8);
+                var answered = ReadRequestId(ref reader, "result"u8);
                 return new TqFrame.ProxyResponse(answered, ReadAnswer(ref reader));
             default:
                 throw Unknown();
@@ -88,8 +79,7 @@ internal static class TqFrameDecoder
                 return new TqMessage.GetShare(reader.Unsigned());
             case "Share":
                 reader.Map(2);
-                reader.Name("epoch"u8);
-                var epoch = reader.Unsigned();
+                var epoch = ReadUnsigned(ref reader, "epoch"u8);
                 reader.Name("share"u8);
                 return new TqMessage.Share(epoch, ReadShare(ref reader));
             case "LrtqShare":
@@ -119,10 +109,8 @@ internal static class TqFrameDecoder
         {
             case "Commit":
                 reader.Map(2);
-                reader.Name("rack_id"u8);
-                var rack = new RackId(ReadGuid(ref reader));
-                reader.Name("epoch"u8);
-                return new TqProxyCall.Commit(new TqCommitRequest(rack, reader.Unsigned()));
+                var rack = new RackId(ReadGuid(ref reader, "rack_id"u8));
+                return new TqProxyCall.Commit(new TqCommitRequest(rack, ReadUnsigned(ref reader, "epoch"u8)));
             case "PrepareAndCommit":
                 return new TqProxyCall.PrepareAndCommit(ReadConfig(ref reader));
             default:
@@ -150,10 +138,8 @@ internal static class TqFrameDecoder
 
             case "Error":
                 reader.Map(2);
-                reader.Name("code"u8);
-                var code = Text(ref reader);
-                reader.Name("message"u8);
-                var message = Text(ref reader);
+                var code = ReadText(ref reader, "code"u8);
+                var message = ReadText(ref reader, "message"u8);
                 return Enum.TryParse<TqErrorCode>(code, ignoreCase: false, out var known)
                     ? new TqProxyAnswer.Refused(new TqError(known, message))
                     : new TqProxyAnswer.Refused(new TqError(TqErrorCode.InvalidResponse, $"unknown error {code}: {message}"));
@@ -165,10 +151,8 @@ internal static class TqFrameDecoder
     private static TqConfiguration ReadConfig(ref CborDecoder reader)
     {
         reader.Map(6);
-        reader.Name("rack_id"u8);
-        var rack = new RackId(ReadGuid(ref reader));
-        reader.Name("epoch"u8);
-        var epoch = reader.Unsigned();
+        var rack = new RackId(ReadGuid(ref reader, "rack_id"u8));
+        var epoch = ReadUnsigned(ref reader, "epoch"u8);
         reader.Name("coordinator"u8);
         var coordinator = ReadId(ref reader);
         reader.Name("members"u8);
@@ -217,10 +201,8 @@ internal static class TqFrameDecoder
         }
 
         reader.Map(2);
-        reader.Name("salt"u8);
-        var salt = reader.Bytes();
-        reader.Name("data"u8);
-        var data = reader.Bytes();
+        var salt = ReadBytes(ref reader, "salt"u8);
+        var data = ReadBytes(ref reader, "data"u8);
         return salt.Length == EncryptedRackSecrets.SaltSize
             ? new EncryptedRackSecrets([.. salt], [.. data])
             : throw new TqWireException("a salt has 32 bytes");
@@ -231,8 +213,7 @@ internal static class TqFrameDecoder
         reader.Map(2);
         reader.Name("x_coordinate"u8);
         var x = reader.Byte();
-        reader.Name("y_coordinates"u8);
-        var y = reader.Bytes();
+        var y = ReadBytes(ref reader, "y_coordinates"u8);
         if (y.Length != RackSecret.Size)
         {
             throw new TqWireException("a share has 32 y bytes");
@@ -246,15 +227,40 @@ internal static class TqFrameDecoder
     private static BaseboardId ReadId(ref CborDecoder reader)
     {
         reader.Map(2);
-        reader.Name("part_number"u8);
-        var part = Text(ref reader);
-        reader.Name("serial_number"u8);
-        return new BaseboardId(part, Text(ref reader));
+        var part = ReadText(ref reader, "part_number"u8);
+        return new BaseboardId(part, ReadText(ref reader, "serial_number"u8));
     }
 
-    private static Guid ReadGuid(ref CborDecoder reader)
+    // Both halves of a proxied call begin with its id.
+    private static Guid ReadRequestId(ref CborDecoder reader, ReadOnlySpan<byte> next)
     {
-        var bytes = reader.Bytes();
+        reader.Map(2);
+        var id = ReadGuid(ref reader, "request_id"u8);
+        reader.Name(next);
+        return id;
+    }
+
+    private static ulong ReadUnsigned(ref CborDecoder reader, ReadOnlySpan<byte> name)
+    {
+        reader.Name(name);
+        return reader.Unsigned();
+    }
+
+    private static ReadOnlySpan<byte> ReadBytes(scoped ref CborDecoder reader, ReadOnlySpan<byte> name)
+    {
+        reader.Name(name);
+        return reader.Bytes();
+    }
+
+    private static string ReadText(ref CborDecoder reader, ReadOnlySpan<byte> name)
+    {
+        reader.Name(name);
+        return Text(ref reader);
+    }
+
+    private static Guid ReadGuid(ref CborDecoder reader, ReadOnlySpan<byte> name)
+    {
+        var bytes = ReadBytes(ref reader, name);
         return bytes.Length == GuidSize ? new Guid(bytes, bigEndian: true) : throw new TqWireException("a UUID has 16 bytes");
     }
 

@@ -20,34 +20,25 @@ internal static class TqFrameEncoder
                 CborEncoder.Text(to, hello.PlatformId);
                 break;
             case TqFrame.Tq tq:
-                Tag(to, "Tq"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "rack_id"u8);
-                WriteGuid(to, tq.RackId.Value);
+                Fields(to, "Tq"u8, 2);
+                Field(to, "rack_id"u8, tq.RackId.Value);
                 CborEncoder.Text(to, "kind"u8);
                 WriteMessage(to, tq.Message);
                 break;
             case TqFrame.Network network:
-                Tag(to, "NetworkConfig"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "generation"u8);
-                CborEncoder.Unsigned(to, network.Config.Generation);
-                CborEncoder.Text(to, "blob"u8);
-                CborEncoder.Bytes(to, network.Config.Blob);
+                Fields(to, "NetworkConfig"u8, 2);
+                Field(to, "generation"u8, network.Config.Generation);
+                Field(to, "blob"u8, network.Config.Blob);
                 break;
             case TqFrame.ProxyRequest request:
-                Tag(to, "ProxyRequest"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "request_id"u8);
-                WriteGuid(to, request.Id);
+                Fields(to, "ProxyRequest"u8, 2);
+                Field(to, "request_id"u8, request.Id);
                 CborEncoder.Text(to, "op"u8);
                 WriteCall(to, request.Call);
                 break;
             case TqFrame.ProxyResponse response:
-                Tag(to, "ProxyResponse"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "request_id"u8);
-                WriteGuid(to, response.Id);
+                Fields(to, "ProxyResponse"u8, 2);
+                Field(to, "request_id"u8, response.Id);
                 CborEncoder.Text(to, "result"u8);
                 WriteAnswer(to, response.Answer);
                 break;
@@ -61,8 +52,7 @@ internal static class TqFrameEncoder
         switch (message)
         {
             case TqMessage.Prepare prepare:
-                Tag(to, "Prepare"u8);
-                CborEncoder.Map(to, 2);
+                Fields(to, "Prepare"u8, 2);
                 CborEncoder.Text(to, "config"u8);
                 WriteConfig(to, prepare.Config);
                 CborEncoder.Text(to, "share"u8);
@@ -77,10 +67,8 @@ internal static class TqFrameEncoder
                 CborEncoder.Unsigned(to, get.Epoch);
                 break;
             case TqMessage.Share share:
-                Tag(to, "Share"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "epoch"u8);
-                CborEncoder.Unsigned(to, share.Epoch);
+                Fields(to, "Share"u8, 2);
+                Field(to, "epoch"u8, share.Epoch);
                 CborEncoder.Text(to, "share"u8);
                 WriteShare(to, share.KeyShare);
                 break;
@@ -109,12 +97,9 @@ internal static class TqFrameEncoder
         switch (call)
         {
             case TqProxyCall.Commit commit:
-                Tag(to, "Commit"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "rack_id"u8);
-                WriteGuid(to, commit.Request.RackId.Value);
-                CborEncoder.Text(to, "epoch"u8);
-                CborEncoder.Unsigned(to, commit.Request.Epoch);
+                Fields(to, "Commit"u8, 2);
+                Field(to, "rack_id"u8, commit.Request.RackId.Value);
+                Field(to, "epoch"u8, commit.Request.Epoch);
                 break;
             case TqProxyCall.PrepareAndCommit prepare:
                 Tag(to, "PrepareAndCommit"u8);
@@ -139,12 +124,9 @@ internal static class TqFrameEncoder
                 CborEncoder.Bytes(to, JsonSerializer.SerializeToUtf8Bytes(status.Value, TqJson.Default.TqNodeStatus));
                 break;
             case TqProxyAnswer.Refused refused:
-                Tag(to, "Error"u8);
-                CborEncoder.Map(to, 2);
-                CborEncoder.Text(to, "code"u8);
-                CborEncoder.Text(to, refused.Error.Code.ToString());
-                CborEncoder.Text(to, "message"u8);
-                CborEncoder.Text(to, refused.Error.Message);
+                Fields(to, "Error"u8, 2);
+                Field(to, "code"u8, refused.Error.Code.ToString());
+                Field(to, "message"u8, refused.Error.Message);
                 break;
             default:
                 throw Invariant.Unreachable("all answers have a form");
@@ -155,10 +137,8 @@ internal static class TqFrameEncoder
     {
         Span<byte> digest = stackalloc byte[ShareDigest.Size];
         CborEncoder.Map(to, 6);
-        CborEncoder.Text(to, "rack_id"u8);
-        WriteGuid(to, config.RackId.Value);
-        CborEncoder.Text(to, "epoch"u8);
-        CborEncoder.Unsigned(to, config.Epoch);
+        Field(to, "rack_id"u8, config.RackId.Value);
+        Field(to, "epoch"u8, config.Epoch);
         CborEncoder.Text(to, "coordinator"u8);
         WriteId(to, config.Coordinator);
         CborEncoder.Text(to, "members"u8);
@@ -171,16 +151,13 @@ internal static class TqFrameEncoder
             CborEncoder.Bytes(to, digest);
         }
 
-        CborEncoder.Text(to, "threshold"u8);
-        CborEncoder.Unsigned(to, config.Threshold);
+        Field(to, "threshold"u8, config.Threshold);
         CborEncoder.Text(to, "encrypted_rack_secrets"u8);
         if (config.EncryptedRackSecrets is { } secrets)
         {
             CborEncoder.Map(to, 2);
-            CborEncoder.Text(to, "salt"u8);
-            CborEncoder.Bytes(to, secrets.Salt.AsSpan());
-            CborEncoder.Text(to, "data"u8);
-            CborEncoder.Bytes(to, secrets.Data.AsSpan());
+            Field(to, "salt"u8, secrets.Salt.AsSpan());
+            Field(to, "data"u8, secrets.Data.AsSpan());
         }
         else
         {
@@ -191,26 +168,47 @@ internal static class TqFrameEncoder
     private static void WriteShare(SecretBufferWriter to, KeyShare share)
     {
         CborEncoder.Map(to, 2);
-        CborEncoder.Text(to, "x_coordinate"u8);
-        CborEncoder.Unsigned(to, share.X);
-        CborEncoder.Text(to, "y_coordinates"u8);
-        CborEncoder.Bytes(to, share.Y);
+        Field(to, "x_coordinate"u8, share.X);
+        Field(to, "y_coordinates"u8, share.Y);
     }
 
     private static void WriteId(SecretBufferWriter to, BaseboardId id)
     {
         CborEncoder.Map(to, 2);
-        CborEncoder.Text(to, "part_number"u8);
-        CborEncoder.Text(to, id.PartNumber);
-        CborEncoder.Text(to, "serial_number"u8);
-        CborEncoder.Text(to, id.SerialNumber);
+        Field(to, "part_number"u8, id.PartNumber);
+        Field(to, "serial_number"u8, id.SerialNumber);
     }
 
-    private static void WriteGuid(SecretBufferWriter to, Guid id)
+    // A variant with so many named fields.
+    private static void Fields(SecretBufferWriter to, ReadOnlySpan<byte> tag, int count)
+    {
+        Tag(to, tag);
+        CborEncoder.Map(to, count);
+    }
+
+    private static void Field(SecretBufferWriter to, ReadOnlySpan<byte> name, ulong value)
+    {
+        CborEncoder.Text(to, name);
+        CborEncoder.Unsigned(to, value);
+    }
+
+    private static void Field(SecretBufferWriter to, ReadOnlySpan<byte> name, string text)
+    {
+        CborEncoder.Text(to, name);
+        CborEncoder.Text(to, text);
+    }
+
+    private static void Field(SecretBufferWriter to, ReadOnlySpan<byte> name, ReadOnlySpan<byte> bytes)
+    {
+        CborEncoder.Text(to, name);
+        CborEncoder.Bytes(to, bytes);
+    }
+
+    private static void Field(SecretBufferWriter to, ReadOnlySpan<byte> name, Guid id)
     {
         Span<byte> bytes = stackalloc byte[GuidSize];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
-        CborEncoder.Bytes(to, bytes);
+        Field(to, name, bytes);
     }
 
     private static void Tag(SecretBufferWriter to, ReadOnlySpan<byte> name)

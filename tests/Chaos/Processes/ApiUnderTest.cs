@@ -17,7 +17,8 @@ internal sealed class ApiUnderTest : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    public async Task<(HttpStatusCode Status, JsonNode? Body)?> TryAsync(HttpMethod method, string path, JsonObject? body = null, string? key = null)
+    public async Task<(HttpStatusCode Status, JsonNode? Body)?> TryAsync(
+        HttpMethod method, string path, JsonObject? body = null, string? key = null, string? ifMatch = null)
     {
         try
         {
@@ -30,6 +31,11 @@ internal sealed class ApiUnderTest : IDisposable
             if (key is not null)
             {
                 request.Headers.Add("Idempotency-Key", key);
+            }
+
+            if (ifMatch is not null)
+            {
+                request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
             }
 
             using var answer = await _http.SendAsync(request);

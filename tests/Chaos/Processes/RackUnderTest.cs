@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
@@ -34,10 +36,26 @@ internal sealed class RackUnderTest : IAsyncDisposable
 
     public string VerifyOutput { get; private set; } = "";
 
-    public static async Task<RackUnderTest> StartAsync(int sleds)
+    public RackId Id { get; private set; }
+
+    public SledSimulator Sleds => _sleds;
+
+    /// <summary>Where sleds announce themselves.</summary>
+    public Uri ControlPlane => new($"http://127.0.0.1:{_port + 1}");
+
+    /// <summary>Where lockstep operations are.</summary>
+    public int AdminPort => _port + 2;
+
+    public static string AdminToken => Token;
+
+    /// <summary>Starts switches, sleds and the node, and waits until the sleds are placed.</summary>
+    /// <param name="sleds">Sleds in this process.</param>
+    /// <param name="quorumPeers">Null for sleds without quorum nodes; else nodes of other processes.</param>
+    public static async Task<RackUnderTest> StartAsync(int sleds, ImmutableArray<IPEndPoint>? quorumPeers = null)
     {
         var rack = new RackUnderTest();
         var rackId = Guid.NewGuid();
+        rack.Id = RackId.From(rackId);
         foreach (var slot in new[] { 0, 1 })
         {
             rack._switches.Add(await SwitchSimulator.StartAsync(
@@ -49,8 +67,10 @@ internal sealed class RackUnderTest : IAsyncDisposable
             {
                 Sleds = [.. Enumerable.Range(0, sleds).Select(n => new SimulatedSledOptions
                 {
-                    Id = GuidForm.FromText($"{rackId} {n}"), Slot = n, Serial = $"SLED{n}", RackId = rackId,
+                    Id = GuidForm.FromText($"{rackId} {n}"), Slot = n, Serial = $"SLED{n}", RackId = rackId, QuorumPort = quorumPeers is null ? null : 0,
                 })],
+                QuorumPeers = quorumPeers ?? [],
+                QuorumFolder = quorumPeers is null ? null : Path.Combine(rack._folder, "sleds"),
                 Switches = [new SimulatedSwitchOptions(0, "SW0"), new SimulatedSwitchOptions(1, "SW1")],
                 ControlPlane = new Uri($"http://127.0.0.1:{rack._port + 1}"),
                 AutoDelay = TimeSpan.FromMilliseconds(100),

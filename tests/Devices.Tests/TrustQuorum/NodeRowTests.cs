@@ -229,4 +229,57 @@ public sealed class NodeRowTests
         lab.Start("D");
         lab["D"].Alarms.ShouldBeEmpty();
     }
+
+    [Fact]
+    [Trait("spec", "tq/H8")]
+    public void A_failure_on_the_way_to_preparing_keeps_the_shares_and_the_next_share_tries_again()
+    {
+        var lab = new NodeLab("ABCD");
+        lab.Form(1, null, "ABCD", "A");
+        var whole = lab.Form(2, 1, "ABCD", "A");
+
+        // The prior secrets in A's own copy are damaged: they do not open.
+        var damaged = whole with { EncryptedRackSecrets = new EncryptedRackSecrets(whole.EncryptedRackSecrets!.Salt, [.. new byte[56]]) };
+        var state = lab["A"].State;
+        lab.Start("A", TqPersistentState.Of(
+            null, [state.Configs[1], damaged], state.Shares, state.Commits, null));
+        var notes = new List<TqNoteKind>();
+        lab["A"].OnNote = note => notes.Add(note.Kind);
+        lab.Do("A", n => n.Reconfigure(NodeLab.Message(3, 2, "ABCD"))).ShouldBeNull();
+        var made = lab["A"].CoordinatorStatus!.Config.Members;
+
+        lab.Deliver();
+
+        notes.Count(n => n == TqNoteKind.PreparingFailed).ShouldBe(2, "with the third share, and again with the fourth");
+        lab["A"].CoordinatorStatus.ShouldNotBeNull().Config.Members.AsSpan().SequenceEqual(made.AsSpan()).ShouldBeTrue("the shares are those made first");
+        lab["A"].CoordinatorStatus!.AckedPrepares.ShouldBeEmpty();
+        lab["A"].State.Configs.ContainsKey(3).ShouldBeFalse();
+        lab["A"].Alarms.ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("spec", "tq/H6")]
+    public void A_digest_is_64_lower_case_digits_with_its_leading_zeroes()
+    {
+        byte[] bytes = [0x00, 0x0a, .. new byte[29], 0x01];
+
+        new ShareDigest(bytes).ToString().ShouldBe("000a" + new string('0', 58) + "01");
+        ShareDigest.TryParse(new ShareDigest(bytes).ToString(), out var again).ShouldBeTrue();
+        again.ShouldBe(new ShareDigest(bytes));
+    }
+
+    [Fact]
+    public void Alarms_are_bounded()
+    {
+        var lab = new NodeLab("ABCD");
+        var config = lab.Form(1, null, "ABCD", "A");
+
+        for (var i = 0; i < TqContext.AlarmsMax + 5; i++)
+        {
+            var other = config with { Coordinator = NodeLab.Id("B"), Threshold = (byte)(i % 2 + 2), Epoch = 1, EncryptedRackSecrets = new EncryptedRackSecrets([.. new byte[32]], [(byte)i]) };
+            lab.Tell("A", "B", new TqMessage.Prepare(other, KeyShare.Blank(1, 32)));
+        }
+
+        lab["A"].Alarms.Count.ShouldBe(TqContext.AlarmsMax);
+    }
 }
