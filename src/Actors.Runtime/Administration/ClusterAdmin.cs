@@ -119,6 +119,9 @@ internal sealed class ClusterAdmin : IClusterAdmin
         }
 
         RuntimeLog.OrderedBy(_log, effect, order.Caller.ToString());
+
+        // Who is alive beats meanwhile, and is then not what was seen.
+        await Task.Delay(2 * _parts.Options.Cluster.Beat, _parts.Time, ct).ConfigureAwait(false);
         return await members.DeclareDeadAsync(member.Incarnation, member.Beat, ct).ConfigureAwait(false)
             ? AdminAnswer.Done(effect)
             : AdminAnswer.Refused(Refusal.Conflict(

@@ -8,22 +8,48 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Actors.Runtime;
 
 /// <summary>Entities for operators: what is stored comes from the store, what is in memory from the lane.</summary>
-internal sealed class EntityAdmin(
-    IActorStore store, EngineModel model, LaneRouter router, QuarantineBook quarantine, SuspectBook suspects, ILogger log) : IEntityAdmin
+internal sealed class EntityAdmin : IEntityAdmin
 {
+    private const string AskSight = "entity.sight";
+    private const string AskRelease = "entity.release";
+    private const string AskReload = "entity.reload";
+    private const string AskIsolated = "entity.isolated";
+
     private const int EventsMax = 1_000;
     private const int RestorePage = 500;
 
     private static readonly TimeSpan LanePatience = TimeSpan.FromSeconds(5);
 
-    private readonly RowDecoder _decoder = new(model);
+    private readonly IActorStore _store;
+    private readonly EngineModel _model;
+    private readonly LaneRouter _router;
+    private readonly QuarantineBook _quarantine;
+    private readonly SuspectBook _suspects;
+    private readonly OwnerRelay _relay;
+    private readonly ILogger _log;
+    private readonly RowDecoder _decoder;
+
+    public EntityAdmin(
+        IActorStore store, EngineModel model, LaneRouter router, QuarantineBook quarantine, SuspectBook suspects, OwnerRelay relay, ILogger log)
+    {
+        (_store, _model, _router, _quarantine, _suspects, _relay, _log) = (store, model, router, quarantine, suspects, relay, log);
+        _decoder = new RowDecoder(model);
+        var json = RuntimeJson.Default;
+        relay.On(AskSight, json.EntityAddress, json.EntitySight, async (e, ct) => await SightHereAsync(reply => new LaneEvent.Inspect(e, reply), e, ct).ConfigureAwait(false));
+        relay.On(AskRelease, json.RelayedOrder, json.AdminAnswer, async (o, ct) => await ReleaseHereAsync(o.Entity, o.Order, ct).ConfigureAwait(false));
+        relay.On(AskReload, json.RelayedOrder, json.AdminAnswer, async (o, ct) => await ReloadHereAsync(o.Entity, o.Order, ct).ConfigureAwait(false));
+        relay.On(AskIsolated, json.String, json.IsolatedEntities, (_, _) => ValueTask.FromResult<IsolatedEntities?>(new IsolatedEntities([.. quarantine.All()])));
+    }
 
     public async ValueTask<EntityCard?> ShowAsync(EntityAddress entity, CancellationToken ct)
     {
-        var maintenance = MaintenanceOf(store);
+        var maintenance = MaintenanceOf(_store);
         var row = await maintenance.FindEntityAsync(entity, ct).ConfigureAwait(false);
-        var sight = await SightAsync(reply => new LaneEvent.Inspect(entity, reply), entity, ct).ConfigureAwait(false);
-        var isolated = quarantine.All().Any(q => q.Entity == entity);
+        var shard = ShardId.Of(entity, _store.Identity.ShardCount);
+        var sight = _relay.IsElsewhere(shard)
+            ? await _relay.AskAsync(shard, AskSight, entity, RuntimeJson.Default.EntityAddress, RuntimeJson.Default.EntitySight, ct).ConfigureAwait(false)
+            : await SightHereAsync(reply => new LaneEvent.Inspect(entity, reply), entity, ct).ConfigureAwait(false);
+        var isolated = sight?.Phase == "quarantined" || _quarantine.All().Any(q => q.Entity == entity);
         if (row is null && !isolated)
         {
             return null;
@@ -34,7 +60,7 @@ internal sealed class EntityAdmin(
         return new EntityCard
         {
             Entity = entity,
-            Shard = ShardId.Of(entity, store.Identity.ShardCount).Value,
+            Shard = shard.Value,
             Revision = row?.LastSequence ?? 0,
             SnapshotAt = row?.SnapshotAt ?? 0,
             CreatedAt = row?.CreatedAt,
@@ -53,7 +79,7 @@ internal sealed class EntityAdmin(
     public async ValueTask<ImmutableArray<EntityEventLine>> EventsAsync(EntityAddress entity, long after, int max, CancellationToken ct)
     {
         var lines = ImmutableArray.CreateBuilder<EntityEventLine>();
-        await foreach (var row in store.HistoryAsync(entity, after, Math.Clamp(max, 1, EventsMax), ct).ConfigureAwait(false))
+        await foreach (var row in _store.HistoryAsync(entity, after, Math.Clamp(max, 1, EventsMax), ct).ConfigureAwait(false))
         {
             lines.Add(LineOf(row));
         }
@@ -63,7 +89,7 @@ internal sealed class EntityAdmin(
 
     public async ValueTask<EntityStateText?> StateAsync(EntityAddress entity, CancellationToken ct)
     {
-        await foreach (var image in store.LoadAsync([entity], ct).ConfigureAwait(false))
+        await foreach (var image in _store.LoadAsync([entity], ct).ConfigureAwait(false))
         {
             if (image.Snapshot is null && image.Events.Count == 0)
             {
@@ -71,50 +97,62 @@ internal sealed class EntityAdmin(
             }
 
             var folded = _decoder.Fold(image);
-            var body = model.Wire.Encode(folded.State);
+            var body = _model.Wire.Encode(folded.State);
             return new EntityStateText(folded.Revision, body.Tag, Encoding.UTF8.GetString(body.Body));
         }
 
         return null;
     }
 
-    public ImmutableArray<QuarantinedEntity> Quarantined() => quarantine.All();
+    public ImmutableArray<QuarantinedEntity> Quarantined() => _quarantine.All();
 
     public async ValueTask<ImmutableArray<SuspectEntity>> SuspectsAsync(DateTimeOffset since, CancellationToken ct) =>
-        [.. (await MaintenanceOf(store).ListSuspectsAsync(since, ct).ConfigureAwait(false))
+        [.. (await MaintenanceOf(_store).ListSuspectsAsync(since, ct).ConfigureAwait(false))
             .Select(s => new SuspectEntity(s.Entity, s.Tag, s.NodeId, s.At))];
 
-    public async ValueTask<AdminAnswer> ReleaseAsync(EntityAddress entity, AdminOrder order, CancellationToken ct)
+    public async ValueTask<ImmutableArray<QuarantinedEntity>> QuarantinedAsync(CancellationToken ct)
     {
-        if (!quarantine.All().Any(q => q.Entity == entity))
+        var others = await _relay.AskAllAsync(AskIsolated, "", RuntimeJson.Default.String, RuntimeJson.Default.IsolatedEntities, ct).ConfigureAwait(false);
+        return [.. _quarantine.All().Concat(others.SelectMany(o => o.Entities)).OrderBy(e => e.Entity.ToString(), StringComparer.Ordinal)];
+    }
+
+    public ValueTask<AdminAnswer> ReleaseAsync(EntityAddress entity, AdminOrder order, CancellationToken ct) =>
+        AtOwnerAsync(AskRelease, ReleaseHereAsync, entity, order, ct);
+
+    public ValueTask<AdminAnswer> ReloadAsync(EntityAddress entity, AdminOrder order, CancellationToken ct) =>
+        AtOwnerAsync(AskReload, ReloadHereAsync, entity, order, ct);
+
+    private async ValueTask<AdminAnswer> ReleaseHereAsync(EntityAddress entity, AdminOrder order, CancellationToken ct)
+    {
+        if (!_quarantine.All().Any(q => q.Entity == entity))
         {
             return AdminAnswer.Refused(Refusal.Conflict(
                 "EntityNotQuarantined", $"{entity} is not quarantined on this node", "list those that are with: gantry entity quarantined"));
         }
 
-        var maintenance = MaintenanceOf(store);
+        var maintenance = MaintenanceOf(_store);
         var mail = await QuarantinedMailAsync(maintenance, entity, ct).ConfigureAwait(false);
         if (order.IsDryRun)
         {
             return AdminAnswer.WouldDo($"{entity} is loaded anew and decides again", $"{mail.Count} parked messages come back in their order");
         }
 
-        await suspects.ForgetAsync(entity, ct).ConfigureAwait(false);
+        await _suspects.ForgetAsync(entity, ct).ConfigureAwait(false);
         var back = await RestoreAsync(maintenance, mail, ct).ConfigureAwait(false);
-        if (await SightAsync(reply => new LaneEvent.Release(entity, reply), entity, ct).ConfigureAwait(false) is null)
+        if (await SightHereAsync(reply => new LaneEvent.Release(entity, reply), entity, ct).ConfigureAwait(false) is null)
         {
             return AdminAnswer.Refused(Refusal.Conflict("LaneUnavailable", $"the lane of {entity} does not answer", "try again"));
         }
 
         // What was parked between the two.
         back += await RestoreAsync(maintenance, await QuarantinedMailAsync(maintenance, entity, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
-        RuntimeLog.ReleasedBy(log, entity.ToString(), order.Caller.ToString(), back);
+        RuntimeLog.ReleasedBy(_log, entity.ToString(), order.Caller.ToString(), back);
         return AdminAnswer.Done($"{entity} is loaded anew and decides again", $"{back} parked messages came back");
     }
 
-    public async ValueTask<AdminAnswer> ReloadAsync(EntityAddress entity, AdminOrder order, CancellationToken ct)
+    private async ValueTask<AdminAnswer> ReloadHereAsync(EntityAddress entity, AdminOrder order, CancellationToken ct)
     {
-        if (quarantine.All().Any(q => q.Entity == entity))
+        if (_quarantine.All().Any(q => q.Entity == entity))
         {
             return AdminAnswer.Refused(Refusal.Conflict(
                 "EntityQuarantined", $"{entity} is quarantined", $"release it with: gantry entity release {entity}"));
@@ -125,15 +163,15 @@ internal sealed class EntityAdmin(
             return AdminAnswer.WouldDo($"{entity} leaves memory and is read from its events, snapshot left aside");
         }
 
-        var sight = await SightAsync(reply => new LaneEvent.Reload(entity, reply), entity, ct).ConfigureAwait(false);
-        RuntimeLog.ReloadedBy(log, entity.ToString(), order.Caller.ToString());
+        var sight = await SightHereAsync(reply => new LaneEvent.Reload(entity, reply), entity, ct).ConfigureAwait(false);
+        RuntimeLog.ReloadedBy(_log, entity.ToString(), order.Caller.ToString());
         return sight is null
             ? AdminAnswer.Refused(Refusal.Conflict("LaneUnavailable", $"the lane of {entity} does not answer", "try again"))
             : AdminAnswer.Done(sight.Phase == "stored" ? $"{entity} was not in memory" : $"{entity} is loaded anew");
     }
 
-    internal static IStoreMaintenance MaintenanceOf(IActorStore store) => store.Maintenance
-        ?? throw new NotSupportedException($"{store.GetType().Name} has no maintenance port");
+    internal static IStoreMaintenance MaintenanceOf(IActorStore _store) => _store.Maintenance
+        ?? throw new NotSupportedException($"{_store.GetType().Name} has no maintenance port");
 
     internal static EntityEventLine LineOf(EventRow row) => new(
         row.Sequence, row.Position, row.Tag, row.Version, row.At, row.Caller, row.Cause, row.Trace, Encoding.UTF8.GetString(row.Body));
@@ -161,16 +199,31 @@ internal sealed class EntityAdmin(
         foreach (var some in ids.Chunk(RestorePage))
         {
             var back = await maintenance.RestoreParkedAsync(some, ct).ConfigureAwait(false);
-            MailAdmin.Tell(router, back);
+            MailAdmin.Tell(_router, back);
             count += back.Length;
         }
 
         return count;
     }
 
-    private async Task<EntitySight?> SightAsync(Func<object, LaneEvent> ask, EntityAddress entity, CancellationToken ct)
+    private async ValueTask<AdminAnswer> AtOwnerAsync(
+        string what, Func<EntityAddress, AdminOrder, CancellationToken, ValueTask<AdminAnswer>> here, EntityAddress entity, AdminOrder order, CancellationToken ct)
     {
-        if (router.LaneOf(ShardId.Of(entity, store.Identity.ShardCount)) is not { } lane)
+        var shard = ShardId.Of(entity, _store.Identity.ShardCount);
+        if (!_relay.IsElsewhere(shard))
+        {
+            return await here(entity, order, ct).ConfigureAwait(false);
+        }
+
+        var json = RuntimeJson.Default;
+        return await _relay.AskAsync(shard, what, new RelayedOrder(entity, order), json.RelayedOrder, json.AdminAnswer, ct).ConfigureAwait(false)
+            ?? AdminAnswer.Refused(Refusal.Conflict(
+                "OwnerNotReached", $"the node that owns shard {shard} of {entity} did not answer", "ask that node itself: gantry shard map"));
+    }
+
+    private async Task<EntitySight?> SightHereAsync(Func<object, LaneEvent> ask, EntityAddress entity, CancellationToken ct)
+    {
+        if (_router.LaneOf(ShardId.Of(entity, _store.Identity.ShardCount)) is not { } lane)
         {
             return null;
         }

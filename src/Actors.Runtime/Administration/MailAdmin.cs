@@ -8,8 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Actors.Runtime;
 
 /// <summary>Mail for operators.</summary>
-internal sealed class MailAdmin(IActorStore store, EngineModel model, LaneRouter router, ILogger log) : IMailAdmin
+internal sealed class MailAdmin(IActorStore store, EngineModel model, LaneRouter router, OwnerRelay relay, ILogger log) : IMailAdmin
 {
+    private const string Restored = "mail.restored";
+
     private readonly RowDecoder _decoder = new(model);
 
     public async ValueTask<ImmutableArray<MailLine>> ListAsync(MailQuestion question, CancellationToken ct)
@@ -43,6 +45,7 @@ internal sealed class MailAdmin(IActorStore store, EngineModel model, LaneRouter
 
         var back = await EntityAdmin.MaintenanceOf(store).RestoreParkedAsync(ids, ct).ConfigureAwait(false);
         Tell(router, back);
+        await TellOthersAsync(back, ct).ConfigureAwait(false);
         RuntimeLog.MailSettledBy(log, back.Length, "put back", order.Caller.ToString());
         return AdminAnswer.Done([.. back.Select(m => $"{m.Id} to {m.To} came back")]);
     }
@@ -66,6 +69,25 @@ internal sealed class MailAdmin(IActorStore store, EngineModel model, LaneRouter
         foreach (var shard in back.GroupBy(m => m.ToShard))
         {
             router.LaneOf(shard.Key)?.Inbox.Complete(new LaneEvent.MailRestored(shard.Key, [.. shard.Select(m => m.Id)]));
+        }
+    }
+
+    /// <summary>Hears from other nodes that rows of our shards are back.</summary>
+    public void Listen() => relay.On(Restored, RuntimeJson.Default.RestoredMail, RuntimeJson.Default.String, (back, _) =>
+    {
+        var shard = new ShardId(back.Shard);
+        router.LaneOf(shard)?.Inbox.Complete(new LaneEvent.MailRestored(shard, [.. back.Mail]));
+        return ValueTask.FromResult<string?>("");
+    });
+
+    // Its owner remembers what was consumed, and would take a message that came back for one of those.
+    private async ValueTask TellOthersAsync(ImmutableArray<MailRow> back, CancellationToken ct)
+    {
+        foreach (var shard in back.GroupBy(m => m.ToShard).Where(s => relay.IsElsewhere(s.Key)))
+        {
+            var json = RuntimeJson.Default;
+            await relay.AskAsync(
+                shard.Key, Restored, new RestoredMail(shard.Key.Value, [.. shard.Select(m => m.Id)]), json.RestoredMail, json.String, ct).ConfigureAwait(false);
         }
     }
 

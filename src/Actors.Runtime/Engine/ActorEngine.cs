@@ -55,8 +55,11 @@ public sealed class ActorEngine : IAsyncDisposable
         _inquiries = new InquiryDesk(_log);
         Entities = _entities = new EntitiesClient(_router, parts.Time, parts.Random, _metrics);
         Feed = new EventFeed(parts.Store, parts.Model, _hub, parts.Time, _log);
-        EntityAdmin = new EntityAdmin(parts.Store, parts.Model, _router, _quarantine, _suspects, _log);
-        MailAdmin = new MailAdmin(parts.Store, parts.Model, _router, _log);
+        var relay = new OwnerRelay(() => _cluster, _inquiries, parts.Time);
+        EntityAdmin = new EntityAdmin(parts.Store, parts.Model, _router, _quarantine, _suspects, relay, _log);
+        var mail = new MailAdmin(parts.Store, parts.Model, _router, relay, _log);
+        mail.Listen();
+        MailAdmin = mail;
         StoreAdmin = new StoreAdmin(parts.Store, parts.Model, _log);
         ClusterAdmin = new ClusterAdmin(parts, _router, () => _cluster, _inquiries, _log);
     }
@@ -215,6 +218,7 @@ public sealed class ActorEngine : IAsyncDisposable
             Store = _parts.Store,
             Membership = _parts.Membership,
             Ring = _cluster is { } cluster ? cluster.Links.RingOwner : null,
+            Committed = _cluster is { } desk ? desk.Scope.TellOfSagas : null,
             Model = _parts.Model,
             Time = _parts.Time,
             Random = _parts.Random,

@@ -352,6 +352,7 @@ internal sealed class LaneLoop : IAsyncDisposable
 
         _host.Feed.Advance(changed.Entities);
         _host.Listener.Committed(_changed);
+        _host.Committed?.Invoke(_changed);
     }
 
     private void Note(LaneOutput.Note note)

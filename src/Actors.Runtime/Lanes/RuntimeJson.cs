@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Gantry.Actors.Kernel;
 
 namespace Gantry.Actors.Runtime;
 
@@ -6,4 +7,10 @@ namespace Gantry.Actors.Runtime;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(EvidenceLine))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(EntityAddress))]
+[JsonSerializable(typeof(EntitySight))]
+[JsonSerializable(typeof(RelayedOrder))]
+[JsonSerializable(typeof(AdminAnswer))]
+[JsonSerializable(typeof(RestoredMail))]
+[JsonSerializable(typeof(IsolatedEntities))]
 internal sealed partial class RuntimeJson : JsonSerializerContext;

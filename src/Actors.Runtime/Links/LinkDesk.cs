@@ -43,7 +43,16 @@ internal sealed class LinkDesk(
                 Settle(from, answer.Id, answer);
                 break;
             case LinkFrame.Moved moved:
-                map.Learn(moved.Shard, moved.Owner, moved.Epoch);
+                if (map.Serves(moved.Shard) && map.Learn(moved.Shard, moved.Owner, moved.Epoch))
+                {
+                    // We did not give it, so our lanes are fenced: whoever waits at them need not wait to their deadlines.
+                    _node?.Post(new NodeEvent.LaneEnded($"shard {moved.Shard} was taken by {map.NodeIdOf(moved.Owner) ?? "another node"}"));
+                }
+                else
+                {
+                    map.Learn(moved.Shard, moved.Owner, moved.Epoch);
+                }
+
                 Settle(from, moved.AskId, moved);
                 break;
             case LinkFrame.Doorbell bell:

@@ -6,14 +6,18 @@ namespace Gantry.Actors.Runtime;
 internal sealed class ClusterScope : IShardScope
 {
     private readonly ShardMap _map;
+    private const string SagaChanged = "+saga";
+
     private readonly INodeLinks _links;
+    private readonly ICommitListener _listener;
     private ImmutableArray<Action> _changes = [];
     private ImmutableArray<Action<string, string?, bool, string?>> _nudges = [];
     private ShardSet? _owned;
 
-    public ClusterScope(ShardMap map, LinkDesk desk)
+    public ClusterScope(ShardMap map, LinkDesk desk, ICommitListener listener)
     {
         _map = map;
+        _listener = listener;
         _links = desk.Links;
         map.OwnChanged = Changed;
         desk.Nudged = Nudged;
@@ -51,6 +55,21 @@ internal sealed class ClusterScope : IShardScope
         }
     }
 
+    /// <summary>Sagas are waited for at any node: their commits are told to all, as nudges of a name that no reconciler has.</summary>
+    public void TellOfSagas(IReadOnlyList<EntityAddress> changed)
+    {
+        foreach (var saga in changed)
+        {
+            if (saga.Kind.StartsWith(SagaKind.Prefix, StringComparison.Ordinal))
+            {
+                foreach (var member in _map.Members.Values.Where(m => m.Incarnation != _map.Me && m.State is MemberState.Up or MemberState.Draining))
+                {
+                    _links.TrySend(member.Incarnation, new LinkFrame.Nudge(SagaChanged, saga.ToString(), ForgetBackoff: false, Trace: null));
+                }
+            }
+        }
+    }
+
     private ShardSet Read()
     {
         var owned = new ShardSet(_map.Own(), _map.ShardCount);
@@ -69,6 +88,16 @@ internal sealed class ClusterScope : IShardScope
 
     private void Nudged(LinkFrame.Nudge nudge)
     {
+        if (nudge.Reconciler == SagaChanged)
+        {
+            if (EntityAddress.TryParse(nudge.Key ?? "", out var saga))
+            {
+                _listener.Committed([saga.Value]);
+            }
+
+            return;
+        }
+
         foreach (var one in _nudges)
         {
             one(nudge.Reconciler, nudge.Key, nudge.ForgetBackoff, nudge.Trace);

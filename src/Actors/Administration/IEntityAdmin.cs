@@ -18,6 +18,9 @@ public interface IEntityAdmin
     /// <summary>Entities that are isolated on this node, and why.</summary>
     ImmutableArray<QuarantinedEntity> Quarantined();
 
+    /// <summary>The same of all nodes that can be reached.</summary>
+    ValueTask<ImmutableArray<QuarantinedEntity>> QuarantinedAsync(CancellationToken ct) => ValueTask.FromResult(Quarantined());
+
     /// <summary>Entities named by the watch-dog since a time.</summary>
     ValueTask<ImmutableArray<SuspectEntity>> SuspectsAsync(DateTimeOffset since, CancellationToken ct);
 

@@ -1,5 +1,4 @@
 using Gantry.Actors;
-using Gantry.Actors.Runtime;
 using Gantry.Engine.Tests.Lanes;
 using Gantry.Tests;
 using Shouldly;
@@ -201,7 +200,7 @@ public sealed class HalfBrokenTests
         (await admin.MoveAsync(shard, "b", order with { IsDryRun = true }, CancellationToken.None)).IsDone.ShouldBeFalse();
         (await admin.MoveAsync(shard, "b", order, CancellationToken.None)).IsDone.ShouldBeTrue();
         (await admin.MoveAsync(shard, "x", order, CancellationToken.None)).Why!.Code.ShouldBe("NoSuchNode");
-        (await admin.ForgetAsync("a", order, CancellationToken.None)).Why?.Code.ShouldBe("NodeBeats");
+        (await admin.ForgetAsync("a", order, CancellationToken.None)).Why.ShouldNotBeNull().Code.ShouldBe("NodeBeats");
         await Eventually.HoldsAsync(
             () => cluster.Nodes[1].Report.Shards[shard.Value] is { NodeId: "b", Epoch: > 1 }, RunningCluster.Soon, () => admin.Show().Shards[shard.Value]);
 

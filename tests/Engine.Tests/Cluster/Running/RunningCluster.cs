@@ -180,8 +180,12 @@ internal sealed class ClusterNode : IAsyncDisposable
     public async Task<LedgerRow?> RowAsync(EntityAddress ledger) =>
         (await Engine.Views.GetAsync(LedgerArea.View, ledger.Key, CancellationToken.None))?.Row;
 
-    /// <summary>Stops beating, as a process that was killed does; its threads go on, so it is a zombie as well.</summary>
-    public void Silence() => (Store.IsMute, Store.IsCut, IsGone) = (true, true, true);
+    /// <summary>Looks to the others like a process that was killed; its threads go on, so it is a zombie as well.</summary>
+    public void Silence()
+    {
+        (Store.IsMute, Store.IsCut, IsGone) = (true, true, true);
+        _links.Close();
+    }
 
     public async ValueTask DisposeAsync()
     {
