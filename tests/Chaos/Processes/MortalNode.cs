@@ -10,7 +10,7 @@ namespace Gantry.Chaos;
 internal static class MortalNode
 {
     /// <summary>Arguments: the configuration file and the file that says after which commit to die.</summary>
-    public static async Task<int> Main(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
         var app = NodeHost.Build([args[0]], [], builder =>
         {

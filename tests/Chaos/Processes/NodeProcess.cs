@@ -8,6 +8,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _output = new();
     private readonly Process _process;
+    private readonly Lock _gate = new();
+    private string? _log;
 
     private NodeProcess(Process process) => _process = process;
 
@@ -68,11 +70,17 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>Ctrl-C, as a terminal sends it.</summary>
-    public void Interrupt()
+    public void Interrupt() => Signal("INT");
+
+    /// <summary>Sends a signal: <c>STOP</c>, <c>CONT</c>, <c>TERM</c>, <c>INT</c>.</summary>
+    public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
+
+    /// <summary>Writes all that it prints to a file as well.</summary>
+    public void LogTo(string file) => _log = file;
 
     /// <summary>Waits for the end; the exit code.</summary>
     public async Task<int> ExitAsync(TimeSpan patience)
@@ -97,6 +105,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             await KillAsync();
         }
 
+        _log = null;
         _process.Dispose();
     }
 
@@ -105,6 +114,13 @@ internal sealed class NodeProcess : IAsyncDisposable
         if (line is not null)
         {
             _output.Enqueue(line);
+            if (_log is { } file)
+            {
+                lock (_gate)
+                {
+                    File.AppendAllText(file, line + '\n');
+                }
+            }
         }
     }
 }

@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Net;
+using Gantry.Tests;
+using Npgsql;
+
+namespace Gantry.Chaos;
+
+/// <summary>Node processes over a real PostgreSQL server, with a proxy on every edge: node to server, peers to node, clients to node.</summary>
+internal sealed class ChaosCluster : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("gantry-chaos-").FullName;
+    private readonly List<Member> _members = [];
+    private readonly string _database = TemporaryPostgres.NewDatabaseName();
+
+    public IReadOnlyList<Member> Members => _members;
+
+    /// <summary>Where logs are kept when something is wrong.</summary>
+    public string Folder => _folder;
+
+    public static async Task<ChaosCluster> StartAsync(int nodes)
+    {
+        Environment.SetEnvironmentVariable("PGTEST_FSYNC", "on");
+        var cluster = new ChaosCluster();
+        await cluster.ExecuteAsync($"CREATE DATABASE {cluster._database}", "postgres");
+        var server = new NpgsqlConnectionStringBuilder(TemporaryPostgres.Shared.Server);
+        for (var i = 0; i < nodes; i++)
+        {
+            var ports = Ports.Block(7);
+            var member = new Member(
+                $"node-{i + 1}",
+                Path.Combine(cluster._folder, $"node-{i + 1}.conf"),
+                TcpProxy.Start(ports + 4, server.Port),
+                TcpProxy.Start(ports + 5, ports + 3),
+                TcpProxy.Start(ports + 6, ports),
+                ports + 6);
+            await File.WriteAllTextAsync(member.File, cluster.Configuration(member, ports, nodes));
+            cluster._members.Add(member);
+        }
+
+        foreach (var member in cluster._members)
+        {
+            member.Start();
+        }
+
+        await Task.WhenAll(cluster._members.Select(m => m.ReadyAsync(TimeSpan.FromSeconds(90))));
+        return cluster;
+    }
+
+    /// <summary>Ends sessions of lanes and beats, some of them or all.</summary>
+    public Task<int> TerminateSessionsAsync(double share) => ExecuteAsync(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_database}' AND pid <> pg_backend_pid() AND random() < {share}"));
+
+    public Task<int> ExecuteAsync(string sql) => ExecuteAsync(sql, _database);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in _members)
+        {
+            await member.DisposeAsync();
+        }
+
+        _members.Clear();
+    }
+
+    /// <summary>Nothing is kept of a run in which nothing was wrong.</summary>
+    public void Forget() => Directory.Delete(_folder, recursive: true);
+
+    private async Task<int> ExecuteAsync(string sql, string database)
+    {
+        await using var connection = new NpgsqlConnection($"{TemporaryPostgres.Shared.Server};Database={database};Pooling=false;Application Name=chaos");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    private string Configuration(Member member, int ports, int nodes)
+    {
+        var through = new NpgsqlConnectionStringBuilder(TemporaryPostgres.Shared.Server) { Port = ports + 4, Database = _database, Host = "127.0.0.1" };
+        return $$"""
+            gantry {
+              storage { kind = postgres, connection = "{{through.ConnectionString}}" }
+              api.external.port = {{ports}}
+              api.internal.port = {{ports + 1}}
+              api.admin.port = {{ports + 2}}
+              bootstrap.token = "gnt_chaos001_0123456789abcdef0123456789abcdef"
+              cluster {
+                enabled = {{(nodes > 1 ? "true" : "false")}}
+                node_id = "{{member.Name}}"
+                public_url = "http://127.0.0.1:{{ports + 6}}"
+                settle = "3 s"
+                link { port = {{ports + 3}}, url = "http://127.0.0.1:{{ports + 5}}" }
+              }
+            }
+            """;
+    }
+
+    /// <summary>One node of it, whose process comes and goes.</summary>
+    internal sealed class Member(string name, string file, TcpProxy store, TcpProxy link, TcpProxy clients, int port) : IAsyncDisposable
+    {
+        private NodeProcess? _process;
+
+        public string Name => name;
+
+        public string File => file;
+
+        /// <summary>Its way to the server.</summary>
+        public TcpProxy Store => store;
+
+        /// <summary>The way of its peers to it.</summary>
+        public TcpProxy Link => link;
+
+        /// <summary>The way of clients to it.</summary>
+        public TcpProxy Clients => clients;
+
+        public Uri Url { get; } = new($"http://127.0.0.1:{port}");
+
+        public bool IsRunning => _process?.IsRunning == true;
+
+        public string Output => _process?.Output ?? "";
+
+        public int Starts { get; private set; }
+
+        public void Start()
+        {
+            Starts++;
+            _process = NodeProcess.StartProgram("Gantry.Chaos.dll", "--node", file);
+            _process.LogTo(Path.Combine(Path.GetDirectoryName(file)!, $"{name}.{Starts}.log")); // a file in a folder
+        }
+
+        public async Task KillAsync()
+        {
+            if (_process is { } process)
+            {
+                _process = null;
+                await process.DisposeAsync();
+            }
+        }
+
+        public void Signal(string signal) => _process?.Signal(signal);
+
+        /// <summary>A stop as an orchestrator asks for it: the node drains first.</summary>
+        public async Task StopAsync(TimeSpan patience)
+        {
+            if (_process is { IsRunning: true } process)
+            {
+                process.Signal("TERM");
+                try
+                {
+                    await process.ExitAsync(patience);
+                }
+                catch (TimeoutException)
+                {
+                    // As an orchestrator does: then hard.
+                }
+            }
+
+            await KillAsync();
+        }
+
+        public async Task ReadyAsync(TimeSpan within)
+        {
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    if (!IsRunning)
+                    {
+                        throw new InvalidOperationException($"{name} ended:\n{Output}");
+                    }
+
+                    try
+                    {
+                        using var answer = await http.GetAsync(new Uri(Url, "/health/ready"));
+                        return answer.StatusCode == HttpStatusCode.OK;
+                    }
+                    catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+                    {
+                        return false;
+                    }
+                },
+                within,
+                () => Output);
+        }
+
+        public void Heal()
+        {
+            store.Heal();
+            link.Heal();
+            clients.Heal();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Signal("CONT");
+            await KillAsync();
+            await store.DisposeAsync();
+            await link.DisposeAsync();
+            await clients.DisposeAsync();
+        }
+    }
+}
