@@ -74,7 +74,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
             var (cell, verb, text) = Choose(client, dice);
             var operation = await AskAsync(cell, verb, number, text, dice);
             _done.Enqueue(operation);
-            await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(5, 60)), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(5, 60)), TimeProvider.System, CancellationToken.None);
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
                 // No list is no wrong list.
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(1_000), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(1_000), TimeProvider.System, CancellationToken.None);
         }
     }
 }
