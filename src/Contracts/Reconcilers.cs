@@ -9,6 +9,9 @@ public static class Reconcilers
     /// <summary>Programs switches; key: <see cref="Addresses.SwitchKey"/>.</summary>
     public const string Multicast = "multicast_reconciler";
 
+    /// <summary>Programs the packet engines of sleds for multicast; key: rack id.</summary>
+    public const string MulticastSleds = "multicast_sleds";
+
     /// <summary>Reads one VMM's state from its sled because somebody rang; key: <c>vmm/&lt;id&gt;</c>.</summary>
     public const string VmmPull = "vmm_pull";
 

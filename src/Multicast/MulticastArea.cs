@@ -1,5 +1,6 @@
 using Gantry.Actors;
 using Gantry.Contracts;
+using Gantry.Devices;
 using Gantry.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -56,7 +57,11 @@ public static class MulticastArea
             s.GetRequiredService<IOptions<MulticastOptions>>(),
             s.GetRequiredService<MulticastMetrics>(),
             s.GetRequiredService<ILogger<MembershipService>>()));
+        services.TryAddSingleton(s => new SledVerifier(
+            s.GetRequiredService<IViews>(), s.GetService<ISledMulticastPorts>(), s.GetRequiredService<IOptions<MulticastOptions>>()));
         services.AddSingleton<IReconciler, MulticastReconciler>();
+        services.AddSingleton<IReconciler>(s => new SledReconciler(
+            s.GetRequiredService<IViews>(), s.GetService<ISledMulticastPorts>(), s.GetRequiredService<IOptions<MulticastOptions>>()));
         services.AddSingleton<IActivity, JoinActivity>();
         services.AddSingleton<IActivity, UndoJoinActivity>();
         services.AddSingleton<IActivity, ReplaceActivity>();

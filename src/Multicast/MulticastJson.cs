@@ -101,6 +101,7 @@ public static class MulticastWire
 [JsonSerializable(typeof(GroupDetailRow))]
 [JsonSerializable(typeof(MulticastMemberRow))]
 [JsonSerializable(typeof(GroupSwitchRow))]
+[JsonSerializable(typeof(SledTurnReport))]
 [JsonSerializable(typeof(VpcState))]
 [JsonSerializable(typeof(VpcCommand.Create), TypeInfoPropertyName = "VpcCommandCreate")]
 [JsonSerializable(typeof(VpcCommand.Update), TypeInfoPropertyName = "VpcCommandUpdate")]

@@ -10,6 +10,9 @@ internal sealed class SledAdapter(AdapterOptions options, AdapterMetrics metrics
     /// <summary>The trust-quorum half.</summary>
     public ISledQuorumPort Quorum => field ??= new SledQuorumCalls(this);
 
+    /// <summary>The multicast half.</summary>
+    public ISledMulticastPort Multicast => field ??= new SledMulticastCalls(this);
+
     /// <summary>The sled-agent API that this release was built with (vmm 5.2).</summary>
     public const string ApiVersion = "48.0.0";
 

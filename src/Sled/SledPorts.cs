@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Sled;
 
 /// <summary>The adapters of all sled agents by sled id. Thread-safe.</summary>
-public sealed class SledPorts : ISledPorts, ISledQuorumPorts, IAsyncDisposable
+public sealed class SledPorts : ISledPorts, ISledQuorumPorts, ISledMulticastPorts, IAsyncDisposable
 {
     private readonly AdapterRegistry<SledAdapter> _adapters;
     private int _isDisposed;
@@ -36,6 +36,9 @@ public sealed class SledPorts : ISledPorts, ISledQuorumPorts, IAsyncDisposable
 
     /// <inheritdoc/>
     ISledQuorumPort ISledQuorumPorts.For(string key, Uri address) => _adapters.For(key, address).Quorum;
+
+    /// <inheritdoc/>
+    ISledMulticastPort ISledMulticastPorts.For(string key, Uri address) => _adapters.For(key, address).Multicast;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() =>

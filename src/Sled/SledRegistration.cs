@@ -17,6 +17,7 @@ public static class SledRegistration
         services.TryAddSingleton(hooks ?? (_ => new SledAdapterHooks()));
         services.TryAddSingleton<SledPorts>();
         services.TryAddSingleton<ISledPorts>(p => p.GetRequiredService<SledPorts>());
+        services.TryAddSingleton<ISledMulticastPorts>(p => p.GetRequiredService<SledPorts>());
         services.TryAddSingleton<ISledQuorumPorts>(p => p.GetRequiredService<SledPorts>());
         services.TryAddSingleton<IServiceProcessorPorts, ServiceProcessorPorts>();
         return services;

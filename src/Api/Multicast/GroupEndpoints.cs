@@ -86,7 +86,8 @@ internal static class GroupEndpoints
     private static async ValueTask<IResult> VerifyAsync(ApiCall call, MulticastGroupRow group, CancellationToken ct)
     {
         var found = await call.Service<SwitchVerifier>().VerifyAsync(group.Id, ct).ConfigureAwait(false);
-        return call.Ok(MulticastMaps.Verify(group, found), MulticastApiJson.Default.GroupVerifyAnswer);
+        var sleds = await call.Service<SledVerifier>().VerifyAsync(group.Id, ct).ConfigureAwait(false);
+        return call.Ok(MulticastMaps.Verify(group, found, sleds), MulticastApiJson.Default.GroupVerifyAnswer);
     }
 
     private static IResult Status(ApiCall call)

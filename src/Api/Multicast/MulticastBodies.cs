@@ -143,6 +143,27 @@ internal sealed record GroupVerifyAnswer
     public required bool IsRight { get; init; }
 
     public required ImmutableArray<SwitchVerifyAnswer> Switches { get; init; }
+
+    /// <summary>Packet engines of the sleds, by serial; absent when sleds are not programmed.</summary>
+    public ImmutableArray<SledVerifyAnswer>? Sleds { get; init; }
+}
+
+/// <summary>One sled's part.</summary>
+internal sealed record SledVerifyAnswer
+{
+    public required Guid SledId { get; init; }
+
+    public required string Serial { get; init; }
+
+    public required bool IsRight { get; init; }
+
+    /// <summary>Its agent is too old to be programmed.</summary>
+    public required bool IsTooOld { get; init; }
+
+    /// <summary>Why it could not be read; absent when it was.</summary>
+    public string? Error { get; init; }
+
+    public required ImmutableArray<SwitchDifferenceAnswer> Differences { get; init; }
 }
 
 /// <summary>One switch's part.</summary>

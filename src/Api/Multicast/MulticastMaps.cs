@@ -53,12 +53,13 @@ internal static class MulticastMaps
         State = member.State.ToString(),
     };
 
-    public static GroupVerifyAnswer Verify(MulticastGroupRow row, ImmutableArray<SwitchVerification> switches) => new()
+    public static GroupVerifyAnswer Verify(
+        MulticastGroupRow row, ImmutableArray<SwitchVerification> switches, ImmutableArray<SledVerification> sleds) => new()
     {
         MulticastGroupId = row.Id.Value,
         Name = row.Name,
         MulticastIp = row.Address.ToString(),
-        IsRight = !switches.IsEmpty && switches.All(s => s.IsRight),
+        IsRight = !switches.IsEmpty && switches.All(s => s.IsRight) && sleds.All(s => s.IsRight),
         Switches =
         [
             .. switches.Select(s => new SwitchVerifyAnswer
@@ -67,13 +68,27 @@ internal static class MulticastMaps
                 Slot = s.Slot,
                 IsRight = s.IsRight,
                 Error = s.Error,
-                Differences =
-                [
-                    .. s.Differences.Select(d => new SwitchDifferenceAnswer(d.Kind, d.What, d.Name, d.Wanted, d.Found)),
-                ],
+                Differences = Differences(s.Differences),
             }),
         ],
+        Sleds = sleds.IsEmpty
+            ? null
+            :
+            [
+                .. sleds.Select(s => new SledVerifyAnswer
+                {
+                    SledId = s.Sled.Value,
+                    Serial = s.Serial,
+                    IsRight = s.IsRight,
+                    IsTooOld = s.IsTooOld,
+                    Error = s.Error,
+                    Differences = Differences(s.Differences),
+                }),
+            ],
     };
+
+    private static ImmutableArray<SwitchDifferenceAnswer> Differences(ImmutableArray<SwitchDifference> differences) =>
+        [.. differences.Select(d => new SwitchDifferenceAnswer(d.Kind, d.What, d.Name, d.Wanted, d.Found))];
 
     public static MulticastStatusAnswer Status(MulticastReport report) => new()
     {

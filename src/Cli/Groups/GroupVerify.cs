@@ -34,7 +34,8 @@ internal static class GroupVerify
         foreach (var id in ids)
         {
             var seen = (await session.Client.GetAsync($"{GroupCommands.Path}/{id}/verify", ct).ConfigureAwait(false)).Body;
-            rows.AddRange(seen.Items("switches").Select(s => RowOf(seen, s)));
+            rows.AddRange(seen.Items("switches").Select(s => RowOf(seen, s, $"switch{s.Text("slot")}")));
+            rows.AddRange(seen.Items("sleds").Where(s => s.Member("is_right") is { ValueKind: JsonValueKind.False }).Select(s => RowOf(seen, s, s.Text("serial"))));
         }
 
         Table.WriteList(session, rows, s_columns, "group", ids.Count == 0 ? "no groups, nothing to compare" : "no switch is recorded, nothing to compare");
@@ -55,7 +56,7 @@ internal static class GroupVerify
         Column.Of("GROUP", "group"), Column.Of("ADDRESS", "address"), Column.Of("SWITCH", "switch"), Column.Of("RESULT", "result"), Column.Of("WHAT", "what"),
     ];
 
-    private static JsonElement RowOf(JsonElement seen, JsonElement one)
+    private static JsonElement RowOf(JsonElement seen, JsonElement one, string device)
     {
         var differences = one.Items("differences").Select(d => Said(d)).ToList();
         var error = one.TextOrNull("error");
@@ -64,7 +65,7 @@ internal static class GroupVerify
             {
                 ["group"] = seen.Text("name"),
                 ["address"] = seen.Text("multicast_ip"),
-                ["switch"] = $"switch{one.Text("slot")}",
+                ["switch"] = device,
                 ["result"] = error is not null ? "unreachable" : differences.Count == 0 ? "in sync" : "differs",
                 ["what"] = error ?? (differences.Count == 0 ? null : string.Join("; ", differences)),
             },

@@ -20,6 +20,7 @@ internal static class DemoSettings
         new("gantry.api.admin.port", $"{ports.Admin}"),
         new("gantry.bootstrap.token", token),
         new("gantry.multicast.enabled", "true"),
+        new("gantry.multicast.sled_programming", "true"),
         new("gantry.racks", Rack(options, ports)),
     ];
 

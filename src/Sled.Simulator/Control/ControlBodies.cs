@@ -29,7 +29,9 @@ internal sealed record SledView(
     ImmutableArray<VmmView> Vmms,
     IReadOnlyList<FaultView> Faults,
     TrafficView Traffic,
-    QuorumView? Quorum);
+    QuorumView? Quorum,
+    ImmutableArray<SledGroupMapping> MulticastMappings,
+    ImmutableArray<SledForwarding> MulticastForwarding);
 
 /// <summary>One VMM of it.</summary>
 internal sealed record VmmView(

@@ -3,10 +3,16 @@ namespace Gantry.Sled.Simulator;
 /// <summary>The <c>api-version</c> header of an internal API (vmm 5.1).</summary>
 internal static class ApiVersion
 {
-    public static readonly Version Newest = new(48, 0, 0);
+    public static readonly Version Newest = new(50, 0, 0);
 
     /// <summary>From this version on there are live multicast joins (multicast 8.1).</summary>
     public static readonly Version Multicast = new(7, 0, 0);
+
+    /// <summary>From this version on memberships go by the group's address alone (multicast 8.2).</summary>
+    public static readonly Version PlainMemberships = new(49, 0, 0);
+
+    /// <summary>From this version on the packet engine is told where groups go.</summary>
+    public static readonly Version PacketEngine = new(50, 0, 0);
 
     /// <summary>The version asked for, or why not.</summary>
     public static (Version? Version, Answer? Error) Of(HttpRequest request)

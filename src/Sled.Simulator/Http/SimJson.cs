@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Gantry.Devices;
 
@@ -33,4 +34,8 @@ namespace Gantry.Sled.Simulator;
 [JsonSerializable(typeof(SledView))]
 [JsonSerializable(typeof(QuorumView))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(ImmutableArray<SledGroupMapping>))]
+[JsonSerializable(typeof(ImmutableArray<SledForwarding>))]
+[JsonSerializable(typeof(MembershipBody))]
+[JsonSerializable(typeof(ForwardingKeyBody))]
 internal sealed partial class SimJson : JsonSerializerContext;

@@ -90,6 +90,8 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
             ("POST", ["local-storage"]) => Stored(sled.Storage.Ensure(
                 await Requests.BodyAsync(request, SimJson.Default.LocalStorageEnsureBody).ConfigureAwait(false))),
             ("DELETE", ["local-storage"]) => await UnstoreAsync(request).ConfigureAwait(false),
+            (_, ["networking", "mcast-m2p" or "mcast-fwd"]) when version >= ApiVersion.PacketEngine =>
+                await PacketEngineRoutes.AnswerAsync(request, sled.PacketEngine, segments[1]).ConfigureAwait(false),
             (_, ["vmms", var id, ..]) => await VmmAsync(request, version, id, segments[2..]).ConfigureAwait(false),
             (_, ["trust-quorum", ..]) or ("PUT", ["sleds"]) when quorum is not null =>
                 await quorum.AnswerAsync(request, segments).ConfigureAwait(false),
@@ -118,6 +120,8 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
             ("DELETE", []) => Answer.Json(new UpdateBody(sled.Unregister(id)?.Answer), SimJson.Default.UpdateBody),
             ("GET", ["state"]) => State(sled.Get(id)),
             ("PUT", ["state"]) => await PutStateAsync(request, id).ConfigureAwait(false),
+            ("PUT" or "DELETE", ["multicast-group"]) when version >= ApiVersion.PlainMemberships =>
+                await PlainMulticastAsync(request, id).ConfigureAwait(false),
             ("PUT" or "DELETE", ["multicast-group"]) when version >= ApiVersion.Multicast =>
                 await MulticastAsync(request, id).ConfigureAwait(false),
             ("POST", ["poke"]) => Done(sled.Poke(id, isSingleStep: false)),
@@ -189,6 +193,20 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
         var answer = sled.Change(id, (vmm, _) => VmmAnswer.Is(Memberships.Change(vmm, membership, isJoin)));
 
         // An unknown VMM is an internal error here, unlike everywhere else (multicast 8.1).
+        return answer.Error is null ? Answer.NoContent : Answer.Error(SledError.Internal);
+    }
+
+    // A repeated join replaces the sources, a leave goes by the group alone (multicast 8.2).
+    private async Task<Answer> PlainMulticastAsync(HttpRequest request, Guid id)
+    {
+        var body = await Requests.BodyAsync(request, SimJson.Default.MembershipBody).ConfigureAwait(false);
+        if (WhyNotMembership(body) is { } why)
+        {
+            return Answer.Error(SledError.Invalid(why));
+        }
+
+        var isJoin = request.Method == "PUT";
+        var answer = sled.Change(id, (vmm, _) => VmmAnswer.Is(Memberships.Replace(vmm, ToMembership(body), isJoin)));
         return answer.Error is null ? Answer.NoContent : Answer.Error(SledError.Internal);
     }
 

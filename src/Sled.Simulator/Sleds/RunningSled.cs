@@ -176,7 +176,9 @@ public sealed class RunningSled : IAsyncDisposable
         [.. Model.List().Select(VmmView.Of)],
         Faults(Model.Faults),
         Model.Traffic.View(),
-        Quorum?.View());
+        Quorum?.View(),
+        Model.PacketEngine.Mappings,
+        Model.PacketEngine.Forwarding);
 
     internal static IReadOnlyList<FaultView> Faults(FaultTable faults) =>
         [.. faults.List().Select(f => new FaultView(f.Id, f.Strikes, f.Fault))];

@@ -40,6 +40,8 @@ internal sealed class SimulatedSled : IAsyncDisposable
 
     public RingSender Bell { get; }
 
+    public PacketEngine PacketEngine { get; } = new();
+
     public LocalStorage Storage { get; } = new();
 
     public Traffic Traffic { get; } = new();
@@ -156,6 +158,7 @@ internal sealed class SimulatedSled : IAsyncDisposable
     /// <summary>A new process: all VMMs are forgotten (D8).</summary>
     public void Restart()
     {
+        PacketEngine.Restart();
         lock (_lock)
         {
             foreach (var entry in _vmms.Values.ToList())

@@ -13,6 +13,12 @@ internal static class Memberships
         return vmm with { MulticastGroups = isJoin ? without.Add(membership) : without };
     }
 
+    public static Vmm Replace(Vmm vmm, SledMulticastMembership membership, bool isJoin)
+    {
+        var without = vmm.MulticastGroups.RemoveAll(m => m.GroupIp == membership.GroupIp);
+        return vmm with { MulticastGroups = isJoin ? without.Add(membership) : without };
+    }
+
     public static bool IsMulticast(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
         ? address.IsIPv6Multicast
         : (address.GetAddressBytes()[0] & 0xF0) == 0xE0;

@@ -33,6 +33,8 @@ internal sealed class SledLab : IAsyncDisposable
 
     public ISledPort Port => _ports.For(Sled.Id.ToString(), Sled.Address);
 
+    public ISledMulticastPort MulticastPort => ((ISledMulticastPorts)_ports).For(Sled.Id.ToString(), Sled.Address);
+
     /// <summary>Asks the sled without the adapter.</summary>
     public HttpClient Raw { get; } = new();
 

@@ -82,7 +82,7 @@ internal sealed class MulticastRig : IAsyncDisposable
 
     public MulticastStatus Status => _services.GetRequiredService<MulticastStatus>();
 
-    public IReconciler Reconciler => _services.GetServices<IReconciler>().Single();
+    public IReconciler Reconciler => _services.GetServices<IReconciler>().Single(r => r.Name == Reconcilers.Multicast);
 
     public static string KeyOf(int slot) => Addresses.SwitchKey(s_rack, slot);
 
