@@ -29,6 +29,9 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     /// <summary>No turn begins while it is set; what is due waits.</summary>
     public bool IsPaused { get; set; }
 
+    /// <summary>The node has more to do than it can: resync waits, up to <see cref="QueueLimits.ShedMax"/>; changes go on (engine 9).</summary>
+    public bool IsShedding { get; set; }
+
     /// <summary>Something changed: look at the key now. False when there are too many keys already.</summary>
     public bool Nudge(string key, DateTimeOffset now, bool forgetBackoff = false)
     {
@@ -193,7 +196,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
             return null;
         }
 
-        return Earlier(Earlier(_change.Min?.Due, _resync.Min?.Due), _periods.Min?.PeriodDue);
+        return Earlier(Earlier(_change.Min?.Due, ResyncFrom(_resync.Min?.Due)), _periods.Min?.PeriodDue);
     }
 
     /// <summary>Keys that wait for a place, and since when the oldest of them.</summary>
@@ -211,6 +214,8 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
 
     /// <summary>How every key stands, in no order.</summary>
     public ImmutableArray<QueueKey> Keys() => [.. _entries.Values.Select(Describe)];
+
+    private DateTimeOffset? ResyncFrom(DateTimeOffset? due) => IsShedding ? due + QueueLimits.ShedMax : due;
 
     private static QueueKey Describe(QueueEntry entry) => new(
         entry.Key,
@@ -310,7 +315,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     private QueueEntry? Pick(DateTimeOffset now)
     {
         var change = _change.Min is { } c && c.Due <= now ? c : null;
-        var resync = _resync.Min is { } r && r.Due <= now ? r : null;
+        var resync = _resync.Min is { } r && ResyncFrom(r.Due) <= now ? r : null;
         var isAgingTurn = _picks % QueueLimits.AgingEvery == QueueLimits.AgingEvery - 1;
         return isAgingTurn ? resync ?? change : change ?? resync;
     }

@@ -12,6 +12,9 @@ public static class QueueLimits
     /// <summary>Every so many picks the oldest of the second class goes first, so that changes cannot starve the resync.</summary>
     public const int AgingEvery = 8;
 
+    /// <summary>Under overload turns of the second class wait, but none longer than this: an overload that does not end must not hide drift.</summary>
+    public static readonly TimeSpan ShedMax = TimeSpan.FromMinutes(5);
+
     /// <summary>The largest part by which jitter shortens a period.</summary>
     public const double PeriodJitter = 0.2;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +12,8 @@ namespace Gantry.Actors.Runtime;
 /// </summary>
 public sealed class ActorEngine : IAsyncDisposable
 {
+    private static readonly TimeSpan BusyAge = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Ends within <see cref="EndsWindow"/> after which the engine stays down.</summary>
     public const int EndsMax = 3;
 
@@ -100,6 +103,12 @@ public sealed class ActorEngine : IAsyncDisposable
 
     /// <summary>The oldest end of a pass among the lanes; null before the start. A lane that turns passes every 2 s.</summary>
     public DateTimeOffset? LastPassAt => _router.Lanes.Count == 0 ? null : _router.Lanes.Min(l => l.PassAt);
+
+    /// <summary>
+    /// Client commands pile up: one waits for longer than 250 ms, or a lane has more in hand than a shard may have before its mail is held. The
+    /// first thing to wait then is resync (engine 9), well before mail and commands.
+    /// </summary>
+    public bool IsBusy => _router.Lanes.Any(l => l.OldestAges.Ask > BusyAge || l.AskCount + l.Inbox.ArrivalCount > LaneLimits.MailHighMark);
 
     /// <summary>The shards this node owns: all of them, on one node.</summary>
     /// <exception cref="InvalidOperationException">Before the start.</exception>

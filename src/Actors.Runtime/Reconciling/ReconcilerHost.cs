@@ -25,7 +25,7 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
     private IDisposable? _otherNodes;
     private int _isDisposed;
 
-    /// <summary>Makes a host without reconcilers: they come with <see cref="Start(IEnumerable{IReconciler}, IShardScope)"/>, for most of them need the engine first.</summary>
+    /// <summary>Makes a host without reconcilers: they come with <see cref="Start(IEnumerable{IReconciler}, IShardScope, Func{bool}?)"/>, for most of them need the engine first.</summary>
     public ReconcilerHost(CommitListeners commits, TimeProvider time, IRandomSource random, ILogger<ReconcilerHost> log)
     {
         _commits = commits;
@@ -40,8 +40,11 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
     public void Start(IEnumerable<IReconciler> reconcilers, ShardSet shards) => Start(reconcilers, new FixedScope(shards));
 
     /// <summary>Starts every reconciler over the shards of this node, as they come and go. Called once.</summary>
+    /// <param name="reconcilers">All of them.</param>
+    /// <param name="scope">What this node works on.</param>
+    /// <param name="isBusy">The node has more to do than it can: resync is the first thing to wait (engine 9). Null for never.</param>
     /// <exception cref="InvalidOperationException">Two reconcilers share a name, or the host runs already.</exception>
-    public void Start(IEnumerable<IReconciler> reconcilers, IShardScope scope)
+    public void Start(IEnumerable<IReconciler> reconcilers, IShardScope scope, Func<bool>? isBusy = null)
     {
         if (_subscription is not null)
         {
@@ -55,7 +58,7 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
         }
 
         _workers = all.ToFrozenDictionary(
-            r => r.Name, r => new ReconcilerWorker(r, scope, _time, _random, _metrics, _log));
+            r => r.Name, r => new ReconcilerWorker(r, scope, isBusy ?? (() => false), _time, _random, _metrics, _log));
         _rules = _workers.Values
             .SelectMany(w => w.Reconciler.Nudges.Select(rule => (Worker: w, Rule: rule)))
             .GroupBy(x => x.Rule.Kind)

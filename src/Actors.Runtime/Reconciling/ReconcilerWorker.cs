@@ -12,13 +12,14 @@ namespace Gantry.Actors.Runtime;
 /// nudge is never lost for want of room, and <see cref="_gate"/> is held only for its few lines.
 /// </summary>
 internal sealed class ReconcilerWorker(
-    IReconciler reconciler, IShardScope scope, TimeProvider time, IRandomSource random, ReconcilerMetrics metrics, ILogger log)
+    IReconciler reconciler, IShardScope scope, Func<bool> isBusy, TimeProvider time, IRandomSource random, ReconcilerMetrics metrics, ILogger log)
     : IDisposable
 {
     /// <summary>Listing of a reconciler without a period: only to forget keys that are no more.</summary>
     private static readonly TimeSpan ListingWithoutPeriod = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ListingBackoffMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BusyLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -271,6 +272,7 @@ internal sealed class ReconcilerWorker(
             lock (_gate)
             {
                 var now = time.GetUtcNow();
+                _queue.IsShedding = isBusy();
                 while (_queue.TryTake(now, out var turn))
                 {
                     // Started inside the lock so that it is in _turns before it can end: it yields at once.
@@ -279,6 +281,10 @@ internal sealed class ReconcilerWorker(
                 }
 
                 next = _queue.NextDue();
+                if (_queue.IsShedding && !(next < now + BusyLook))
+                {
+                    next = now + BusyLook;
+                }
             }
 
             if (next is { } due)

@@ -82,7 +82,7 @@ internal sealed class GantryNode(
             await bootstrap.RunAsync(ct).ConfigureAwait(false);
         }
 
-        reconcilers.Start(all, engine.Scope);
+        reconcilers.Start(all, engine.Scope, () => engine.IsBusy);
         _background = WatchEngineAsync();
     }
 

@@ -30,6 +30,35 @@ public class QueueKernelTests
     }
 
     [Fact]
+    [Trait("spec", "engine/9")]
+    public void Under_overload_changes_go_on_and_resync_waits_but_not_for_ever()
+    {
+        var queue = New(new ReconcilerOptions { Period = TimeSpan.FromSeconds(60) });
+        queue.Listed(new HashSet<string> { "a", "b" }, T0, T0);
+        while (queue.TryTake(T0, out var first))
+        {
+            queue.Finish(first.Key, Reconciled.Done, T0);
+        }
+
+        var due = T0 + TimeSpan.FromSeconds(61);
+        queue.IsShedding = true;
+        queue.TryTake(due, out _).ShouldBeFalse();
+        queue.Nudge("b", due);
+        queue.TryTake(due, out var change).ShouldBeTrue();
+        change.Key.ShouldBe("b");
+        queue.Finish("b", Reconciled.Done, due);
+        queue.TryTake(due, out _).ShouldBeFalse();
+        queue.NextDue()!.Value.ShouldBeGreaterThan(due);
+
+        var late = due + QueueLimits.ShedMax;
+        queue.TryTake(late, out var aged).ShouldBeTrue();
+        aged.IsResync.ShouldBeTrue();
+        queue.Finish(aged.Key, Reconciled.Done, late);
+        queue.IsShedding = false;
+        queue.TryTake(late, out _).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Back_off_doubles_up_to_its_cap_and_a_success_forgets_it()
     {
         var queue = New(new ReconcilerOptions { BackoffMax = TimeSpan.FromSeconds(4), Period = TimeSpan.Zero }, new Highest());
