@@ -42,7 +42,8 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
         ct);
 
     /// <summary>
-    /// Puts a backup in place and adopts it. What was in the folder is kept under names that end in <c>.before-restore</c>. Returns where the
+    /// Puts a backup in place and adopts it. What was in the folder is kept under names that end in
+    /// <c>.before-restore</c>, with a number from the second on: a restore never costs what another one kept. Returns where the
     /// former database is, or null when there was none.
     /// </summary>
     /// <exception cref="StoreRefusedException">The backup is no whole store of Gantry, or another process has the folder.</exception>
@@ -161,13 +162,13 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
     // With its log: a log that stayed would be read into the database that comes.
     private string? PutAside()
     {
-        var former = _folder.Database + ".before-restore";
+        var former = Enumerable.Range(1, int.MaxValue - 1).Select(n => $"{_folder.Database}.before-restore{(n == 1 ? "" : $"-{n}")}").First(f => !File.Exists(f));
         var hadOne = File.Exists(_folder.Database);
         foreach (var suffix in new[] { "", "-wal", "-shm" })
         {
             if (File.Exists(_folder.Database + suffix))
             {
-                File.Move(_folder.Database + suffix, former + suffix, overwrite: true);
+                File.Move(_folder.Database + suffix, former + suffix);
             }
         }
 

@@ -20,7 +20,7 @@ internal sealed class StoreCommands(IStoreAdmin store, EngineModel model) : IPal
         new()
         {
             Noun = "store", Verb = "check", Help = "Checks the file itself: pages, indexes, fences. Exit 9 on a finding.", Columns = [.. s_findings],
-            RunAsync = async (_, ct) => PaletteAnswer.Of(await store.CheckAsync(ct).ConfigureAwait(false), "rows", isDone: false),
+            RunAsync = async (_, ct) => PaletteAnswer.Of(await store.CheckAsync(ct).ConfigureAwait(false), "pages and indexes", isDone: false),
         },
         new()
         {

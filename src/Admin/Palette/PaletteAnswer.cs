@@ -36,7 +36,7 @@ public sealed record PaletteAnswer
         Rows = [.. report.Findings.Select(f => new JsonObject { ["finding"] = f })],
         Effects =
         [
-            $"{report.Entities} entities, {report.Rows} {what} looked at, {report.FindingCount} findings"
+            $"{(report.Entities + report.Rows == 0 ? $"all {what}" : $"{report.Entities} entities, {report.Rows} {what}")} looked at, {report.FindingCount} findings"
                 + (report.Changed == 0 ? "" : $", {report.Changed} rows {(isDone ? "written anew" : "would be written anew")}"),
         ],
         IsDifference = !report.IsClean && !isDone,
