@@ -55,6 +55,11 @@ public sealed class SledSimulator : IAsyncDisposable
             simulator.SetUpOlderRack();
             foreach (var sled in simulator.Sleds)
             {
+                sled.Model.TargetTold = simulator.LetGo;
+            }
+
+            foreach (var sled in simulator.Sleds)
+            {
                 await sled.StartAsync(ct).ConfigureAwait(false);
             }
 
@@ -65,6 +70,23 @@ public sealed class SledSimulator : IAsyncDisposable
         {
             await simulator.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // Hypervisors agree with each other. In explicit mode, and for sleds of another process, that is said by sim-migration-source.
+    private void LetGo(Vmm target)
+    {
+        if (target.MigrationId is not { } migration)
+        {
+            return;
+        }
+
+        foreach (var model in Sleds.Select(s => s.Model))
+        {
+            foreach (var source in model.List().Where(v => v.InstanceId == target.InstanceId && v.Id != target.Id && v.State == VmmStates.Running))
+            {
+                model.Change(source.Id, (vmm, _) => VmmMachine.MigrateOut(vmm, migration, succeeds: true));
+            }
         }
     }
 

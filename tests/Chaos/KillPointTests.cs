@@ -74,10 +74,16 @@ public sealed class KillPointTests
     }
 
     // Counts on until an operation ends before the commit that would have killed the node.
-    internal static async Task<int> KillAtEveryStepAsync(RackUnderTest rack, string kinds, Func<int, Task> operation)
+    internal static async Task<int> KillAtEveryStepAsync(
+        RackUnderTest rack, string kinds, Func<int, Task> operation, Func<int, Task>? prepare = null)
     {
         for (var step = 1; step <= StepsMax; step++)
         {
+            if (prepare is not null)
+            {
+                await prepare(step);
+            }
+
             rack.KillAfter(step, kinds, operation.Method.Name);
             var isOver = false;
             var run = OverAsync();
@@ -106,7 +112,7 @@ public sealed class KillPointTests
         throw new InvalidOperationException($"the operation still commits after {StepsMax} steps");
     }
 
-    private static async Task UntilAsync(
+    internal static async Task UntilAsync(
         RackUnderTest rack, Func<Task<(HttpStatusCode Status, JsonNode? Body)?>> call, params HttpStatusCode[] good)
     {
         var last = "";

@@ -17,39 +17,20 @@ public sealed class MigrateSaga : ISaga<MigrateData>
     /// <inheritdoc/>
     public static ImmutableArray<SagaStep<MigrateData>> Steps { get; } =
     [
-        new()
-        {
-            Name = "reserve",
-            Do = d => new Effect.Activity(
-                ReserveActivity.ActivityName,
-                "",
-                new ReserveVmm(d.Start.Vmm, d.Start.Instance, d.Start.Cpus, d.Start.MemoryBytes, d.Start.CpuPlatform)
-                {
-                    Only = d.TargetSled,
-                    VmmPlatform = d.Start.VmmPlatform,
-                }),
-            OnReply = (d, reply) => reply is Reply.Accepted { Value: VmmReserved chosen }
-                ? Next(d with { Start = d.Start with { Sled = chosen.Sled, VmmAddress = chosen.VmmAddress } })
-                : Fail(reply),
-            Undo = d => new Effect.Post(Addresses.Sled(d.TargetSled), new ReleaseSled(d.Start.Vmm)),
-        },
-        new()
-        {
-            Name = "record",
-            Do = d => new Effect.Post(
-                Addresses.Vmm(d.Start.Vmm),
-                new CreateVmm(d.Start.Instance, d.TargetSled, d.Start.VmmAddress ?? "", d.Start.VmmPlatform ?? CpuPlatforms.SledDefault)
-                {
-                    Migration = d.Migration,
-                }),
-            OnReply = Go,
-            Undo = d => new Effect.Post(Addresses.Vmm(d.Start.Vmm), new UnwindVmm()),
-        },
+        VmmSteps.Reserve<MigrateData>(
+            d => new ReserveVmm(d.Start.Vmm, d.Start.Instance, d.Start.Cpus, d.Start.MemoryBytes, d.Start.CpuPlatform)
+            {
+                Only = d.TargetSled,
+                VmmPlatform = d.Start.VmmPlatform,
+            },
+            d => d.TargetSled,
+            (d, chosen) => d with { Start = d.Start with { Sled = chosen.Sled, VmmAddress = chosen.VmmAddress } }),
+        VmmSteps.Record<MigrateData>(d => d.Start, d => d.Migration),
         new()
         {
             Name = "source",
             Do = d => new Effect.Post(Addresses.Vmm(d.Source), new BeginMigrationOut(d.Migration)),
-            OnReply = Go,
+            OnReply = VmmSteps.Go,
             Undo = d => new Effect.Post(Addresses.Vmm(d.Source), new FailMigration(d.Migration)),
         },
         new()
@@ -58,41 +39,16 @@ public sealed class MigrateSaga : ISaga<MigrateData>
             Name = "mark",
             Do = d => new Effect.Post(
                 Addresses.Instance(d.Start.Instance), new MarkMigrating(d.Source, d.Start.Vmm, d.TargetSled, d.Migration)),
-            OnReply = Go,
+            OnReply = VmmSteps.Go,
             Undo = d => new Effect.Post(Addresses.Vmm(d.Start.Vmm), new FailMigration(d.Migration)),
         },
-        new()
-        {
-            Name = "expect",
-            Do = d => new Effect.Post(Addresses.Vmm(d.Start.Vmm), new BeginRegister()),
-            OnReply = Go,
-            Undo = d => new Effect.Activity(UnregisterActivity.ActivityName, "", new UnregisterVmm(d.Start.Vmm, d.TargetSled)),
-        },
-        new()
-        {
-            Name = "register",
-            Do = d => new Effect.Activity(RegisterActivity.ActivityName, "", StartSaga.RegisterOf(d.Start) with { Migration = d.Migration }),
-            OnReply = Go,
-            Patience = InstancesLimits.SledDeadline,
-        },
-        new()
-        {
-            // Not cancellable: a target that may have been told is not torn down, for it may run the guest.
-            Name = "target",
-            Do = d => new Effect.Activity(
-                MigrateTargetActivity.ActivityName, "", new MigrateTarget(d.Start.Vmm, d.TargetSled, d.Migration, d.SourceAddress)),
-            OnReply = Go,
-            Patience = InstancesLimits.SledDeadline,
-        },
+        VmmSteps.Expect<MigrateData>(d => d.Start),
+        VmmSteps.Register<MigrateData>(d => d.Start, d => d.Migration),
+
+        // Not cancellable: a target that may have been told is not torn down, for it may run the guest.
+        VmmSteps.OnSled<MigrateData>("target", d => new Effect.Activity(
+            MigrateTargetActivity.ActivityName, "", new MigrateTarget(d.Start.Vmm, d.TargetSled, d.Migration, d.SourceAddress))),
     ];
-
-    private static StepEnd<MigrateData> Go(MigrateData data, Reply reply) => reply is Reply.Accepted ? Next(data) : Fail(reply);
-
-    private static StepEnd<MigrateData> Next(MigrateData data) => new StepEnd<MigrateData>.Next(data);
-
-    private static StepEnd<MigrateData> Fail(Reply reply) => reply is Reply.Refused refused
-        ? new StepEnd<MigrateData>.Fail(refused.Why)
-        : throw Invariant.Unreachable("a step of a migration was answered with another step's record");
 }
 
 /// <summary>What a migration knows.</summary>

@@ -14,67 +14,24 @@ public sealed class StartSaga : ISaga<StartData>
     /// <inheritdoc/>
     public static ImmutableArray<SagaStep<StartData>> Steps { get; } =
     [
-        new()
-        {
-            Name = "reserve",
-            Do = d => new Effect.Activity(
-                ReserveActivity.ActivityName, "", new ReserveVmm(d.Vmm, d.Instance, d.Cpus, d.MemoryBytes, d.CpuPlatform)),
-            OnReply = (d, reply) => reply is Reply.Accepted { Value: VmmReserved chosen }
-                ? Next(d with { Sled = chosen.Sled, VmmAddress = chosen.VmmAddress, VmmPlatform = chosen.CpuPlatform })
-                : Fail(reply),
-            Undo = d => new Effect.Post(Addresses.Sled(d.SledOf), new ReleaseSled(d.Vmm)),
-        },
-        new()
-        {
-            Name = "record",
-            Do = d => new Effect.Post(
-                Addresses.Vmm(d.Vmm), new CreateVmm(d.Instance, d.SledOf, d.VmmAddress ?? "", d.VmmPlatform ?? CpuPlatforms.SledDefault)),
-            OnReply = Go,
-            Undo = d => new Effect.Post(Addresses.Vmm(d.Vmm), new UnwindVmm()),
-        },
+        VmmSteps.Reserve<StartData>(
+            d => new ReserveVmm(d.Vmm, d.Instance, d.Cpus, d.MemoryBytes, d.CpuPlatform),
+            d => d.SledOf,
+            (d, chosen) => d with { Sled = chosen.Sled, VmmAddress = chosen.VmmAddress, VmmPlatform = chosen.CpuPlatform }),
+        VmmSteps.Record<StartData>(d => d, _ => null),
         new()
         {
             Name = "mark",
             Do = d => new Effect.Post(Addresses.Instance(d.Instance), new MarkStarting(d.Vmm, d.SledOf, d.IsAutoRestart)),
-            OnReply = Go,
+            OnReply = VmmSteps.Go,
             Undo = d => new Effect.Post(Addresses.Instance(d.Instance), new UnmarkStarting(d.Vmm)),
         },
-        new()
-        {
-            // Its own step, so that a registration that ends without an answer is taken back too: the sled may know the VMM from here on.
-            Name = "expect",
-            Do = d => new Effect.Post(Addresses.Vmm(d.Vmm), new BeginRegister()),
-            OnReply = Go,
-            Undo = d => new Effect.Activity(UnregisterActivity.ActivityName, "", new UnregisterVmm(d.Vmm, d.SledOf)),
-        },
-        new()
-        {
-            Name = "register",
-            Do = d => new Effect.Activity(RegisterActivity.ActivityName, "", RegisterOf(d)),
-            OnReply = Go,
-            Patience = InstancesLimits.SledDeadline,
-        },
-        new()
-        {
-            Name = "charge-project",
-            Do = d => new Effect.Post(Addresses.Project(d.Project), new ChargeQuota(d.Instance, d.Cpus, d.MemoryBytes)),
-            OnReply = Go,
-            Undo = d => new Effect.Post(Addresses.Project(d.Project), new ReleaseQuota(d.Instance)),
-        },
-        new()
-        {
-            Name = "charge-silo",
-            Do = d => new Effect.Post(Addresses.Silo(d.Silo), new ChargeQuota(d.Instance, d.Cpus, d.MemoryBytes)),
-            OnReply = Go,
-            Undo = d => new Effect.Post(Addresses.Silo(d.Silo), new ReleaseQuota(d.Instance)),
-        },
-        new()
-        {
-            Name = "run",
-            Do = d => new Effect.Activity(PutStateActivity.ActivityName, "", new PutVmmState(d.Vmm, d.SledOf, "running", IsStart: true)),
-            OnReply = Go,
-            Patience = InstancesLimits.SledDeadline,
-        },
+        VmmSteps.Expect<StartData>(d => d),
+        VmmSteps.Register<StartData>(d => d, _ => null),
+        Charge("charge-project", d => Addresses.Project(d.Project)),
+        Charge("charge-silo", d => Addresses.Silo(d.Silo)),
+        VmmSteps.OnSled<StartData>(
+            "run", d => new Effect.Activity(PutStateActivity.ActivityName, "", new PutVmmState(d.Vmm, d.SledOf, "running", IsStart: true))),
     ];
 
     /// <summary>The effect by which the instance itself begins the start, in the commit of something else.</summary>
@@ -95,16 +52,13 @@ public sealed class StartSaga : ISaga<StartData>
         IsAutoRestart = isAutoRestart,
     };
 
-    internal static RegisterVmm RegisterOf(StartData d) =>
-        new(d.Vmm, d.Instance, d.SledOf, d.VmmAddress ?? "", d.Project, d.Silo, d.Cpus, d.MemoryBytes, d.Hostname);
-
-    private static StepEnd<StartData> Go(StartData data, Reply reply) => reply is Reply.Accepted ? Next(data) : Fail(reply);
-
-    private static StepEnd<StartData> Next(StartData data) => new StepEnd<StartData>.Next(data);
-
-    private static StepEnd<StartData> Fail(Reply reply) => reply is Reply.Refused refused
-        ? new StepEnd<StartData>.Fail(refused.Why)
-        : throw Invariant.Unreachable("a step of a start was answered with another step's record");
+    private static SagaStep<StartData> Charge(string name, Func<StartData, EntityAddress> who) => new()
+    {
+        Name = name,
+        Do = d => new Effect.Post(who(d), new ChargeQuota(d.Instance, d.Cpus, d.MemoryBytes)),
+        OnReply = VmmSteps.Go,
+        Undo = d => new Effect.Post(who(d), new ReleaseQuota(d.Instance)),
+    };
 }
 
 /// <summary>What a start knows. Sled and address come with the reservation.</summary>

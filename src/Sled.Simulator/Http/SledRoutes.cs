@@ -171,6 +171,11 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
         }
 
         var answer = sled.Change(id, (vmm, now) => VmmMachine.Put(vmm, wanted, now));
+        if (wanted.Type == "migration_target" && answer.After is { } target && sled.Settings.Mode == SledModes.Auto)
+        {
+            sled.TargetTold?.Invoke(target);
+        }
+
         return answer.Error is { } error ? Answer.Error(error) : Answer.Json(new UpdateBody(answer.After!.Answer), SimJson.Default.UpdateBody);
     }
 

@@ -48,6 +48,9 @@ internal sealed class SimulatedSled : IAsyncDisposable
 
     public SledSettings Settings { get; private set; }
 
+    /// <summary>Told in auto mode when a VMM here begins to take a guest in: the hypervisor that has it lets it go.</summary>
+    public Action<Vmm>? TargetTold { get; set; }
+
     private DateTimeOffset Now => _shell.Time.GetUtcNow();
 
     /// <summary>Takes the id and rack that it is started with, before anything asks for them.</summary>

@@ -24,9 +24,16 @@ internal sealed class RackUnderTest : IAsyncDisposable
     private bool _isMortal;
     private string _lastUnsettled = "";
 
-    private RackUnderTest() => Api = new ApiUnderTest(_port, Token);
+    private RackUnderTest()
+    {
+        Api = new ApiUnderTest(_port, Token);
+        Lockstep = new ApiUnderTest(_port + 2, Token);
+    }
 
     public ApiUnderTest Api { get; }
+
+    /// <summary>The admin listener.</summary>
+    public ApiUnderTest Lockstep { get; }
 
     private string KillFile => Path.Combine(_folder, "kill-after");
 
@@ -53,8 +60,8 @@ internal sealed class RackUnderTest : IAsyncDisposable
     /// <param name="quorumPeers">Null for sleds without quorum nodes; else nodes of other processes.</param>
     public static async Task<RackUnderTest> StartAsync(int sleds, ImmutableArray<IPEndPoint>? quorumPeers = null)
     {
-        var rack = new RackUnderTest();
         var rackId = Guid.NewGuid();
+        var rack = new RackUnderTest();
         rack.Id = RackId.From(rackId);
         foreach (var slot in new[] { 0, 1 })
         {
@@ -203,6 +210,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
         }
 
         Api.Dispose();
+        Lockstep.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
