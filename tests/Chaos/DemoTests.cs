@@ -48,6 +48,37 @@ public sealed class DemoTests
         DemoFolders().Except(before).ShouldBeEmpty();
     }
 
+    [PostgresFact]
+    [Trait("spec", "ops/4.2")]
+    public async Task Three_nodes_over_a_server_of_their_own_reach_every_tick_and_end_within_five_seconds()
+    {
+        var port = Ports.Block(520);
+        var before = DemoFolders();
+        await using var demo = NodeProcess.Start("demo", "--nodes", "3", "--postgres", "temporary", "--sleds", "4", "--port", FirstPort(port));
+        await demo.PrintedAsync("Try:", TimeSpan.FromSeconds(120));
+        demo.Output.ShouldContain("3 nodes up, PostgreSQL");
+        foreach (var tick in Ticks)
+        {
+            demo.Output.ShouldContain($"✓ {tick}");
+        }
+
+        demo.Interrupt();
+
+        (await demo.ExitAsync(TimeSpan.FromSeconds(5))).ShouldBe(0, demo.Output);
+        DemoFolders().Except(before).ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("spec", "ops/4.2")]
+    public async Task Several_nodes_without_a_shared_database_are_refused_with_the_flag_that_is_missing()
+    {
+        await using var demo = NodeProcess.Start("demo", "--nodes", "3");
+
+        (await demo.ExitAsync(TimeSpan.FromSeconds(30))).ShouldNotBe(0);
+
+        demo.Output.ShouldContain("--postgres temporary");
+    }
+
     [Fact]
     [Trait("spec", "ops/4.2")]
     public async Task A_port_in_use_is_named_with_the_flag_that_changes_it()
