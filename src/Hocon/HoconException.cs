@@ -9,7 +9,7 @@ public readonly record struct HoconPosition(string File, int Line, int Column)
 
 /// <summary>A configuration that cannot be used: where, what was found, why it is wrong and what to do.</summary>
 public sealed class HoconException(HoconPosition at, string what, string why, string next)
-    : Exception($"{at}: {what}: {why}. {next}.")
+    : Exception($"{at}: {what}: {why}. {next}{(next.EndsWith('?') ? "" : ".")}")
 {
     /// <summary>Where.</summary>
     public HoconPosition At { get; } = at;
