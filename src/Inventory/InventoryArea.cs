@@ -2,6 +2,7 @@ using Gantry.Actors;
 using Gantry.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Gantry.Inventory;
 
@@ -14,7 +15,8 @@ public static class InventoryArea
     /// </summary>
     public static IServiceCollection AddInventory(this IServiceCollection services)
     {
-        services.AddOptions<InventoryOptions>().BindConfiguration("gantry");
+        services.AddOptions<InventoryOptions>().BindConfiguration("gantry").ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InventoryOptions>, InventoryOptionsValidator>());
         services.AddSingleton(Module);
         services.TryAddSingleton<InventoryTools>();
         services.TryAddSingleton<SledRegistrar>();

@@ -3,6 +3,9 @@ namespace Gantry.Inventory;
 /// <summary>Bounds of the area.</summary>
 public static class InventoryLimits
 {
+    /// <summary>Racks of one control plane; ours.</summary>
+    internal const int RacksMax = 8;
+
     /// <summary>Sleds in service at once per rack (vmm 1.2).</summary>
     public const int SledsPerRackMax = 32;
 

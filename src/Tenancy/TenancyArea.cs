@@ -11,7 +11,9 @@ public static class TenancyArea
     /// <summary>Adds kinds, views, <see cref="TokenAuthenticator"/> and what the first start makes. The host provides clock and dice.</summary>
     public static IServiceCollection AddTenancy(this IServiceCollection services)
     {
-        services.AddOptions<BootstrapOptions>().BindConfiguration("gantry:bootstrap");
+        services.AddOptions<BootstrapOptions>().BindConfiguration("gantry:bootstrap")
+            .Validate(o => string.IsNullOrEmpty(o.Token) || TokenText.TryParse(o.Token, out _), TenancyBootstrap.TokenForm)
+            .ValidateOnStart();
         services.AddSingleton(Module);
         services.TryAddSingleton<TokenAuthenticator>();
         services.AddSingleton<IBootstrap, TenancyBootstrap>();

@@ -11,6 +11,9 @@ internal sealed class TenancyBootstrap(
     IEntities entities, IViews views, IOptions<BootstrapOptions> options, IRandomSource random, TimeProvider time, ILogger<TenancyBootstrap> log)
     : IBootstrap
 {
+    public const string TokenForm =
+        "gantry.bootstrap.token is not gnt_<prefix>_<secret> with 6 to 16 lower case letters or digits and 32 to 128 letters or digits";
+
     // Fixed ids: every start reaches the same entities.
     public static readonly SiloId Silo = SiloId.From(GuidForm.FromText("bootstrap|silo|default"));
     public static readonly ProjectId Project = ProjectId.From(GuidForm.FromText("bootstrap|project|default"));
@@ -69,8 +72,7 @@ internal sealed class TenancyBootstrap(
     {
         if (!TokenText.TryParse(configured, out var token))
         {
-            throw new InvalidOperationException(
-                "gantry.bootstrap.token is not gnt_<prefix>_<secret> with 6 to 16 lower case letters or digits and 32 to 128 letters or digits");
+            throw new InvalidOperationException(TokenForm);
         }
 
         var same = (await views.GetAsync(TenancyViews.Tokens, token.Prefix, ct).ConfigureAwait(false))?.Row;

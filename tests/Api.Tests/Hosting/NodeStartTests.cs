@@ -100,6 +100,12 @@ public class NodeStartTests
     [Theory]
     [InlineData("gantry:storage:kind", "oracle", "gantry.storage.kind must be sqlite, postgres or memory")]
     [InlineData("gantry:host:stop_budget", "00:02:00", "gantry.host.stop_budget must be 1 s to 60 s")]
+    [InlineData("gantry:bootstrap:token", "secret", "gantry.bootstrap.token is not gnt_<prefix>_<secret>")]
+    [InlineData("gantry:racks:0:subnet", "fd00:1122:3344:100::/56", "gantry.racks[0].id is missing")]
+    [InlineData("gantry:racks:0:id", "xyz", "gantry.racks[0].id \"xyz\" is no UUID")]
+    [InlineData("gantry:racks:0:subnet", "10.0.0.0/8", "is not an IPv6 /56")]
+    [InlineData("gantry:racks:0:switches:0:slot", "7", "slots 7: they are 0 and 1")]
+    [InlineData("gantry:racks:0:management_gateways:0", "somewhere", "\"somewhere\", which is not a base address")]
     public async Task Setting_out_of_range_stops_the_start_and_is_named(string key, string value, string message)
     {
         var settings = Memory();
