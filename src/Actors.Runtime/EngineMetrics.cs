@@ -74,9 +74,11 @@ internal sealed class EngineMetrics : IDisposable
         _meter.CreateObservableGauge("store.up", () => StoreUp ? 1 : 0, null, "Whether the store answered the last look, every 10 s");
         _meter.CreateObservableGauge(
             "store.oldest_transaction.age",
-            () => (OldestSnapshot?.Invoke() ?? TimeSpan.Zero).TotalSeconds,
+            () => Math.Max((OldestSnapshot?.Invoke() ?? TimeSpan.Zero).TotalSeconds, Strain.OldestTransaction.TotalSeconds),
             "s",
-            "Age of the oldest read of several views");
+            "Age of the oldest read of several views, or of the oldest transaction on the server: it keeps dead rows");
+        _meter.CreateObservableGauge(
+            "store.mail.dead_rows", () => Strain.DeadMailRows, "{row}", "Rows of consumed mail not cleaned up yet; 0 where a store has none");
         _meter.CreateObservableGauge("cluster.members", () => MembersOf(lanes), "{node}", "Members as this node sees them");
         _meter.CreateObservableGauge("cluster.shard.owned", () => lanes().Sum(l => l.ShardCount), "{shard}");
     }
@@ -95,6 +97,9 @@ internal sealed class EngineMetrics : IDisposable
 
     /// <summary>As of the last look.</summary>
     public bool StoreUp { get; set; } = true;
+
+    /// <summary>As of the last count.</summary>
+    public StoreStrain Strain { get; set; }
 
     /// <summary>Age of the oldest open snapshot.</summary>
     public Func<TimeSpan>? OldestSnapshot { get; set; }

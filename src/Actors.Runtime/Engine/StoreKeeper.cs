@@ -80,6 +80,7 @@ internal sealed class StoreKeeper(
         {
             var count = await maintenance.CountMailAsync(ct).ConfigureAwait(false);
             (metrics.MailBacklog, metrics.MailParked) = (count.Total, count.Parked);
+            metrics.Strain = await maintenance.StrainAsync(ct).ConfigureAwait(false);
             Tell(count);
         }
 

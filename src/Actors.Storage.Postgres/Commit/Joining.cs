@@ -28,7 +28,7 @@ internal static class Joining
             .Uuid(me.Value).Int(lanes).RunAsync(connection, ct, transaction);
 
         // Mail that was loaded often without being consumed may be what kills the process (engine 4.6).
-        await RunAsync("UPDATE mail SET loads = loads + 1");
+        await new SqlCall("UPDATE mail SET loads = loads + 1 WHERE due_at <= $1").Long(now.UtcTicks).RunAsync(connection, ct, transaction);
         await new SqlCall("UPDATE shard SET owner = $1, epoch = epoch + 1, moved_at = $2").Uuid(me.Value).Long(now.UtcTicks)
             .RunAsync(connection, ct, transaction);
         var shards = await new SqlCall("SELECT shard, epoch FROM shard ORDER BY shard")

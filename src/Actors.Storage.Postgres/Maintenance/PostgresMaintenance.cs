@@ -120,11 +120,24 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
         new SqlCall("DELETE FROM parked WHERE ctid = ANY (ARRAY (SELECT ctid FROM parked WHERE parked_at < $1 LIMIT $2))")
             .Long(before.UtcTicks).Int(max), ct);
 
-    public async ValueTask<int> TrimHistoryAsync(EntityAddress entity, long upTo, int max, CancellationToken ct) => await RunAsync(
+    // The floor with it: whoever reads by position must be able to tell a hole from a trimmed place.
+    public async ValueTask<int> TrimHistoryAsync(EntityAddress entity, long upTo, int max, CancellationToken ct) => (await AllAsync(
         new SqlCall(
-            "DELETE FROM event WHERE ctid = ANY (ARRAY (SELECT ctid FROM event WHERE entity = $1 AND seq <= $2 ORDER BY seq LIMIT $3)) "
-            + "AND EXISTS (SELECT 1 FROM snapshot WHERE entity = $1 AND seq >= $2)")
-            .Text(entity.ToString()).Long(upTo).Int(max), ct);
+            "WITH gone AS (DELETE FROM event WHERE ctid = ANY (ARRAY (SELECT ctid FROM event WHERE entity = $1 AND seq <= $2 ORDER BY seq LIMIT $3)) "
+            + "AND EXISTS (SELECT 1 FROM snapshot WHERE entity = $1 AND seq >= $2) RETURNING shard, pos), "
+            + "raised AS (UPDATE shard s SET floor_pos = greatest(s.floor_pos, g.pos) FROM (SELECT shard, max(pos) AS pos FROM gone GROUP BY shard) g "
+            + "WHERE s.shard = g.shard) SELECT count(*)::int FROM gone")
+            .Text(entity.ToString()).Long(upTo).Int(max), r => r.GetInt32(0), ct)).Single();
+
+    public async ValueTask<long> FloorAsync(ShardId shard, CancellationToken ct) =>
+        (await AllAsync(new SqlCall("SELECT floor_pos FROM shard WHERE shard = $1").Int(shard.Value), r => r.GetInt64(0), ct)).Single();
+
+    public async ValueTask<StoreStrain> StrainAsync(CancellationToken ct) => (await AllAsync(
+        new SqlCall(
+            "SELECT coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE relid = to_regclass('mail')), 0), "
+            + "coalesce((SELECT extract(epoch FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity "
+            + "WHERE datname = current_database() AND pid <> pg_backend_pid()), 0)::float8"),
+        r => new StoreStrain(r.GetInt64(0), TimeSpan.FromSeconds(r.GetDouble(1))), ct)).Single();
 
     public async ValueTask<IReadOnlyList<EventRow>> NewestEventsAsync(int max, CancellationToken ct) =>
         await AllAsync(Rows.Newest(max), Rows.ReadEvent, ct);

@@ -112,7 +112,8 @@ internal sealed class PostgresMembership(
                 .ReadAsync(c, r => new ShardEpoch(new ShardId(r.GetInt32(0)), r.GetInt64(1)), ct);
 
             // Mail that was loaded often without being consumed may be what kills the process (engine 4.6).
-            await new SqlCall("UPDATE mail SET loads = loads + 1 WHERE dst_shard = ANY ($1)").Ints(taken, t => t.Shard.Value).RunAsync(c, ct);
+            await new SqlCall("UPDATE mail SET loads = loads + 1 WHERE dst_shard = ANY ($1) AND due_at <= $2")
+                .Ints(taken, t => t.Shard.Value).Long(time.GetUtcNow().UtcTicks).RunAsync(c, ct);
             return taken.OrderBy(t => t.Shard.Value).ToImmutableArray();
         },
         ct);

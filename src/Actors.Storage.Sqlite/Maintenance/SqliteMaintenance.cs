@@ -115,11 +115,11 @@ internal sealed class SqliteMaintenance(
         ct).ConfigureAwait(false);
 
     public async ValueTask<int> TrimHistoryAsync(EntityAddress entity, long upTo, int max, CancellationToken ct) => await WriteAsync(
-        c => Any(c.Prepare("SELECT 1 FROM snapshot WHERE entity = ? AND seq >= ?").Bind(1, entity).Bind(2, upTo))
-            ? c.Prepare("DELETE FROM event WHERE rowid IN (SELECT rowid FROM event WHERE entity = ? AND seq <= ? ORDER BY seq LIMIT ?)")
-                .Bind(1, entity).Bind(2, upTo).Bind(3, max).Run()
-            : 0,
+        c => Any(c.Prepare("SELECT 1 FROM snapshot WHERE entity = ? AND seq >= ?").Bind(1, entity).Bind(2, upTo)) ? TrimHistory(c, entity, upTo, max) : 0,
         ct).ConfigureAwait(false);
+
+    public ValueTask<long> FloorAsync(ShardId shard, CancellationToken ct) =>
+        ReadAsync(c => c.Number($"SELECT floor_pos FROM shard WHERE shard = {shard.Value}"), ct);
 
     // The row id rises with every insert, so the newest are at its end.
     public ValueTask<IReadOnlyList<EventRow>> NewestEventsAsync(int max, CancellationToken ct) =>
@@ -233,6 +233,16 @@ internal sealed class SqliteMaintenance(
 
     private static EntityDirectoryRow Directory(Statement s) => new(
         s.Address(0), new ShardId(s.Int(1)), s.Time(2), s.IsNull(3) ? null : s.Time(3), s.Long(4), s.Long(5));
+
+    // The floor first: whoever reads by position must be able to tell a hole from a trimmed place.
+    private static int TrimHistory(Connection c, EntityAddress entity, long upTo, int max)
+    {
+        const string Old = "SELECT rowid FROM event WHERE entity = ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
+        c.Prepare(
+            "UPDATE shard SET floor_pos = max(floor_pos, (SELECT max(pos) FROM event WHERE rowid IN (" + Old + "))) "
+            + "WHERE shard = (SELECT shard FROM event WHERE rowid IN (" + Old + ") LIMIT 1)").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run();
+        return c.Prepare("DELETE FROM event WHERE rowid IN (" + Old + ")").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run();
+    }
 
     private static bool Any(Statement find)
     {

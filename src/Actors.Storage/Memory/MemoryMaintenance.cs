@@ -155,6 +155,8 @@ internal sealed class MemoryMaintenance(MemoryStore store) : IStoreMaintenance
         return (old.Count, tables with { Parked = tables.Parked.RemoveRange(old) });
     }));
 
+    public ValueTask<long> FloorAsync(ShardId shard, CancellationToken ct) => ValueTask.FromResult(store.Tables.Floors.GetValueOrDefault(shard));
+
     public ValueTask<int> TrimHistoryAsync(EntityAddress entity, long upTo, int max, CancellationToken ct) =>
         ValueTask.FromResult(store.Change(tables =>
         {
@@ -168,6 +170,8 @@ internal sealed class MemoryMaintenance(MemoryStore store) : IStoreMaintenance
             return (old.Count, tables with
             {
                 Events = tables.Events.SetItem(entity, events.RemoveAll(old.Contains)),
+                Floors = tables.Floors.SetItems(old.GroupBy(e => e.Shard).Select(g => KeyValuePair.Create(
+                    g.Key, Math.Max(tables.Floors.GetValueOrDefault(g.Key), g.Max(e => e.Position))))),
                 Journal = tables.Journal.ToImmutableDictionary(j => j.Key, j => j.Value.RemoveAll(old.Contains)),
             });
         }));

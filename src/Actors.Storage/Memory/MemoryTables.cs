@@ -12,6 +12,9 @@ internal sealed record MemoryTables
 
     public ImmutableDictionary<ShardId, ShardState> Shards { get; init; } = ImmutableDictionary<ShardId, ShardState>.Empty;
 
+    /// <summary>Below these positions history may have been trimmed.</summary>
+    public ImmutableDictionary<ShardId, long> Floors { get; init; } = ImmutableDictionary<ShardId, long>.Empty;
+
     public ImmutableDictionary<EntityAddress, ImmutableList<EventRow>> Events { get; init; } =
         ImmutableDictionary<EntityAddress, ImmutableList<EventRow>>.Empty;
 

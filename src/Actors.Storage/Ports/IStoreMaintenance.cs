@@ -78,6 +78,12 @@ public interface IStoreMaintenance
     /// <summary>Deletes events of an entity up to and with a sequence number that its snapshot covers. Returns how many.</summary>
     ValueTask<int> TrimHistoryAsync(EntityAddress entity, long upTo, int max, CancellationToken ct);
 
+    /// <summary>The highest position of a shard at which history was trimmed; 0 for none. Above it nothing is missing.</summary>
+    ValueTask<long> FloorAsync(ShardId shard, CancellationToken ct);
+
+    /// <summary>What wears the store down; nothing for a store that has no such thing.</summary>
+    ValueTask<StoreStrain> StrainAsync(CancellationToken ct) => ValueTask.FromResult(default(StoreStrain));
+
     /// <summary>The newest events of all shards, by time.</summary>
     ValueTask<IReadOnlyList<EventRow>> NewestEventsAsync(int max, CancellationToken ct);
 
@@ -91,6 +97,11 @@ public interface IStoreMaintenance
     /// <exception cref="StoreRefusedException">The file exists, or this kind of store has no copies.</exception>
     ValueTask BackupAsync(string to, CancellationToken ct);
 }
+
+/// <summary>What wears a store down (engine 3.2): mail churns, and one long transaction keeps all of its dead rows.</summary>
+/// <param name="DeadMailRows">Rows of consumed mail that are not cleaned up yet.</param>
+/// <param name="OldestTransaction">Age of the oldest transaction that is open on the server.</param>
+public readonly record struct StoreStrain(long DeadMailRows, TimeSpan OldestTransaction);
 
 /// <summary>How much mail there is.</summary>
 /// <param name="ByShard">Messages per target shard.</param>

@@ -44,7 +44,7 @@ public sealed class OperatingTests
             "actors.entity.load.duration", "actors.entity.quarantined", "actors.mail.backlog", "actors.mail.age", "actors.mail.parked",
             "actors.timer.lateness", "actors.fence.lost", "actors.claim.conflict", "cluster.members", "cluster.shard.owned",
             "reconciler.queue.depth", "reconciler.queue.age", "reconciler.turn.duration", "reconciler.convergence.age", "saga.active",
-            "saga.stuck", "store.up", "store.oldest_transaction.age", "gateway.shed",
+            "saga.stuck", "store.up", "store.oldest_transaction.age", "store.mail.dead_rows", "gateway.shed",
         ];
         wanted.Except(names.Keys).ShouldBeEmpty();
     }

@@ -160,9 +160,12 @@ public abstract class MaintenanceConformance<THarness> : StoreSuite<THarness> wh
             await CommittedAsync(Lane.WithEvent(A, i));
         }
 
+        var shard = Lane.ShardOf(A);
         (await Port.TrimHistoryAsync(A, 3, 10, None)).ShouldBe(0);
+        (await Port.FloorAsync(shard.Shard, None)).ShouldBe(0);
         await Store.SaveSnapshotsAsync(Lane.Me, [new SnapshotRow(A, 4, "thing", 1, [1])], None);
         (await Port.TrimHistoryAsync(A, 3, 10, None)).ShouldBe(3);
+        (await Port.FloorAsync(shard.Shard, None)).ShouldBe((shard.Epoch << 39) + 3);
 
         (await ListAsync(Store.HistoryAsync(A, 0, 10, None))).ShouldHaveSingleItem().Sequence.ShouldBe(4);
         (await LoadAsync(A)).Snapshot!.Sequence.ShouldBe(4);
