@@ -150,6 +150,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(1049, LogLevel.Information, "{Effect}, ordered by {Caller}")]
     public static partial void OrderedBy(ILogger log, string effect, string caller);
 
+    [LoggerMessage(1015, LogLevel.Error, "Commits have failed for {Seconds} s while beats get through: this node gives its shards away")]
+    public static partial void CommitsFail(ILogger log, double seconds);
+
     [LoggerMessage(1016, LogLevel.Error, "An event of {Entity} cannot be read and is left out of the feed: {Why}")]
     public static partial void FeedEventUnreadable(ILogger log, string entity, string why);
 

@@ -249,6 +249,12 @@ public sealed class LaneKernel
         }
 
         _batches.Retry();
+        if (_yielding > 0)
+        {
+            // Before the next batch: a shard on its way takes no commands until its transfer is through.
+            FinishYields();
+        }
+
         _batches.Drain();
         if (_batches.TrySeal())
         {

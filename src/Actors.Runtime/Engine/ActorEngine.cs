@@ -228,6 +228,7 @@ public sealed class ActorEngine : IAsyncDisposable
             Membership = _parts.Membership,
             Ring = _cluster is { } cluster ? cluster.Links.RingOwner : null,
             Committed = _cluster is { } desk ? desk.Scope.TellOfSagas : null,
+            Commits = _cluster is null ? null : new CommitWatch(_parts.Time),
             Model = _parts.Model,
             Time = _parts.Time,
             Random = _parts.Random,
@@ -275,7 +276,7 @@ public sealed class ActorEngine : IAsyncDisposable
                 RuntimeLog.Rejoins(_log, end.Why, _ends.Count, EndsMax, EndsWindow.TotalMinutes);
                 _run = null;
                 await run.DisposeAsync().ConfigureAwait(false);
-                if (run.Node is { } node && end.Kind is EngineEndKind.Broke or EngineEndKind.Stuck)
+                if (run.Node is { } node && (end.Kind is EngineEndKind.Broke or EngineEndKind.Stuck || node.IsDraining))
                 {
                     await node.GiveUpAsync(_parts.Store.Maintenance).ConfigureAwait(false);
                 }

@@ -103,11 +103,13 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         {
             var ticket = new LaneTicket(host.Me, lane, commit.Session, number);
             var result = await host.Store.CommitAsync(ticket, rows, ct).ConfigureAwait(false);
+            host.Commits?.Succeeded();
             host.Metrics.Commit(host.Time.GetElapsedTime(began), commit.Batch.Commits.Length, encoded.Bytes, result);
             inbox.Complete(Translate(number, encoded.Bytes, result));
         }
         catch (StoreConnectionException e)
         {
+            host.Commits?.Failed();
             host.Metrics.CommitFailed();
             inbox.Complete(new LaneEvent.CommitFailed(number, e.IsOutcomeKnown, e.Message));
         }

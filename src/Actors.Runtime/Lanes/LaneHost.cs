@@ -40,6 +40,9 @@ internal sealed record LaneHost
     /// <summary>Rings where the shard is; null for a node that is alone.</summary>
     public Action<Doorbell>? Ring { get; init; }
 
+    /// <summary>Hears how commits go; null for a node that is alone.</summary>
+    public CommitWatch? Commits { get; init; }
+
     /// <summary>Hears which entities have new events; null for a node that is alone.</summary>
     public Action<IReadOnlyList<EntityAddress>>? Committed { get; init; }
 

@@ -43,6 +43,7 @@ internal sealed class ClusterDesk
             Map = Map,
             Router = _router,
             Suspects = suspects,
+            Commits = host.Commits!, // made with the desk
             Metrics = _metrics,
             Time = _parts.Time,
             Log = _log,

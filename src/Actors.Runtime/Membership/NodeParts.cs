@@ -24,6 +24,8 @@ internal sealed record NodeParts
 
     public required SuspectBook Suspects { get; init; }
 
+    public required CommitWatch Commits { get; init; }
+
     public required EngineMetrics Metrics { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -470,11 +470,34 @@ internal sealed class NodeShell : IAsyncDisposable
             _parts.Map.Read(sight, _parts.Time.GetTimestamp());
             SetPeers(sight);
             Post(new NodeEvent.Seen(sight));
+            GiveWayIfStuck();
         }
         catch (Exception e) when (e is StoreConnectionException or OperationCanceledException && !_stop.IsCancellationRequested)
         {
             Post(new NodeEvent.NotSeen(e.Message));
         }
+    }
+
+    // Beats get through and commits do not: the others cannot see it, so this node makes room itself (engine 5.9).
+    private void GiveWayIfStuck()
+    {
+        if (!_isDraining
+            && _parts.Commits.FailingFor >= 2 * _parts.Options.TimeToLive
+            && _beats.Age < _parts.Options.TimeToLive
+            && _parts.Map.Members.Values.Any(m => m.Incarnation != _parts.Me && m.State == MemberState.Up))
+        {
+            _isDraining = true;
+            RuntimeLog.CommitsFail(_parts.Log, _parts.Commits.FailingFor.TotalSeconds);
+            Start(GiveWayAsync);
+        }
+    }
+
+    private async Task GiveWayAsync()
+    {
+        await DrainAsync(_parts.Options.DrainPatience).ConfigureAwait(false);
+
+        // What could not be given away in order goes with the incarnation, which is fenced before anybody takes it.
+        _parts.Ended(new EngineEnd(EngineEndKind.Dead, "its commits do not reach the store"));
     }
 
     private void SetPeers(ClusterSight sight)

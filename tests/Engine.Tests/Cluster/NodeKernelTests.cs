@@ -1,4 +1,5 @@
 using Gantry.Actors;
+using Gantry.Actors.Kernel;
 using Shouldly;
 using Xunit;
 
@@ -139,6 +140,24 @@ public sealed class NodeKernelTests
         world.Run(3 * Second, () => ClusterWorld.Done(world.Members.BeatAsync(idle, [], default)));
 
         world.EveryShardIsServed();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.6")]
+    public void A_look_that_began_before_a_shard_was_given_away_does_not_bring_it_back()
+    {
+        var world = Three(9);
+        var giver = world.Nodes[0];
+        var old = ClusterWorld.Done(world.Members.ReadAsync(default));
+        var shard = giver.Kernel.Owned.First();
+
+        giver.Kernel.Step(new NodeInput(world.Now, new NodeEvent.MoveAsked(shard.Key, world.Nodes[1].Me)))
+            .ShouldContain(new NodeOutput.Move(new ShardEpoch(shard.Key, shard.Value), world.Nodes[1].Me));
+        giver.Kernel.Step(new NodeInput(world.Now, new NodeEvent.MoveEnded(shard.Key, IsGiven: true)));
+        var after = giver.Kernel.Step(new NodeInput(world.Now, new NodeEvent.Seen(old))).ToList();
+
+        after.OfType<NodeOutput.Gain>().ShouldBeEmpty();
+        giver.Kernel.Owned.ContainsKey(shard.Key).ShouldBeFalse();
     }
 
     /// <summary>Random kills, pauses, cuts, restarts and drains. To replay one: <c>dotnet test tests/Engine.Tests --filter Whatever_happens</c>.</summary>

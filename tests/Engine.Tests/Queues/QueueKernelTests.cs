@@ -59,6 +59,29 @@ public class QueueKernelTests
     }
 
     [Fact]
+    public void A_key_whose_shard_left_goes_at_once_or_with_its_turn_unless_it_came_back()
+    {
+        var queue = New();
+        foreach (var key in (string[])["idle", "gone", "back"])
+        {
+            queue.Nudge(key, T0);
+        }
+
+        queue.Drop("idle");
+        queue.TryTake(T0, out var gone).ShouldBeTrue();
+        queue.TryTake(T0, out var back).ShouldBeTrue();
+        queue.Drop(gone.Key);
+        queue.Drop(back.Key);
+        queue.Listed(new HashSet<string> { back.Key }, T0, T0);
+        queue.Finish(gone.Key, Reconciled.Done, T0);
+        queue.Finish(back.Key, Reconciled.Done, T0);
+
+        queue.Keys().Select(k => k.Key).ShouldBe([back.Key]);
+        queue.TryTake(T0, out var again).ShouldBeTrue();
+        again.Key.ShouldBe(back.Key);
+    }
+
+    [Fact]
     public void Back_off_doubles_up_to_its_cap_and_a_success_forgets_it()
     {
         var queue = New(new ReconcilerOptions { BackoffMax = TimeSpan.FromSeconds(4), Period = TimeSpan.Zero }, new Highest());

@@ -10,6 +10,9 @@ internal sealed class CuttableStore(IActorStore store, IMembershipStore members)
     /// <summary>Nothing gets through.</summary>
     public bool IsCut { get; set; }
 
+    /// <summary>Commits do not get through; all else does.</summary>
+    public bool LosesCommits { get; set; }
+
     /// <summary>Beats do not get through.</summary>
     public bool IsMute { get; set; }
 
@@ -22,7 +25,8 @@ internal sealed class CuttableStore(IActorStore store, IMembershipStore members)
     public ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct) =>
         Through().JoinAsync(me, nodeId, lanes, ct);
 
-    public ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) => Through().CommitAsync(ticket, batch, ct);
+    public ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) =>
+        LosesCommits ? throw Gone() : Through().CommitAsync(ticket, batch, ct);
 
     public ValueTask<bool> ConfirmAsync(LaneTicket ticket, CancellationToken ct) => Through().ConfirmAsync(ticket, ct);
 
