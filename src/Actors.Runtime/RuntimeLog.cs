@@ -66,6 +66,12 @@ internal static partial class RuntimeLog
     [LoggerMessage(1021, LogLevel.Critical, "{Entity} hangs: {What} did not end within {Seconds} s. Its thread is lost; restart this node when convenient")]
     public static partial void CodeHangs(ILogger log, string entity, string what, double seconds);
 
+    [LoggerMessage(1061, LogLevel.Warning, "{Entity} ran {What} when the process before this one ended; named so three times within an hour it is quarantined")]
+    public static partial void RanWhenTheProcessEnded(ILogger log, string entity, string what);
+
+    [LoggerMessage(1062, LogLevel.Warning, "No trace is kept of whose code runs if this process ends, because {Path} cannot be used: {Why}")]
+    public static partial void NoTurnsFile(ILogger log, string path, string why);
+
     [LoggerMessage(1022, LogLevel.Error, "The suspect mark of {Entity} could not be changed: {Why}")]
     public static partial void SuspectNotWritten(ILogger log, string entity, string why);
 

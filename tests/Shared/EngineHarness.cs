@@ -19,7 +19,7 @@ internal sealed class EngineHarness : IAsyncDisposable
     private readonly bool _ownsStore;
     private int _keys;
 
-    private EngineHarness(EngineModel model, IActorStore? store, TimeProvider time, int lanes, IEnumerable<IActivity> activities)
+    private EngineHarness(EngineModel model, IActorStore? store, TimeProvider time, int lanes, IEnumerable<IActivity> activities, string? turnsFile)
     {
         Model = model;
         _ownsStore = store is null;
@@ -31,7 +31,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         {
             Store = Store,
             Model = model,
-            Options = new ActorEngineOptions { Lanes = lanes, StopPatience = TimeSpan.FromMilliseconds(500) },
+            Options = new ActorEngineOptions { Lanes = lanes, StopPatience = TimeSpan.FromMilliseconds(500), TurnsFile = turnsFile },
             Activities = () => _activities,
             Listener = Commits,
             Time = time,
@@ -64,9 +64,10 @@ internal sealed class EngineHarness : IAsyncDisposable
         IActorStore? store,
         TimeProvider? time = null,
         int lanes = 1,
-        IEnumerable<IActivity>? activities = null)
+        IEnumerable<IActivity>? activities = null,
+        string? turnsFile = null)
     {
-        var harness = new EngineHarness(new EngineModel(modules), store, time ?? TimeProvider.System, lanes, activities ?? []);
+        var harness = new EngineHarness(new EngineModel(modules), store, time ?? TimeProvider.System, lanes, activities ?? [], turnsFile);
         await harness.Engine.StartAsync(CancellationToken.None);
         return harness;
     }

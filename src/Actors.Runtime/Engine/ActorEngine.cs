@@ -41,6 +41,7 @@ public sealed class ActorEngine : IAsyncDisposable
     private ClusterDesk? _cluster;
     private ImmutableArray<IActivity> _activities = [];
     private Watchdog? _watchdog;
+    private TurnFile? _turns;
     private EngineRun? _run;
     private Task _supervision = Task.CompletedTask;
     private volatile EngineState _state;
@@ -133,6 +134,7 @@ public sealed class ActorEngine : IAsyncDisposable
         var options = _parts.Options;
         await _parts.Store.OpenAsync(new StoreOptions(options.ShardCount, _parts.Model.Views), ct).ConfigureAwait(false);
         _watchdog = new Watchdog();
+        _turns = await _suspects.OpenTurnsAsync(options.TurnsFile).ConfigureAwait(false);
         _activities = [.. _parts.Activities()];
         if (_parts.Membership is not null)
         {
@@ -197,6 +199,7 @@ public sealed class ActorEngine : IAsyncDisposable
 
         await _keeper.DisposeAsync().ConfigureAwait(false);
         _watchdog?.Dispose();
+        _turns?.Dispose();
         _views.Dispose();
         _metrics.Dispose();
         _stop.Dispose();
@@ -241,6 +244,7 @@ public sealed class ActorEngine : IAsyncDisposable
             Watchdog = _watchdog!,
             Suspects = _suspects,
             Quarantine = _quarantine,
+            Turns = _turns,
             EvidenceFolder = _parts.Options.EvidenceFolder,
             Me = new Incarnation(_parts.Random.NewGuid()),
             LaneEnded = end =>

@@ -32,4 +32,10 @@ public sealed record ActorEngineOptions
 
     /// <summary>Folder for the last inputs of a lane that broke; null writes them to the log.</summary>
     public string? EvidenceFolder { get; init; }
+
+    /// <summary>
+    /// File that names, after the process ended, whose code ran then; removed at a stop in order. Null keeps no such trace, so a client command
+    /// that ends the process does so as often as it is sent.
+    /// </summary>
+    public string? TurnsFile { get; init; }
 }

@@ -11,18 +11,18 @@ namespace Gantry.Actors.Runtime;
 internal sealed class FoldJob(
     LaneHost host, LaneInbox inbox, ImmutableArray<EntityStamp> stamps, IReadOnlyList<EntityImage> images, LoadedEntity[] loaded, int first)
 {
-    private readonly WorkMark _mark = new();
     private int _state;
     private int _index;
 
     public void Run()
     {
-        using (host.Watchdog.Look(_mark, Stuck))
+        using var mark = new WorkMark(host.Turns);
+        using (host.Watchdog.Look(mark, Stuck))
         {
             for (var i = first; i < stamps.Length; i++)
             {
                 Volatile.Write(ref _index, i);
-                _mark.Begin(stamps[i].Entity, "the fold of its events");
+                mark.Begin(stamps[i].Entity, "the fold of its events");
                 var folded = Fold(stamps[i], images[i]);
                 if (Volatile.Read(ref _state) != 0)
                 {
@@ -32,7 +32,7 @@ internal sealed class FoldJob(
                 loaded[i] = folded;
             }
 
-            _mark.End();
+            mark.End();
         }
 
         if (Interlocked.CompareExchange(ref _state, 1, 0) == 0)

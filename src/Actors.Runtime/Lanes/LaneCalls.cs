@@ -16,7 +16,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
     private readonly HashSet<Task> _running = [];
 
     /// <summary>What is being encoded, for the watch-dog.</summary>
-    public WorkMark EncodeMark { get; } = new();
+    public WorkMark EncodeMark { get; } = new(host.Turns);
 
     /// <summary>
     /// A projection hangs: its entity is isolated and its commit is taken out of the batch. Called by the watch-dog's thread; the hung one is

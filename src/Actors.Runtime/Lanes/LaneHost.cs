@@ -37,6 +37,9 @@ internal sealed record LaneHost
 
     public required QuarantineBook Quarantine { get; init; }
 
+    /// <summary>What is being worked on, for the next process; null keeps no trace.</summary>
+    public TurnFile? Turns { get; init; }
+
     /// <summary>Rings where the shard is; null for a node that is alone.</summary>
     public Action<Doorbell>? Ring { get; init; }
 

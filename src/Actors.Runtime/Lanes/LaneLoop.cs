@@ -37,7 +37,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         Number = number;
         Inbox = new LaneInbox(ArrivalsMax);
         _evidence = new Evidence(host, number);
-        _probe = new TurnProbe(host.Time, host.Metrics, host.Log, number);
+        _probe = new TurnProbe(host, number);
         _kernel = new LaneKernel(new LaneSettings
         {
             Probe = _probe,
@@ -135,6 +135,9 @@ internal sealed class LaneLoop : IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
+        _probe.Mark.Dispose();
+        _pass.Dispose();
+        _calls.EncodeMark.Dispose();
         _stop.Dispose();
     }
 

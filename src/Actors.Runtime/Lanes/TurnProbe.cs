@@ -1,10 +1,9 @@
 using Gantry.Actors.Kernel;
-using Microsoft.Extensions.Logging;
 
 namespace Gantry.Actors.Runtime;
 
 /// <summary>Times every turn of a lane, names slow ones, and marks the one that goes on for the watch-dog (engine 4.4).</summary>
-internal sealed class TurnProbe(TimeProvider time, EngineMetrics metrics, ILogger log, int lane) : ILaneProbe
+internal sealed class TurnProbe(LaneHost host, int lane) : ILaneProbe
 {
     /// <summary>A decision above this is named in the log.</summary>
     public static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(5);
@@ -13,24 +12,24 @@ internal sealed class TurnProbe(TimeProvider time, EngineMetrics metrics, ILogge
     private EntityAddress _entity;
     private object? _command;
 
-    public WorkMark Mark { get; } = new();
+    public WorkMark Mark { get; } = new(host.Turns);
 
     public void Began(EntityAddress entity, object command)
     {
         _entity = entity;
         _command = command;
-        _began = time.GetTimestamp();
+        _began = host.Time.GetTimestamp();
         Mark.Begin(entity, command.GetType().Name);
     }
 
     public void Ended()
     {
         Mark.End();
-        var took = time.GetElapsedTime(_began);
-        metrics.Turn(took);
+        var took = host.Time.GetElapsedTime(_began);
+        host.Metrics.Turn(took);
         if (took > Slow)
         {
-            RuntimeLog.SlowTurn(log, lane, _entity.Kind, _command?.GetType().Name ?? "", took.TotalMilliseconds);
+            RuntimeLog.SlowTurn(host.Log, lane, _entity.Kind, _command?.GetType().Name ?? "", took.TotalMilliseconds);
         }
 
         _command = null;

@@ -33,7 +33,16 @@ internal static class EngineFactory
         NodeId = cluster.Name,
         Cluster = cluster.ToClusterOptions(),
         Lanes = LanesOf(storage),
+        TurnsFile = TurnsFileOf(storage, cluster),
         EvidenceFolder = storage.Kind == "sqlite" ? Path.Combine(storage.Path, "evidence") : null,
+    };
+
+    // With a server there is no data folder; what must outlive the process need not outlive the machine.
+    private static string? TurnsFileOf(StorageOptions storage, ClusterSettings cluster) => storage.Kind switch
+    {
+        "sqlite" => Path.Combine(storage.Path, "turns"),
+        "postgres" => Path.Combine(Path.GetTempPath(), $"gantry-turns-{cluster.Name}"),
+        _ => null,
     };
 
     private static IMembershipStore? MembershipOf(IServiceProvider services) =>

@@ -13,7 +13,7 @@ internal static class PoisonHost
 
     public static async Task<int> Main(string[] args)
     {
-        if (args is not ["poison-host", var folder])
+        if (args is not ["poison-host", var how, var folder])
         {
             return 0;
         }
@@ -21,12 +21,8 @@ internal static class PoisonHost
         var store = new SqliteStore(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
         await using (store)
         {
-            await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], store);
-            await engine.MustAsync(
-                TroubleArea.At("sender"),
-                new Post(TroubleArea.At("victim"), [new Provoke("decide", "kill"), new Calm()]),
-                key: "posted-once");
-            await engine.QuietAsync();
+            await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], store, turnsFile: TurnsFile(how, folder));
+            await PoisonAsync(engine, how);
             await engine.MustAsync(TroubleArea.At("calm"), new Calm());
             var isolated = engine.Engine.EntityAdmin.Quarantined();
             var parked = await engine.Engine.MailAdmin.ListAsync(new MailQuestion(), CancellationToken.None);
@@ -34,5 +30,23 @@ internal static class PoisonHost
         }
 
         return 0;
+    }
+
+    // Without the file of turns a message has to be found by how often it was loaded.
+    private static string? TurnsFile(string how, string folder) => how == "mail" ? null : Path.Combine(folder, "turns");
+
+    private static async Task PoisonAsync(EngineHarness engine, string how)
+    {
+        var victim = TroubleArea.At("victim");
+        if (how == "mail")
+        {
+            await engine.MustAsync(
+                TroubleArea.At("sender"), new Post(victim, [new Provoke("decide", "kill"), new Calm()]), key: "posted-once");
+            await engine.QuietAsync();
+            return;
+        }
+
+        // What a client does that got no answer: the same command again, at every start. A quarantined entity says "unavailable".
+        await engine.AskAsync(victim, new Provoke(how, "kill"), key: "asked-once");
     }
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Gantry.Engine.Tests.Supervising;
 
-/// <summary>A message that ends the process (engine 4.6): within eight starts its receiver is isolated and the node stays up.</summary>
+/// <summary>
+/// Code that ends the process (engine 4.4, 4.6): after a bounded number of starts its entity is isolated and the node stays up.
+/// </summary>
 public sealed class PoisonProcessTests
 {
     private const int StartsMax = 10;
@@ -12,6 +14,27 @@ public sealed class PoisonProcessTests
     [Fact]
     [Trait("spec", "engine/4.6")]
     public async Task Message_that_kills_the_process_is_isolated_after_a_bounded_number_of_starts()
+    {
+        var (said, starts) = await UntilItSurvivesAsync("mail");
+
+        said.ShouldBe($"{PoisonHost.Survived} trouble/victim parked=2", $"after {starts} starts");
+        starts.ShouldBeInRange(7, 9);
+    }
+
+    [Theory]
+    [InlineData("decide")]
+    [InlineData("apply")]
+    [InlineData("view")]
+    [Trait("spec", "engine/4.4")]
+    public async Task Command_that_kills_the_process_every_time_it_is_sent_is_isolated_after_three_deaths(string where)
+    {
+        var (said, starts) = await UntilItSurvivesAsync(where);
+
+        said.ShouldBe($"{PoisonHost.Survived} trouble/victim parked=0", $"after {starts} starts");
+        starts.ShouldBe(4);
+    }
+
+    private static async Task<(string Said, int Starts)> UntilItSurvivesAsync(string how)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"gantry-poison-{Guid.NewGuid():N}");
         try
@@ -21,12 +44,11 @@ public sealed class PoisonProcessTests
             while (!said.StartsWith(PoisonHost.Survived, StringComparison.Ordinal) && starts < StartsMax)
             {
                 starts++;
-                said = await RunAsync(folder);
+                said = await RunAsync(how, folder);
             }
 
-            said.Trim().ShouldBe($"{PoisonHost.Survived} trouble/victim parked=2", $"after {starts} starts");
-            starts.ShouldBeInRange(7, 9);
-            (await RunAsync(folder)).ShouldStartWith(PoisonHost.Survived);
+            (await RunAsync(how, folder)).ShouldStartWith(PoisonHost.Survived);
+            return (said.Trim(), starts);
         }
         finally
         {
@@ -34,11 +56,11 @@ public sealed class PoisonProcessTests
         }
     }
 
-    private static async Task<string> RunAsync(string folder)
+    private static async Task<string> RunAsync(string how, string folder)
     {
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { "exec", typeof(PoisonHost).Assembly.Location, "poison-host", folder },
+            ArgumentList = { "exec", typeof(PoisonHost).Assembly.Location, "poison-host", how, folder },
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
