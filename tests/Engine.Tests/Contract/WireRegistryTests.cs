@@ -52,6 +52,8 @@ public sealed class WireRegistryTests
     {
         var registry = new WireRegistry([Ledger]);
 
-        Should.Throw<InvalidOperationException>(() => registry.Encode(new Poke("x"))).Message.ShouldContain(nameof(Poke));
+        Should.Throw<InvalidOperationException>(() => registry.Encode(new Untagged("x"))).Message.ShouldContain(nameof(Untagged));
     }
+
+    private sealed record Untagged(string Key);
 }
