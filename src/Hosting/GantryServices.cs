@@ -95,12 +95,16 @@ public static class GantryServices
     private static void AddDevices(IServiceCollection services)
     {
         services.AddSingleton<DeviceNudges>();
+        services.AddSingleton<DeviceFence>();
         services.AddSingleton(p => new Lazy<IViews>(p.GetRequiredService<IViews>));
-        services.AddSwitchAdapters((p, key, change) => p.GetRequiredService<DeviceNudges>().OnSwitch(key, change));
+        services.AddSwitchAdapters(
+            (p, key, change) => p.GetRequiredService<DeviceNudges>().OnSwitch(key, change),
+            (p, key) => p.GetRequiredService<DeviceFence>().OfSwitch(key));
         services.AddSledAdapters(p => new SledAdapterHooks
         {
             OnSledChange = (key, change) => p.GetRequiredService<DeviceNudges>().OnSled(key, change),
             OnGatewayChange = (key, change) => p.GetRequiredService<DeviceNudges>().OnGateway(key, change),
+            MayWrite = p.GetRequiredService<DeviceFence>().OfSleds,
         });
     }
 }

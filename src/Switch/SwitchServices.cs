@@ -10,10 +10,12 @@ public static class SwitchServices
 {
     /// <summary>
     /// Adds <see cref="ISwitchPorts"/>. <paramref name="onChange"/> hears, with the switch's key, when a switch answers again and when it
-    /// was reborn; it is called off every lock and may resolve services then.
+    /// was reborn; it is called off every lock and may resolve services then. <paramref name="fence"/> gives, for a switch's key, what is asked
+    /// before every write; null allows all.
     /// </summary>
     public static IServiceCollection AddSwitchAdapters(
-        this IServiceCollection services, Action<IServiceProvider, string, DeviceChange>? onChange = null)
+        this IServiceCollection services, Action<IServiceProvider, string, DeviceChange>? onChange = null,
+        Func<IServiceProvider, string, Func<bool>?>? fence = null)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<AdapterMetrics>();
@@ -27,6 +29,7 @@ public static class SwitchServices
                     Deadline = AdapterLimits.SwitchDeadline,
                     WatchEvery = SwitchLimits.WatchEvery,
                     OnChange = onChange is null ? null : (device, change) => onChange(provider, device, change),
+                    MayWrite = fence?.Invoke(provider, key),
                 },
                 provider.GetRequiredService<AdapterMetrics>(),
                 provider.GetRequiredService<TimeProvider>(),

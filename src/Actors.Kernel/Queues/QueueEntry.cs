@@ -60,6 +60,12 @@ internal sealed class QueueEntry(string key, long number, DateTimeOffset addedAt
 
     public bool HasRun { get; set; }
 
+    /// <summary>No turn has succeeded since the shard came.</summary>
+    public bool IsFresh { get; set; } = true;
+
+    /// <summary>When the second look is due; null when it is not owed.</summary>
+    public DateTimeOffset? SecondAt { get; set; }
+
     /// <summary>Turns it may begin at once (token bucket), as of <see cref="TokensAt"/>.</summary>
     public double Tokens { get; set; } = double.MaxValue;
 

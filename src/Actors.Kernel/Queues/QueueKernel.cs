@@ -29,6 +29,9 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     /// <summary>No turn begins while it is set; what is due waits.</summary>
     public bool IsPaused { get; set; }
 
+    /// <summary>Shards come from other nodes: <see cref="ReconcilerOptions.SecondLook"/> holds.</summary>
+    public bool LooksTwice { get; init; }
+
     /// <summary>The node has more to do than it can: resync waits, up to <see cref="QueueLimits.ShedMax"/>; changes go on (engine 9).</summary>
     public bool IsShedding { get; set; }
 
@@ -136,6 +139,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
 
         _picks++;
         Dequeue(entry);
+        entry.SecondAt = entry.IsByPeriod && entry.SecondAt <= now ? null : entry.SecondAt;
         StopPeriod(entry);
         turn = new QueueTurn(entry.Key, entry.IsByPeriod, !entry.HasRun, entry.Failures + 1);
         entry.State = QueueState.Running;
@@ -158,7 +162,17 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
             return;
         }
 
-        entry.IsDropped = false;
+        if (entry.IsDropped)
+        {
+            // The shard was elsewhere meanwhile: whatever was seen of the target is old.
+            (entry.IsDropped, entry.HasRun, entry.IsFresh, entry.SecondAt) = (false, false, true, null);
+        }
+        else if (end.End != ReconcileEnd.Retry && entry.IsFresh)
+        {
+            entry.IsFresh = false;
+            entry.SecondAt = LooksTwice && options.SecondLook > TimeSpan.Zero ? now + options.SecondLook : null;
+        }
+
         var isDirty = entry.State == QueueState.RunningDirty;
         var forgets = entry.ForgetsAfterRun;
         entry.State = QueueState.Idle;
@@ -354,9 +368,17 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
 
     private void StartPeriod(QueueEntry entry, DateTimeOffset now)
     {
-        if (options.Period > TimeSpan.Zero)
+        DateTimeOffset? due = options.Period > TimeSpan.Zero
+            ? now + (options.Period * (1 - (QueueLimits.PeriodJitter * random.NextDouble())))
+            : null;
+        if (entry.SecondAt is { } second)
         {
-            entry.PeriodDue = now + (options.Period * (1 - (QueueLimits.PeriodJitter * random.NextDouble())));
+            due = Earlier(due, second);
+        }
+
+        if (due is not null)
+        {
+            entry.PeriodDue = due;
             _periods.Add(entry);
         }
     }

@@ -16,7 +16,7 @@ internal sealed class ClusterDesk
         Map = new ShardMap(parts.Store.Identity.ShardCount);
         Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, parts.Time, log);
         Route = new AskRoute(Links, parts.Time);
-        Scope = new ClusterScope(Map, Links, parts.Listener);
+        Scope = new ClusterScope(Map, Links, parts.Listener, parts.Time);
         metrics.Members = () => Map.Members.Values.Select(m => m.State);
     }
 

@@ -5,8 +5,13 @@ namespace Gantry.Actors.Runtime;
 /// <summary>The shards that lanes of this node serve now, and the way to those who serve the others.</summary>
 internal sealed class ClusterScope : IShardScope
 {
-    private readonly ShardMap _map;
     private const string SagaChanged = "+saga";
+
+    // Engine 7.1.
+    private static readonly TimeSpan ConfirmedFor = TimeSpan.FromSeconds(1);
+
+    private readonly ShardMap _map;
+    private readonly TimeProvider _time;
 
     private readonly INodeLinks _links;
     private readonly ICommitListener _listener;
@@ -14,9 +19,10 @@ internal sealed class ClusterScope : IShardScope
     private ImmutableArray<Action<string, string?, bool, string?>> _nudges = [];
     private ShardSet? _owned;
 
-    public ClusterScope(ShardMap map, LinkDesk desk, ICommitListener listener)
+    public ClusterScope(ShardMap map, LinkDesk desk, ICommitListener listener, TimeProvider time)
     {
         _map = map;
+        _time = time;
         _listener = listener;
         _links = desk.Links;
         map.OwnChanged = Changed;
@@ -26,6 +32,10 @@ internal sealed class ClusterScope : IShardScope
     public ShardSet Owned => Volatile.Read(ref _owned) ?? Read();
 
     public bool IsWhole => false;
+
+    public bool IsConfirmed => IsFresh(_map.MemberAt);
+
+    public bool Confirms(EntityAddress address) => IsFresh(_map.ConfirmedAt(ShardId.Of(address, _map.ShardCount)));
 
     public IDisposable OnChange(Action changed)
     {
@@ -69,6 +79,8 @@ internal sealed class ClusterScope : IShardScope
             }
         }
     }
+
+    private bool IsFresh(long? at) => at is { } stamp && _time.GetElapsedTime(stamp) < ConfirmedFor;
 
     private ShardSet Read()
     {

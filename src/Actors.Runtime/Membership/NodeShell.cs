@@ -349,6 +349,7 @@ internal sealed class NodeShell : IAsyncDisposable
         }
 
         ImmutableArray<ShardEpoch> taken = [];
+        var asked = _parts.Time.GetTimestamp();
         try
         {
             taken = await _parts.Store.ClaimAsync(_parts.Me, shards, _stop.Token).ConfigureAwait(false);
@@ -358,6 +359,7 @@ internal sealed class NodeShell : IAsyncDisposable
             RuntimeLog.NodeStepFailed(_parts.Log, "claim shards", e.Message);
         }
 
+        _parts.Map.Confirm(taken, asked);
         foreach (var shard in shards.Except(taken.Select(t => t.Shard)))
         {
             _parts.Map.NotClaimed(shard);
@@ -466,8 +468,9 @@ internal sealed class NodeShell : IAsyncDisposable
         {
             using var late = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             late.CancelAfter(_parts.Options.TimeToLive);
+            var asked = _parts.Time.GetTimestamp();
             var sight = await _parts.Store.ReadAsync(late.Token).AsTask().WaitAsync(late.Token).ConfigureAwait(false);
-            _parts.Map.Read(sight, _parts.Time.GetTimestamp());
+            _parts.Map.Read(sight, asked);
             SetPeers(sight);
             Post(new NodeEvent.Seen(sight));
             GiveWayIfStuck();

@@ -8,9 +8,13 @@ namespace Gantry.Actors.Runtime;
 /// </summary>
 internal sealed class ShardMap
 {
+    private const long Never = long.MinValue;
+
     private readonly Lock _gate = new();
     private readonly ShardSeat[] _seats;
     private readonly TaskCompletionSource?[] _settling;
+    private readonly long[] _confirmedAt;
+    private long _memberAt = Never;
     private TaskCompletionSource _changed = New();
     private volatile FrozenDictionary<Incarnation, MemberRow> _members = FrozenDictionary<Incarnation, MemberRow>.Empty;
 
@@ -19,6 +23,8 @@ internal sealed class ShardMap
         _seats = new ShardSeat[shardCount];
         Array.Fill(_seats, ShardSeat.Unknown);
         _settling = new TaskCompletionSource?[shardCount];
+        _confirmedAt = new long[shardCount];
+        Array.Fill(_confirmedAt, Never);
     }
 
     public int ShardCount => _seats.Length;
@@ -28,7 +34,7 @@ internal sealed class ShardMap
 
     public FrozenDictionary<Incarnation, MemberRow> Members => _members;
 
-    /// <summary>Time stamp of the last whole read; null before the first.</summary>
+    /// <summary>Time stamp of the beginning of the last whole read; null before the first.</summary>
     public long? ReadAt { get; private set; }
 
     /// <summary>Sum of epochs (engine 3.2).</summary>
@@ -53,6 +59,13 @@ internal sealed class ShardMap
 
     public bool Serves(ShardId shard) => SeatOf(shard).IsServed;
 
+    /// <summary>When the store last said that a shard which is served here is ours: the time before it was asked. Null when it is not ours.</summary>
+    public long? ConfirmedAt(ShardId shard) =>
+        Volatile.Read(ref _confirmedAt[shard.Value]) is var at && at != Never && Serves(shard) ? at : null;
+
+    /// <summary>When the store last said that this incarnation is a living member: the time before it was asked.</summary>
+    public long? MemberAt => Volatile.Read(ref _memberAt) is var at && at != Never ? at : null;
+
     public IReadOnlyList<ShardId> Own() =>
         [.. Enumerable.Range(0, _seats.Length).Where(i => Volatile.Read(ref _seats[i]).IsServed).Select(i => new ShardId(i))];
 
@@ -63,6 +76,16 @@ internal sealed class ShardMap
         lock (_gate)
         {
             Me = me;
+            ForgetConfirmations();
+        }
+    }
+
+    /// <summary>The store gave these shards to us, asked no sooner than the stamp.</summary>
+    public void Confirm(IEnumerable<ShardEpoch> shards, long stamp)
+    {
+        foreach (var shard in shards)
+        {
+            Volatile.Write(ref _confirmedAt[shard.Shard.Value], stamp);
         }
     }
 
@@ -80,20 +103,28 @@ internal sealed class ShardMap
             }
 
             Me = null;
+            ForgetConfirmations();
         }
 
         OwnChanged?.Invoke();
     }
 
-    /// <summary>A whole read. What it says of our own shards is the node kernel's business.</summary>
+    /// <summary>A whole read that began at the stamp. What it says of our own shards is the node kernel's business.</summary>
     public void Read(ClusterSight sight, long stamp)
     {
         lock (_gate)
         {
             _members = sight.Members.ToFrozenDictionary(m => m.Incarnation);
             ReadAt = stamp;
+            var isMember = Me is { } me && _members.TryGetValue(me, out var self) && self.State is MemberState.Up or MemberState.Draining;
+            Volatile.Write(ref _memberAt, isMember ? stamp : Never);
             foreach (var shard in sight.Shards)
             {
+                if (isMember && shard.Owner == Me)
+                {
+                    Volatile.Write(ref _confirmedAt[shard.Shard.Value], stamp);
+                }
+
                 var seat = _seats[shard.Shard.Value];
                 if (seat.Standing == ShardStanding.Foreign && shard.Epoch >= seat.Epoch && shard.Owner != Me && shard.Owner != seat.Owner)
                 {
@@ -223,6 +254,12 @@ internal sealed class ShardMap
         {
             Signal();
         }
+    }
+
+    private void ForgetConfirmations()
+    {
+        Array.Fill(_confirmedAt, Never);
+        _memberAt = Never;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

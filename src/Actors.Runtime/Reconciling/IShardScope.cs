@@ -11,6 +11,12 @@ public interface IShardScope
     /// <summary>There is no other node to work on what is not among them.</summary>
     bool IsWhole { get; }
 
+    /// <summary>Within the last second the store said that this node is a living member.</summary>
+    bool IsConfirmed { get; }
+
+    /// <summary>Within the last second the store said that the shard of an address is this node's, and it has not left since (engine 7.1).</summary>
+    bool Confirms(EntityAddress address);
+
     /// <summary>Calls back after shards came or went, on the thread that changed it: return at once. Until the result is disposed.</summary>
     IDisposable OnChange(Action changed);
 
@@ -32,6 +38,12 @@ public sealed class FixedScope(ShardSet shards) : IShardScope
 
     /// <inheritdoc/>
     public bool IsWhole => true;
+
+    /// <inheritdoc/>
+    public bool IsConfirmed => true;
+
+    /// <inheritdoc/>
+    public bool Confirms(EntityAddress address) => true;
 
     /// <inheritdoc/>
     public IDisposable OnChange(Action changed) => Nothing.Instance;

@@ -34,7 +34,7 @@ internal sealed class ReconcilerWorker(
     private readonly Dictionary<string, string> _traces = [];
     private readonly Dictionary<string, JsonElement> _reports = [];
     private string? _pausedBy;
-    private QueueKernel _queue = new(reconciler.Options, random);
+    private QueueKernel _queue = new(reconciler.Options, random) { LooksTwice = !scope.IsWhole };
     private ITimer? _alarm;
     private Task _loops = Task.CompletedTask;
     private bool _isListed;
@@ -255,7 +255,7 @@ internal sealed class ReconcilerWorker(
                 log.WorkerRestarts(reconciler.Name, e);
                 lock (_gate)
                 {
-                    _queue = new QueueKernel(reconciler.Options, random) { IsPaused = _pausedBy is not null };
+                    _queue = new QueueKernel(reconciler.Options, random) { IsPaused = _pausedBy is not null, LooksTwice = !scope.IsWhole };
                     _isListed = false;
                 }
 

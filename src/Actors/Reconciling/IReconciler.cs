@@ -89,6 +89,12 @@ public sealed record ReconcilerOptions
     /// <summary>Every key is looked at this often, shortened by up to 20 % jitter. Zero: never by itself.</summary>
     public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// In a cluster: how long after its first success on a gained shard a key is resynced once more, so that what a stalled former owner had
+    /// still in flight is repaired (engine 7.1). Zero: not before the period.
+    /// </summary>
+    public TimeSpan SecondLook { get; init; }
+
     /// <summary>Turns that run at once.</summary>
     public int Concurrency { get; init; } = 16;
 

@@ -49,10 +49,10 @@ internal sealed class EntityCommands(IEntityAdmin entities, TimeProvider time) :
         },
         new()
         {
-            Noun = Noun, Verb = "quarantined", Help = "Entities that are isolated on this node, and why.",
+            Noun = Noun, Verb = "quarantined", Help = "Entities that are isolated, on all nodes that answer, and why.",
             Columns = [new("ENTITY", "entity"), new("SINCE", "since", IsAge: true), new("WHY", "why")],
-            RunAsync = (_, _) => ValueTask.FromResult(PaletteAnswer.Of(entities.Quarantined().Select(q =>
-                new JsonObject { ["entity"] = q.Entity.ToString(), ["since"] = Args.Time(q.Since), ["why"] = q.Why }))),
+            RunAsync = async (_, ct) => PaletteAnswer.Of((await entities.QuarantinedAsync(ct).ConfigureAwait(false)).Select(q =>
+                new JsonObject { ["entity"] = q.Entity.ToString(), ["since"] = Args.Time(q.Since), ["why"] = q.Why })),
         },
         new()
         {

@@ -80,8 +80,9 @@ internal sealed class PendingCall<T> : PendingCall
     {
         if (Kind == CallClass.Write && mayWrite?.Invoke() == false)
         {
-            var fenced = new DeviceOutcome<T>.Unreachable(
-                "this node has not confirmed of late that it owns the device's shard", http.Since());
+            // Not the device's doing: it must not count as one that cannot be reached.
+            var fenced = new DeviceOutcome<T>.Overloaded(
+                AdapterLimits.RetryAfter, "this node has not confirmed within the last second that it owns the device's shard");
             return (CallSign.None, "fenced", null, () => _done.TrySetResult(fenced));
         }
 

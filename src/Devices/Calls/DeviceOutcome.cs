@@ -24,8 +24,8 @@ public abstract record DeviceOutcome<T>
     /// <summary>An answer that cannot be read.</summary>
     public sealed record Garbled(int Status, string Why) : DeviceOutcome<T>;
 
-    /// <summary>The adapter's mailbox is full; nothing was done.</summary>
-    public sealed record Overloaded(TimeSpan RetryAfter) : DeviceOutcome<T>;
+    /// <summary>The adapter's mailbox is full, or the fence lets no write start now: nothing was done, and nothing is known of the device.</summary>
+    public sealed record Overloaded(TimeSpan RetryAfter, string Why = "its adapter has too much to do") : DeviceOutcome<T>;
 
     /// <summary>One line for logs and status rows.</summary>
     public string Describe() => this switch
@@ -35,7 +35,7 @@ public abstract record DeviceOutcome<T>
         Unreachable u => $"cannot connect since {u.Since:O}: {u.Why}",
         NoAnswer n => $"no answer: {n.Why}",
         Garbled g => $"unreadable answer {g.Status}: {g.Why}",
-        Overloaded => "its adapter has too much to do",
+        Overloaded o => o.Why,
         _ => "unknown",
     };
 }

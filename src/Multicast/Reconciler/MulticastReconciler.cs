@@ -36,6 +36,7 @@ internal sealed class MulticastReconciler(
 
         // A switch that is back must be right within seconds, and a turn on one that is down costs one refused call.
         BackoffMax = TimeSpan.FromSeconds(10),
+        SecondLook = AdapterLimits.SwitchDeadline,
         TurnTimeout = TimeSpan.FromMinutes(2),
 
         // A turn costs what changed since the last one: holding it back only makes joins wait.

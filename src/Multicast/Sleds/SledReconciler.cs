@@ -26,6 +26,7 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
     {
         Period = TimeSpan.FromSeconds(options.Value.PeriodSecs),
         BackoffMax = TimeSpan.FromSeconds(30),
+        SecondLook = AdapterLimits.SledDeadline,
         TurnTimeout = TimeSpan.FromMinutes(2),
 
         // A burst of joins is one turn: every turn reads all groups.

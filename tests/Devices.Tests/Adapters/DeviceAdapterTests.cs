@@ -88,7 +88,9 @@ public sealed class DeviceAdapterTests : IAsyncDisposable
     {
         _adapter.IsOwner = false;
 
-        (await _adapter.Ask(CallClass.Write, _ => Task.FromResult(Good))).ShouldBeOfType<DeviceOutcome<int>.Unreachable>();
+        (await _adapter.Ask(CallClass.Write, _ => Task.FromResult(Good)))
+            .ShouldBeOfType<DeviceOutcome<int>.Overloaded>().Describe().ShouldContain("not confirmed");
+        _adapter.Status.State.ShouldBe(DeviceState.Up);
         (await _adapter.Ask(CallClass.Read, _ => Task.FromResult(Good))).ShouldBe(Good);
     }
 

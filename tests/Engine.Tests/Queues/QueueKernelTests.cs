@@ -29,6 +29,36 @@ public class QueueKernelTests
         queue.TryTake(T0, out _).ShouldBeFalse();
     }
 
+    [Fact, Trait("spec", "engine/7.1")]
+    public void A_gained_key_is_resynced_a_second_time_also_when_it_was_nudged_between_and_again_when_its_shard_comes_back()
+    {
+        var second = TimeSpan.FromSeconds(5);
+        var queue = new QueueKernel(new ReconcilerOptions { SecondLook = second }, SystemRandomSource.Instance) { LooksTwice = true };
+        queue.Listed(new HashSet<string> { "a" }, T0, T0);
+        queue.TryTake(T0, out var first).ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, T0);
+        queue.Nudge("a", T0);
+        queue.TryTake(T0, out _).ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, T0 + TimeSpan.FromSeconds(1));
+
+        first.IsFirst.ShouldBeTrue();
+        queue.NextDue().ShouldBe(T0 + second);
+        queue.TryTake(T0 + second, out var again).ShouldBeTrue();
+        again.IsResync.ShouldBeTrue();
+
+        // The shard leaves and comes back while that turn still runs.
+        queue.Drop("a");
+        queue.Listed(new HashSet<string> { "a" }, T0 + second, T0 + second);
+        queue.Finish("a", Reconciled.Done, T0 + second);
+        queue.TryTake(T0 + second, out var back).ShouldBeTrue();
+        back.IsFirst.ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, T0 + second);
+        queue.NextDue().ShouldBe(T0 + second + second);
+        queue.TryTake(T0 + second + second, out _).ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, T0 + second + second);
+        queue.NextDue()!.Value.ShouldBeGreaterThan(T0 + TimeSpan.FromSeconds(40));
+    }
+
     [Fact]
     [Trait("spec", "engine/9")]
     public void Under_overload_changes_go_on_and_resync_waits_but_not_for_ever()

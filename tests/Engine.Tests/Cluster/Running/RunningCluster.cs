@@ -25,7 +25,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     /// <summary>Makes the store of one node; default: a memory store that all share.</summary>
     public Func<(IActorStore Store, IMembershipStore Members)>? StoreOf { get; init; }
 
-    public ClusterOptions Options { get; init; } = new()
+    public static ClusterOptions Quick { get; } = new()
     {
         Beat = TimeSpan.FromMilliseconds(200),
         TimeToLive = TimeSpan.FromMilliseconds(1_500),
@@ -35,6 +35,8 @@ internal sealed class RunningCluster : IAsyncDisposable
         DrainPatience = TimeSpan.FromSeconds(10),
         RejoinAfter = TimeSpan.FromMilliseconds(200),
     };
+
+    public ClusterOptions Options { get; init; } = Quick;
 
     public IReadOnlyList<ClusterNode> Nodes => _nodes;
 
