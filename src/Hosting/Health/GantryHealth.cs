@@ -13,6 +13,7 @@ public sealed class GantryHealth(
     // Engine 10.3: stepped within 5 s.
     private static readonly TimeSpan LoopAgeMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PingDeadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PeersDeadline = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Do the loops turn?</summary>
     public HealthAnswer Live()
@@ -32,7 +33,8 @@ public sealed class GantryHealth(
     {
         var node = new HealthCheck("node", life.Phase == NodePhase.Ready, life.Doing, "wait for the start, or ask another node");
         return HealthAnswer.Of(
-            node, Joined(), Cluster(), await StoreAsync(ct).ConfigureAwait(false), Reconcilers(), Isolated());
+            node, Joined(), Cluster(), await StoreAsync(ct).ConfigureAwait(false), Reconcilers(),
+            await IsolatedAsync(ct).ConfigureAwait(false));
     }
 
     // Engine 10.3: joined, shards known. One that joins anew is alive, only not ready.
@@ -68,10 +70,21 @@ public sealed class GantryHealth(
         _ => null,
     };
 
-    // What is isolated is for an operator, not for a balancer.
-    private HealthCheck Isolated()
+    // What is isolated is for an operator, not for a balancer. Nodes that do not answer at once are left out.
+    private async ValueTask<HealthCheck> IsolatedAsync(CancellationToken ct)
     {
         var isolated = engine.EntityAdmin.Quarantined();
+        using var late = new CancellationTokenSource(PeersDeadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        try
+        {
+            isolated = await engine.EntityAdmin.QuarantinedAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // This node's own are told all the same.
+        }
+
         return new HealthCheck(
             "entities",
             true,

@@ -53,6 +53,24 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
         (await _lane.CommitAsync(_lane.WithEvent(A, 2))).ShouldBeOfType<CommitResult.Committed>();
     }
 
+    [PostgresFact, Trait("spec", "engine/5.1")]
+    public async Task Beats_have_a_session_of_their_own_and_come_again_after_it_was_ended()
+    {
+        var members = _harness.Of(_store);
+        var patience = TimeSpan.FromSeconds(5);
+        var me = new Incarnation(Guid.NewGuid());
+        await members.JoinAsync(me, new MemberProfile { NodeId = "beating", Link = "https://beating", Weight = 1, Zone = "z" }, 1, default);
+        members.Beat(me, [], patience).ShouldBeTrue();
+        var session = $"FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'actors/{me}/beat'";
+        await RunAsync($"SELECT pg_terminate_backend(pid, 2000) {session}");
+
+        Should.Throw<StoreConnectionException>(() => members.Beat(me, [], patience)).IsOutcomeKnown.ShouldBeFalse();
+        members.Beat(me, [], patience).ShouldBeTrue();
+        (await CountAsync($"(SELECT 1 {session}) s")).ShouldBe(1);
+        members.EndBeats(me);
+        await Eventually.HoldsAsync(async () => await CountAsync($"(SELECT 1 {session}) s") == 0, patience);
+    }
+
     [PostgresFact]
     public async Task A_session_ended_while_its_batch_waits_is_resolved_as_not_committed()
     {

@@ -22,6 +22,22 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
     }
 
     [StoreFact]
+    public async Task Heads_are_the_last_positions_in_the_order_of_shards_or_are_not_told()
+    {
+        var (first, second) = (Lane.Event(A, 1), Lane.Event(A, 2));
+        var other = Lane.Event(B, 1);
+        await CommittedAsync(Lane.Empty(A, B) with { Events = [first, other, second] });
+
+        var heads = await Store.HeadsAsync(None);
+
+        if (!heads.IsEmpty)
+        {
+            var last = new[] { first, other, second }.GroupBy(e => e.Shard.Value).ToDictionary(s => s.Key, s => s.Max(e => e.Position));
+            heads.ShouldBe(Enumerable.Range(0, TestLane.ShardCount).Select(s => last.GetValueOrDefault(s)));
+        }
+    }
+
+    [StoreFact]
     public async Task Loads_answer_in_the_order_asked_and_with_nothing_for_the_unknown()
     {
         await CommittedAsync(Lane.WithEvent(B, 1));

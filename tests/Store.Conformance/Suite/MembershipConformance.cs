@@ -19,6 +19,8 @@ public abstract class MembershipConformance<THarness> : StoreSuite<THarness> whe
 {
     private static readonly ImmutableArray<ShardId> All = [.. Enumerable.Range(0, TestLane.ShardCount).Select(i => new ShardId(i))];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private IMembershipStore Members => Harness.Of(Store);
 
     [StoreFact]
@@ -75,6 +77,22 @@ public abstract class MembershipConformance<THarness> : StoreSuite<THarness> whe
 
         var row = (await Members.ReadAsync(None)).Members.Single(m => m.Incarnation == me);
         (row.Beat, row.Unreachable.Single(), row.State).ShouldBe((1, "b", MemberState.Up));
+    }
+
+    [StoreFact, Trait("spec", "engine/5.1")]
+    public async Task Beats_of_the_callers_own_thread_count_until_the_member_is_dead_and_begin_anew_after_their_end()
+    {
+        var me = await UpAsync("a");
+        Members.Beat(me, ["b"], Patience).ShouldBeTrue();
+        Members.Beat(me, [], Patience).ShouldBeTrue();
+        Members.EndBeats(me);
+        Members.Beat(me, ["c"], Patience).ShouldBeTrue();
+
+        var row = (await Members.ReadAsync(None)).Members.Single(m => m.Incarnation == me);
+        (row.Beat, row.Unreachable.Single()).ShouldBe((3, "c"));
+        (await Members.DeclareDeadAsync(me, 3, None)).ShouldBeTrue();
+        Members.Beat(me, [], Patience).ShouldBeFalse();
+        Members.EndBeats(me);
     }
 
     [StoreFact]

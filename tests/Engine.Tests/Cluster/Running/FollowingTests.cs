@@ -82,8 +82,12 @@ public sealed class FollowingTests
         await b.MustAsync(here, new Add(1, "1"));
         await b.MustAsync(there, new Add(1, "2"));
         await Eventually.HoldsAsync(() => heard.Count == 2, RunningCluster.Soon);
-        await a.Engine.ClusterAdmin.MoveAsync(ShardId.Of(here, RunningCluster.Shards), "b", new AdminOrder(Principal.Engine), CancellationToken.None);
-        await Eventually.HoldsAsync(() => b.Report.Shards[ShardId.Of(here, RunningCluster.Shards).Value].Standing == "serving", RunningCluster.Soon);
+        var shard = ShardId.Of(here, RunningCluster.Shards);
+        var before = b.Report.Shards[shard.Value].Epoch;
+        await a.Engine.ClusterAdmin.MoveAsync(shard, "b", new AdminOrder(Principal.Engine), CancellationToken.None);
+
+        // It goes back to the node that is preferred for it, perhaps before anybody looks.
+        await Eventually.HoldsAsync(() => b.Report.Shards[shard.Value].Epoch > before, RunningCluster.Soon);
         await b.MustAsync(here, new Add(1, "3"));
         await Eventually.HoldsAsync(() => heard.Count == 3, RunningCluster.Soon, () => string.Join(',', heard));
 
@@ -105,6 +109,27 @@ public sealed class FollowingTests
         (await a.Engine.EntityAdmin.ReloadAsync(ledger, new AdminOrder(Principal.Engine), CancellationToken.None)).IsDone.ShouldBeTrue();
         (await a.Engine.EntityAdmin.ReleaseAsync(ledger, new AdminOrder(Principal.Engine), CancellationToken.None))
             .Why!.Code.ShouldBe("EntityNotQuarantined");
+    }
+
+    [Fact]
+    [Trait("spec", "engine/10.4")]
+    public async Task What_another_node_has_quarantined_is_listed_and_released_from_any()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var ledger = cluster.LedgerAt(b);
+        await b.MustAsync(ledger, new Add(1, ""));
+        var tries = 0;
+        while (b.Engine.EntityAdmin.Quarantined().IsEmpty && tries++ < 100)
+        {
+            await b.AskAsync(ledger, new Break(InDecide: true));
+        }
+
+        a.Engine.EntityAdmin.Quarantined().ShouldBeEmpty();
+        (await a.Engine.EntityAdmin.QuarantinedAsync(CancellationToken.None)).Single().Entity.ShouldBe(ledger);
+        (await a.Engine.EntityAdmin.ReleaseAsync(ledger, new AdminOrder(Principal.Engine), CancellationToken.None)).IsDone.ShouldBeTrue();
+        (await b.Engine.EntityAdmin.QuarantinedAsync(CancellationToken.None)).ShouldBeEmpty();
+        (await a.MustAsync(ledger, new Add(1, ""))).ShouldNotBeNull();
     }
 
     private static async Task FollowAsync(ActorEngine engine, FeedPosition from, ConcurrentQueue<string> heard, CancellationToken ct)
