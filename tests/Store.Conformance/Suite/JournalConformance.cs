@@ -24,8 +24,7 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
     [StoreFact]
     public async Task Heads_are_the_last_positions_in_the_order_of_shards_or_are_not_told()
     {
-        var (first, second) = (Lane.Event(A, 1), Lane.Event(A, 2));
-        var other = Lane.Event(B, 1);
+        var (first, other, second) = (Lane.Event(A, 1), Lane.Event(B, 1), Lane.Event(A, 2));
         await CommittedAsync(Lane.Empty(A, B) with { Events = [first, other, second] });
 
         var heads = await Store.HeadsAsync(None);
