@@ -41,13 +41,16 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Another program of the test's folder, with its arguments.</summary>
     public static NodeProcess StartProgram(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A parent that runs in the background of a shell hands down "ignore Ctrl-C"; who tests it wants to have it heard.
+        var start = new ProcessStartInfo("env")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = AppContext.BaseDirectory,
         };
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments)
         {

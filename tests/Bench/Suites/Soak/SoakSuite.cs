@@ -81,7 +81,13 @@ internal sealed class SoakSuite : IBenchSuite
                 ages.Look();
             }
 
-            var bytes = GC.GetTotalMemory(forceFullCollection: true);
+            // What is under way differs from look to look by more than an hour may add: nobody asks while memory is weighed.
+            long bytes;
+            using (await run.PauseAsync(ct))
+            {
+                bytes = GC.GetTotalMemory(forceFullCollection: true);
+            }
+
             samples.Add((Stopwatch.GetElapsedTime(from).TotalHours, bytes));
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
@@ -104,6 +110,7 @@ internal sealed class SoakSuite : IBenchSuite
     private sealed class Run(IEntities entities, double perSecond)
     {
         private readonly ConcurrentBag<string> _others = [];
+        private readonly SemaphoreSlim _places = new(Callers, Callers);
         private long _done;
         private long _longest;
         private long _longestSince;
@@ -116,6 +123,17 @@ internal sealed class SoakSuite : IBenchSuite
 
         public double TakeLongestMs() => TimeSpan.FromTicks(Interlocked.Exchange(ref _longestSince, 0)).TotalMilliseconds;
 
+        /// <summary>Waits until nobody asks any more; they go on when the result is disposed.</summary>
+        public async Task<IDisposable> PauseAsync(CancellationToken ct)
+        {
+            for (var i = 0; i < Callers; i++)
+            {
+                await _places.WaitAsync(ct);
+            }
+
+            return new Resume(_places);
+        }
+
         public async Task AskAsync(int caller, TimeSpan duration, CancellationToken ct)
         {
             var from = Stopwatch.GetTimestamp();
@@ -127,6 +145,7 @@ internal sealed class SoakSuite : IBenchSuite
                     await Task.Delay(wait, TimeProvider.System, ct);
                 }
 
+                await _places.WaitAsync(ct);
                 var asked = Stopwatch.GetTimestamp();
                 var outcome = await entities.AskAsync(
                     Entity((caller * 7_919L) + (i * 104_729L)),
@@ -136,6 +155,7 @@ internal sealed class SoakSuite : IBenchSuite
                         Key = CommandKey.Fresh(SystemRandomSource.Instance), Deadline = TimeSpan.FromSeconds(10), Caller = Principal.Engine,
                     },
                     ct);
+                _places.Release();
                 Note(outcome, Stopwatch.GetElapsedTime(asked).Ticks);
             }
         }
@@ -158,6 +178,11 @@ internal sealed class SoakSuite : IBenchSuite
             {
                 Interlocked.Exchange(ref _longestSince, ticks);
             }
+        }
+
+        private sealed class Resume(SemaphoreSlim places) : IDisposable
+        {
+            public void Dispose() => places.Release(Callers);
         }
     }
 }
