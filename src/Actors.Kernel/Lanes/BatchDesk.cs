@@ -192,6 +192,11 @@ internal sealed class BatchDesk(
         quiet.Release(batch.Riders);
         batch.Riders = [];
         var gone = lost.GoneMail.ToHashSet();
+        foreach (var id in gone)
+        {
+            mail.Gone(id);
+        }
+
         var known = lost.KnownKeys.ToDictionary(k => (k.Entity, k.Key));
         var taken = lost.TakenClaims.ToList();
         Redo(batch, item => Lose(item, gone, known, taken));
@@ -467,7 +472,6 @@ internal sealed class BatchDesk(
         {
             if (gone.Contains(id))
             {
-                mail.Gone(id);
                 mail.Settle(item);
                 return true;
             }

@@ -1,5 +1,6 @@
 using Gantry.Actors;
 using Gantry.Actors.Kernel;
+using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
@@ -70,6 +71,22 @@ public sealed class LaneMailTests
         lane.Lose(lane.Batch(), gone: [one.Mail[0].Id]);
 
         Notes(lane.Batch()).ShouldBe(["two"]);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/6")]
+    public void A_store_that_names_one_message_as_gone_twice_is_not_believed_and_the_lane_is_over()
+    {
+        var lane = new LaneBench();
+        var (one, two) = (lane.Bell("a", 10, 0, "one"), lane.Bell("a", 11, 10, "two"));
+        lane.Step(new LaneEvent.Ring(one));
+        lane.Step(new LaneEvent.Ring(two));
+        lane.PassAndLoad();
+        lane.Lose(lane.Batch(), gone: [one.Mail[0].Id]);
+
+        var broken = Should.Throw<InvariantException>(() => lane.Lose(lane.Batch(), gone: [one.Mail[0].Id]));
+
+        broken.Message.ShouldContain(one.Mail[0].Id.ToString());
     }
 
     [Fact]
