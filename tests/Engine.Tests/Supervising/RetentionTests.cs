@@ -1,0 +1,127 @@
+using Gantry.Actors;
+using Gantry.Engine.Tests.Lanes;
+using Gantry.Tests;
+using Shouldly;
+using Xunit;
+
+namespace Gantry.Engine.Tests.Supervising;
+
+/// <summary>What a running engine forgets by itself, and when (engine 3.5).</summary>
+[Trait("spec", "engine/3.5")]
+public sealed class RetentionTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private static readonly EntityKind Brief = EntityKind.Define<LedgerDecider, LedgerState, LedgerCommand, LedgerEvent>(
+        "brief", k => k.EndsWhen(s => s.Name.StartsWith("over", StringComparison.Ordinal)).OnReply((token, reply) => new Replied(token, reply)));
+
+    private static readonly AreaModule Area = LedgerArea.Module with { Kinds = [LedgerArea.Kind, Brief] };
+
+    private static CancellationToken None => CancellationToken.None;
+
+    [Fact]
+    public async Task Receipts_go_after_a_day_and_younger_ones_stay()
+    {
+        var time = new LeapingTime();
+        await using var engine = await EngineHarness.StartAsync([Area], null, time);
+        await engine.MustAsync(LedgerArea.At("a"), new Add(1, "old"), key: "old");
+        time.Leap(TimeSpan.FromHours(20));
+        await engine.MustAsync(LedgerArea.At("a"), new Add(1, "young"), key: "young");
+
+        time.Leap(TimeSpan.FromHours(4.1));
+
+        await Eventually.HoldsAsync(async () => await engine.Store.FindReceiptAsync(LedgerArea.At("a"), "old", None) is null, Soon);
+        (await engine.Store.FindReceiptAsync(LedgerArea.At("a"), "young", None)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Dead_letters_go_after_90_days_and_younger_ones_stay()
+    {
+        var time = new LeapingTime();
+        await using var engine = await EngineHarness.StartAsync([Area], null, time);
+        await ParkAsync(engine, time, "old");
+        time.Leap(TimeSpan.FromDays(80));
+        await ParkAsync(engine, time, "young");
+
+        time.Leap(TimeSpan.FromDays(10.1));
+
+        await Eventually.HoldsAsync(async () => await ParkedAsync(engine, "old") == 0, Soon);
+        (await ParkedAsync(engine, "young")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_entity_that_ended_30_days_ago_keeps_its_last_event_and_its_state()
+    {
+        var time = new LeapingTime();
+        await using var engine = await EngineHarness.StartAsync([Area], null, time);
+        await EndAsync(engine, "old");
+        time.Leap(TimeSpan.FromDays(25));
+        await EndAsync(engine, "young");
+        await engine.MustAsync(LedgerArea.At("alive"), new Add(1, "first"));
+        await engine.MustAsync(LedgerArea.At("alive"), new Add(1, "second"));
+
+        time.Leap(TimeSpan.FromDays(5.1));
+
+        await Eventually.HoldsAsync(async () => (await HistoryAsync(engine, At("old"))).Count == 1, Soon);
+        (await HistoryAsync(engine, At("old"))).ShouldBe([4]);
+        (await HistoryAsync(engine, At("young"))).ShouldBe([1, 2, 3, 4]);
+        (await HistoryAsync(engine, LedgerArea.At("alive"))).ShouldBe([1, 2]);
+        await using var later = await EngineHarness.StartAsync([Area], engine.Store, time);
+        (await later.MustAsync(At("old"), new Add(0, ""))).Value.ShouldBe(3);
+    }
+
+    private static EntityAddress At(string key) => new("brief", key);
+
+    private static async Task EndAsync(EngineHarness engine, string key)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await engine.MustAsync(At(key), new Add(1, ""));
+        }
+
+        await engine.MustAsync(At(key), new TakeName($"over-{key}"));
+    }
+
+    // The message throws whatever is tried; its back-off is leapt over.
+    private static async Task ParkAsync(EngineHarness engine, LeapingTime time, string to)
+    {
+        await engine.MustAsync(LedgerArea.At("from"), new SendBreak(LedgerArea.At(to)));
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                time.Leap(TimeSpan.FromSeconds(2));
+                return await ParkedAsync(engine, to) == 1;
+            },
+            Soon);
+    }
+
+    private static async Task<int> ParkedAsync(EngineHarness engine, string to) =>
+        (await engine.Store.Maintenance!.ListParkedAsync(LedgerArea.At(to), null, 10, None)).Count;
+
+    private static async Task<List<long>> HistoryAsync(EngineHarness engine, EntityAddress entity)
+    {
+        var sequences = new List<long>();
+        await foreach (var row in engine.Store.HistoryAsync(entity, 0, 100, None))
+        {
+            sequences.Add(row.Sequence);
+        }
+
+        return sequences;
+    }
+
+    /// <summary>Real time that can leap forward; what waits for minutes looks again at once.</summary>
+    private sealed class LeapingTime : TimeProvider
+    {
+        private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
+        private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
+
+        private long _leapt;
+
+        public void Leap(TimeSpan by) => Interlocked.Add(ref _leapt, by.Ticks);
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _leapt));
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime >= Long ? Short : dueTime, period);
+    }
+}
