@@ -20,7 +20,7 @@ internal static class SimCommand
         var nodes = new Option<int>("--nodes") { Description = "Nodes over the one store, 1 to 5.", DefaultValueFactory = _ => 1 };
         var command = new Command("sim", "Runs seeded simulations of the engine; exit code 1 on a violation or an uncaught mutant.")
         {
-            seeds, first, mutants, mutant, replay, nodes,
+            seeds, first, mutants, mutant, replay, nodes, SimReplay.Create(seed => Run(seed, 1, false, null, true, 1)),
         };
         command.SetAction(parsed => Run(
             parsed.GetValue(first),

@@ -6,27 +6,37 @@ namespace Gantry.Actors.Runtime;
 
 /// <summary>
 /// The last inputs of a lane (engine 10.2): kept as they came, written out as lines of JSON when the lane breaks, so that the very steps can be
-/// gone through again. One thread writes it.
+/// gone through again (<see cref="EvidenceReplay"/>). One thread writes it.
 /// </summary>
-internal sealed class Evidence(LaneHost host, int lane)
+internal sealed class Evidence(LaneHost host, int lane, ulong seed)
 {
     /// <summary>Inputs kept.</summary>
     public const int InputsMax = 256;
 
     private readonly LaneInput[] _inputs = new LaneInput[InputsMax];
+    private readonly EvidenceStanding _before = new();
     private long _steps;
 
-    public void Add(in LaneInput input) => _inputs[_steps++ % InputsMax] = input;
+    public void Add(in LaneInput input)
+    {
+        ref var place = ref _inputs[_steps % InputsMax];
+        if (_steps++ >= InputsMax)
+        {
+            _before.Follow(place.What);
+        }
+
+        place = input;
+    }
 
     /// <summary>Writes them to the log and, where a folder is set, to a file whose name is logged.</summary>
     public void Write(Exception error)
     {
-        var lines = Lines().ToList();
-        var file = TryWriteFile(lines, error);
+        var lines = Lines(error).ToList();
+        var file = TryWriteFile(lines);
         RuntimeLog.LaneBroke(host.Log, error, lane, host.Me.ToString(), file ?? string.Join('\n', lines));
     }
 
-    private string? TryWriteFile(List<string> lines, Exception error)
+    private string? TryWriteFile(List<string> lines)
     {
         if (host.EvidenceFolder is not { } folder)
         {
@@ -38,7 +48,7 @@ internal sealed class Evidence(LaneHost host, int lane)
             Directory.CreateDirectory(folder);
             var name = $"lane-{lane}-{host.Time.GetUtcNow().ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.jsonl";
             var file = Path.Combine(folder, name);
-            File.WriteAllLines(file, lines.Append(JsonSerializer.Serialize(error.ToString(), RuntimeJson.Default.String)));
+            File.WriteAllLines(file, lines);
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -47,42 +57,29 @@ internal sealed class Evidence(LaneHost host, int lane)
         }
     }
 
-    private IEnumerable<string> Lines()
+    private IEnumerable<string> Lines(Exception error)
     {
-        for (var i = Math.Max(0, _steps - InputsMax); i < _steps; i++)
+        var first = Math.Max(0, _steps - InputsMax);
+        yield return JsonSerializer.Serialize(
+            new EvidenceHead
+            {
+                Evidence = EvidenceHead.VersionNow,
+                Lane = lane,
+                ShardCount = host.Store.Identity.ShardCount,
+                Scope = host.Store.Identity.Scope,
+                Seed = seed,
+                First = first,
+                Session = _before.Session,
+                LastBatch = _before.LastBatch,
+                Shards = _before.Shards,
+            },
+            EvidenceJson.Default.EvidenceHead);
+        var codec = new EvidenceCodec(host.Model.Wire);
+        for (var i = first; i < _steps; i++)
         {
-            var input = _inputs[i % InputsMax];
-            yield return JsonSerializer.Serialize(
-                new EvidenceLine(i, input.Now, input.What.GetType().Name, Describe(input.What)), RuntimeJson.Default.EvidenceLine);
+            yield return JsonSerializer.Serialize(codec.Encode(i, _inputs[i % InputsMax]), EvidenceJson.Default.EvidenceLine);
         }
-    }
 
-    private string Describe(LaneEvent what) => what switch
-    {
-        LaneEvent.Arrive ask => $"{ask.To} key={ask.Key} by={ask.Caller} {Text(ask.Command)}",
-        LaneEvent.Loaded loaded => string.Join(' ', loaded.Entities.Select(e => $"{e.Stamp.Entity}@{e.Revision}{(e.Broken is null ? "" : "!")}")),
-        LaneEvent.MailFound found => $"scan={found.Scan} full={found.IsFull} "
-            + string.Join(' ', found.Mail.Select(m => $"{m.Id}>{m.To}")),
-        LaneEvent.Ring ring => $"{ring.Bell.Source}>{ring.Bell.Target} prev={ring.Bell.Previous} last={ring.Bell.Last} "
-            + string.Join(' ', ring.Bell.Mail.Select(m => $"{m.Id}>{m.To} {Text(m.Command)}")),
-        LaneEvent.ActivityDone done => $"{done.Mail} {done.Reply}",
-        _ => what.ToString() ?? "",
-    };
-
-    // Secrets have no wire form and print as stars; what has one is written as it would be stored.
-    private string Text(object command)
-    {
-        try
-        {
-            var body = host.Model.Wire.Encode(command);
-            return $"{body.Tag} {System.Text.Encoding.UTF8.GetString(body.Body)}";
-        }
-        catch (Exception e) when (e is InvalidOperationException or JsonException or NotSupportedException)
-        {
-            return command.GetType().Name;
-        }
+        yield return JsonSerializer.Serialize(new EvidenceEnd(error.ToString()), EvidenceJson.Default.EvidenceEnd);
     }
 }
-
-/// <summary>One input of a lane in a file of evidence.</summary>
-internal sealed record EvidenceLine(long Step, DateTimeOffset Now, string Input, string What);

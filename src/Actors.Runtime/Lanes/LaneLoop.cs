@@ -36,7 +36,8 @@ internal sealed class LaneLoop : IAsyncDisposable
         _host = host;
         Number = number;
         Inbox = new LaneInbox(ArrivalsMax);
-        _evidence = new Evidence(host, number);
+        var seed = (ulong)host.Random.Next(int.MaxValue);
+        _evidence = new Evidence(host, number, seed);
         _probe = new TurnProbe(host, number);
         _kernel = new LaneKernel(new LaneSettings
         {
@@ -44,7 +45,7 @@ internal sealed class LaneLoop : IAsyncDisposable
             Kinds = host.Model.Kinds,
             ShardCount = host.Store.Identity.ShardCount,
             Scope = host.Store.Identity.Scope,
-            Random = new SeededRandomSource((ulong)host.Random.Next(int.MaxValue)),
+            Random = new SeededRandomSource(seed),
         });
         _calls = new LaneCalls(host, number, Inbox, _stop.Token);
         _loader = new EntityLoader(host, Inbox);

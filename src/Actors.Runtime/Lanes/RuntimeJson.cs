@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gantry.Actors.Kernel;
 
@@ -5,7 +6,7 @@ namespace Gantry.Actors.Runtime;
 
 /// <summary>What the runtime writes itself.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(EvidenceLine))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(EntityAddress))]
 [JsonSerializable(typeof(EntitySight))]
