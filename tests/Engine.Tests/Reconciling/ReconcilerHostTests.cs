@@ -37,6 +37,24 @@ public class ReconcilerHostTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("spec", "engine/9")]
+    public async Task Busy_node_lets_resync_wait_and_serves_changes()
+    {
+        var isBusy = true;
+        var probe = new Probe { Keys = ["a", "b", "c"] };
+
+        _host.Start([probe], new FixedScope(ShardSet.All(128)), () => Volatile.Read(ref isBusy));
+        await Eventually.HoldsAsync(() => _host.Status().Length == 3, Soon);
+        _host.Nudge("probe", "b");
+        await Eventually.HoldsAsync(() => !probe.Turns.IsEmpty, Soon);
+
+        probe.Turns.Select(t => t.Key).ShouldBe(["b"]);
+        Volatile.Write(ref isBusy, false);
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 3, Soon, () => probe.Turns.Count);
+        probe.Turns.Select(t => t.Key).Order().ShouldBe(["a", "b", "c"]);
+    }
+
+    [Fact]
     public async Task Commit_of_a_watched_kind_nudges_the_keys_of_its_rule()
     {
         var probe = new Probe

@@ -95,6 +95,72 @@ public class SagaTests
         saga.State.ShouldBe("unwound");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Step_that_stays_uncertain_is_tried_for_ever_and_never_undone(int uncertain)
+    {
+        var saga = Forward(uncertain);
+        var token = saga.Token;
+
+        for (var i = 0; i < 50; i++)
+        {
+            saga.Answer(SagaBench.No("Busy"));
+            saga.State.ShouldBe("running");
+            saga.Timers["again"].Due.ShouldBeLessThanOrEqualTo(SagaLimits.RetryMax);
+            saga.PassBackoff();
+            saga.Out.ShouldBe(Plan[uncertain]);
+            saga.Token.ShouldBe(token);
+        }
+
+        for (var i = uncertain; i < Plan.Length; i++)
+        {
+            saga.Answer(SagaBench.Yes);
+        }
+
+        saga.State.ShouldBe("done");
+    }
+
+    [Theory]
+    [InlineData(1, "cancel flight", new string[0])]
+    [InlineData(2, "cancel flight", new string[0])]
+    [InlineData(3, "cancel flight", new[] { "cancel car" })]
+    [InlineData(3, "cancel car", new string[0])]
+    public void Undo_that_fails_once_or_often_is_tried_again_and_the_rest_is_undone(int failing, string undo, string[] before)
+    {
+        foreach (var times in new[] { 1, 12 })
+        {
+            var saga = Forward(failing);
+            saga.Answer(SagaBench.No("FullyBooked"));
+            foreach (var earlier in before)
+            {
+                saga.Out.ShouldBe(earlier);
+                saga.Answer(SagaBench.Yes);
+            }
+
+            for (var i = 0; i < times; i++)
+            {
+                saga.Out.ShouldBe(undo);
+                saga.Answer(SagaBench.No("DeskClosed"));
+                saga.State.ShouldBe(i < 9 ? "unwinding" : "stuck");
+                saga.PassBackoff();
+            }
+
+            saga.Out.ShouldBe(undo);
+            saga.Answer(SagaBench.Yes);
+            if (undo == "cancel car")
+            {
+                saga.Out.ShouldBe("cancel flight");
+                saga.Answer(SagaBench.Yes);
+            }
+
+            saga.State.ShouldBe("unwound");
+            saga.Row!.Why!.Code.ShouldBe("FullyBooked");
+        }
+    }
+
     [Fact]
     public void Only_a_stuck_undo_can_be_skipped()
     {
