@@ -1,4 +1,5 @@
 using Gantry.Actors.Kernel;
+using Gantry.Primitives;
 
 namespace Gantry.Actors.Runtime;
 
@@ -6,7 +7,7 @@ namespace Gantry.Actors.Runtime;
 /// One command on its way to the owner of its shard, wherever that is: at most three links, inside its deadline (engine 5.7). It says
 /// <see cref="AskAnswer.Unknown"/> exactly when an attempt was sent and nothing certain was heard of it.
 /// </summary>
-internal sealed class AskRoute(LinkDesk desk, TimeProvider time)
+internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource random)
 {
     /// <summary>Owners that one command is sent to; each further one needs an answer that it moved.</summary>
     public const int HopsMax = 3;
@@ -14,7 +15,9 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RoomPatience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    // Nothing is queued here, so it is the shortest time of engine 9, with its jitter: callers of a lost owner must not return together.
+    private TimeSpan RetryAfter => TimeSpan.FromSeconds(0.8 + (0.4 * random.NextDouble()));
 
     /// <summary>Where the next step of a command leads.</summary>
     public async ValueTask<RouteStep> NextAsync(RouteState state, CancellationToken ct)

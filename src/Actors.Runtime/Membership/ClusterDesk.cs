@@ -15,7 +15,7 @@ internal sealed class ClusterDesk
         (_parts, _router, _metrics, _log) = (parts, router, metrics, log);
         Map = new ShardMap(parts.Store.Identity.ShardCount);
         Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, parts.Time, log);
-        Route = new AskRoute(Links, parts.Time);
+        Route = new AskRoute(Links, parts.Time, parts.Random);
         Scope = new ClusterScope(Map, Links, parts.Listener, parts.Time);
         metrics.Members = () => Map.Members.Values.Select(m => m.State);
     }
