@@ -24,7 +24,11 @@ internal static class OperationRunner
             return;
         }
 
-        await answer.ExecuteAsync(context).ConfigureAwait(false);
+        if (!await SendAsync(context, operation.Id, gate, answer).ConfigureAwait(false))
+        {
+            return;
+        }
+
         span?.SetTag("http.response.status_code", context.Response.StatusCode);
         gate.Metrics.Answered(operation.Id, context.Response.StatusCode, gate.Clock.GetElapsedTime(started));
         if (operation.IsWrite && operation.Listener is not ListenerKind.Internal)
@@ -38,6 +42,45 @@ internal static class OperationRunner
                 context.Response.StatusCode);
         }
     }
+
+    // A stream reads while it answers: what fails before its first byte gets an error body, what fails later ends the connection, so that
+    // nobody takes the part for the whole. False when nobody is left to answer.
+    internal static async ValueTask<bool> SendAsync(HttpContext context, string operation, Gate gate, IResult answer)
+    {
+        try
+        {
+            await answer.ExecuteAsync(context).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            var failure = FailureOf(e);
+            if (failure is null)
+            {
+                gate.Log.Broke(e, operation, RequestIds.Of(context));
+            }
+
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return true;
+            }
+
+            context.Response.Headers.Remove("Cache-Control");
+            await new FailureResult(failure ?? Internal()).ExecuteAsync(context).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private static Failure? FailureOf(Exception e) => e is StoreUnavailableException away
+        ? OutcomeAnswers.Later(ApiErrors.StoreUnavailable, away.Message, away.RetryAfter)
+        : null;
+
+    private static Failure Internal() => Failure.Of(new Refusal(RefusalKind.Bug, "Internal", "Internal Server Error"));
 
     // Null when nobody is left to answer.
     private static async ValueTask<IResult?> AnswerAsync(ApiCall call, Gate gate)
@@ -81,7 +124,7 @@ internal static class OperationRunner
         }
         catch (StoreUnavailableException e)
         {
-            return new FailureResult(OutcomeAnswers.Later(ApiErrors.StoreUnavailable, e.Message, e.RetryAfter));
+            return new FailureResult(FailureOf(e)!);
         }
         catch (BadHttpRequestException e)
         {
@@ -90,7 +133,7 @@ internal static class OperationRunner
         catch (Exception e) when (!call.Http.Response.HasStarted)
         {
             gate.Log.Broke(e, call.Operation.Id, RequestIds.Of(call.Http));
-            return new FailureResult(Failure.Of(new Refusal(RefusalKind.Bug, "Internal", "Internal Server Error")));
+            return new FailureResult(Internal());
         }
     }
 

@@ -1,34 +1,53 @@
+using System.Runtime.InteropServices;
+using Gantry.Primitives;
+
 namespace Gantry.Api;
 
-/// <summary>Counts open watches, so that their number has a bound. Thread-safe.</summary>
+/// <summary>Counts open watches, in all and by caller, so that their number has a bound. Thread-safe.</summary>
 internal sealed class WatchHub
 {
+    private readonly Lock _lock = new();
+    private readonly Dictionary<UserId, int> _callers = [];
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>A place for one more watch, or null when all are taken. Dispose gives it back.</summary>
-    public IDisposable? Enter()
+    /// <summary>A place for one more watch, or null and the bound that is reached. Dispose gives it back.</summary>
+    public IDisposable? Enter(UserId caller, out string? full)
     {
-        if (Interlocked.Increment(ref _count) > WatchLimits.WatchersMax)
+        lock (_lock)
         {
-            Interlocked.Decrement(ref _count);
-            return null;
-        }
+            full = _count >= WatchLimits.WatchersMax ? $"{WatchLimits.WatchersMax} watches are open, which is the limit"
+                : _callers.GetValueOrDefault(caller) >= WatchLimits.WatchersPerCallerMax
+                    ? $"{WatchLimits.WatchersPerCallerMax} watches of this caller are open, which is the limit for one; close those not needed"
+                : null;
+            if (full is not null)
+            {
+                return null;
+            }
 
-        return new Place(this);
+            _count++;
+            CollectionsMarshal.GetValueRefOrAddDefault(_callers, caller, out _)++;
+            return new Place(this, caller);
+        }
     }
 
-    private sealed class Place(WatchHub hub) : IDisposable
+    private void Leave(UserId caller)
+    {
+        lock (_lock)
+        {
+            _count--;
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(_callers, caller, out _) == 0)
+            {
+                _callers.Remove(caller);
+            }
+        }
+    }
+
+    private sealed class Place(WatchHub hub, UserId caller) : IDisposable
     {
         private WatchHub? _hub = hub;
 
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _hub, null) is { } entered)
-            {
-                Interlocked.Decrement(ref entered._count);
-            }
-        }
+        public void Dispose() => Interlocked.Exchange(ref _hub, null)?.Leave(caller);
     }
 }

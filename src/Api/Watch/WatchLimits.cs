@@ -9,6 +9,9 @@ internal static class WatchLimits
     /// <summary>Streams at once; one more is 503.</summary>
     public const int WatchersMax = 1_000;
 
+    /// <summary>Streams of one caller at once; one more is 503. So one caller with a leak leaves places for the others.</summary>
+    public const int WatchersPerCallerMax = 64;
+
     /// <summary>The longest resume token, in characters: 128 shards of at most ten bytes, in base64, with room.</summary>
     public const int ResumeLengthMax = 4_096;
 

@@ -28,11 +28,11 @@ internal sealed class WatchStream(
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        using var place = call.Service<WatchHub>().Enter();
+        using var place = call.Service<WatchHub>().Enter(call.Caller.User, out var full);
         if (place is null)
         {
             await new FailureResult(OutcomeAnswers.Later(
-                ApiErrors.Overloaded, $"{WatchLimits.WatchersMax} watches are open, which is the limit", TimeSpan.FromSeconds(5)))
+                ApiErrors.Overloaded, full!, TimeSpan.FromSeconds(5)))
                 .ExecuteAsync(httpContext).ConfigureAwait(false);
             return;
         }

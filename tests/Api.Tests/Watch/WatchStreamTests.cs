@@ -94,21 +94,63 @@ public sealed class WatchStreamTests
     public void Watches_are_bounded_and_a_place_is_given_back_once()
     {
         var hub = new WatchHub();
-        var places = Enumerable.Range(0, WatchLimits.WatchersMax).Select(_ => hub.Enter()).ToList();
+        var callers = Enumerable.Range(0, WatchLimits.WatchersMax).Select(_ => UserId.From(Guid.NewGuid())).ToList();
+        var places = callers.ConvertAll(c => hub.Enter(c, out _));
 
         places.ShouldAllBe(p => p != null);
-        hub.Enter().ShouldBeNull();
+        hub.Enter(default, out var full).ShouldBeNull();
+        full.ShouldBe("1000 watches are open, which is the limit");
         places[0]!.Dispose(); // all are there
         places[0]!.Dispose();
         hub.Count.ShouldBe(WatchLimits.WatchersMax - 1);
-        hub.Enter().ShouldNotBeNull();
-        hub.Enter().ShouldBeNull();
+        hub.Enter(default, out _).ShouldNotBeNull();
+        hub.Enter(default, out _).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Watches_of_one_caller_are_bounded_and_leave_places_for_others()
+    {
+        var hub = new WatchHub();
+        var (greedy, other) = (UserId.From(Guid.NewGuid()), UserId.From(Guid.NewGuid()));
+        var places = Enumerable.Range(0, WatchLimits.WatchersPerCallerMax).Select(i => hub.Enter(greedy, out var _)).ToList();
+
+        hub.Enter(greedy, out var full).ShouldBeNull();
+        full!.ShouldStartWith("64 watches of this caller are open");
+        hub.Enter(other, out _).ShouldNotBeNull();
+        places[0]!.Dispose();
+        hub.Enter(greedy, out _).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Store_that_is_away_at_the_snapshot_is_told_with_an_error_body()
+    {
+        await using var services = Services();
+        using var body = new MemoryStream();
+        var (http, gate, call) = Request(services, body, TimeProvider.System, CancellationToken.None, null);
+        var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
+
+        var isSent = await OperationRunner.SendAsync(http, "watch", gate, new WatchStream(call, new Feed(0), [new Things { IsAway = true }], from, isResumed: false));
+
+        isSent.ShouldBeTrue();
+        http.Response.StatusCode.ShouldBe(503);
+        http.Response.Headers.RetryAfter.ToString().ShouldBe("3");
+        Encoding.UTF8.GetString(body.ToArray()).ShouldContain("\"reason\":\"StoreUnavailable\"");
     }
 
     private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop, bool isResumed = true, ICallers? callers = null)
     {
-        var services = new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
-        await using var owned = services;
+        await using var services = Services();
+        var (http, _, call) = Request(services, body, clock, stop, callers);
+        var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
+        await new WatchStream(call, feed, [new Things()], from, isResumed).ExecuteAsync(http);
+    }
+
+    private static ServiceProvider Services() =>
+        new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
+
+    private static (HttpContext Http, Gate Gate, ApiCall Call) Request(
+        ServiceProvider services, Stream body, TimeProvider clock, CancellationToken stop, ICallers? callers)
+    {
         var http = new DefaultHttpContext { RequestServices = services, RequestAborted = stop };
         http.Response.Body = body;
         http.Request.Headers.Accept = "application/x-ndjson";
@@ -116,9 +158,8 @@ public sealed class WatchStreamTests
         var gate = new Gate(
             callers ?? new OneCaller { Now = Who("admin") }, null!, new NoViews(), clock, SystemRandomSource.Instance, services.GetRequiredService<ApiMetrics>(),
             Options.Create(new InstancesOptions()), NullLogger<Gate>.Instance); // a watch asks nobody
-        var call = new ApiCall(http, null!, gate) { CallerOrNull = Who("admin") };
-        var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
-        await new WatchStream(call, feed, [new Things()], from, isResumed).ExecuteAsync(http);
+        RequestIds.Assign(http, SystemRandomSource.Instance);
+        return (http, gate, new ApiCall(http, null!, gate) { CallerOrNull = Who("admin") });
     }
 
     private static Caller Who(string role) => new(default, default, "tests", role, null, ImmutableDictionary<string, string>.Empty);
@@ -132,12 +173,19 @@ public sealed class WatchStreamTests
 
     private sealed class Things() : WatchKind("thing", "thing")
     {
+        public bool IsAway { get; init; }
+
         public override bool IsAllowed(Caller caller) => true;
 
         public override async IAsyncEnumerable<WatchObject> ListAsync(
             IViews views, Caller caller, [EnumeratorCancellation] CancellationToken ct)
         {
             await Task.CompletedTask;
+            if (IsAway)
+            {
+                throw new StoreUnavailableException("the store is away", TimeSpan.FromSeconds(3));
+            }
+
             yield return new WatchObject("t0", 1, JsonDocument.Parse("{}").RootElement);
         }
 
