@@ -87,7 +87,7 @@ internal sealed class TenancyBootstrap(
         }
     }
 
-    private static async ValueTask WriteAsync(string file, TokenText token, CancellationToken ct)
+    internal static async ValueTask WriteAsync(string file, TokenText token, CancellationToken ct)
     {
         var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -96,6 +96,12 @@ internal sealed class TenancyBootstrap(
         }
 
         var writer = new StreamWriter(file, how);
+        if (!OperatingSystem.IsWindows())
+        {
+            // That mode is for a new file only: one that was there keeps its own, which others may read.
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         await using (writer.ConfigureAwait(false))
         {
             await writer.WriteLineAsync(token.Reveal().AsMemory(), ct).ConfigureAwait(false);
