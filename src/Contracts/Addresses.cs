@@ -15,9 +15,6 @@ public static class Addresses
     /// <summary>A switch of a rack; also the key of its adapter and its reconciler.</summary>
     public static EntityAddress Switch(RackId rack, int slot) => new("switch", SwitchKey(rack, slot));
 
-    /// <summary>The generation of the document that a switch should hold.</summary>
-    public static EntityAddress SwitchConfig(RackId rack, int slot) => new("switch-config", SwitchKey(rack, slot));
-
     /// <summary>The key part of a switch's address: <c>&lt;rack id&gt;-&lt;slot&gt;</c>.</summary>
     public static string SwitchKey(RackId rack, int slot) => $"{rack}-{slot}";
 

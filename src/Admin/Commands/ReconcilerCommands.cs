@@ -19,7 +19,7 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
             Columns =
             [
                 new("NAME", "name"), new("KEYS", "keys"), new("RUNNING", "running"), new("WAITING", "waiting"), new("FAILING", "failing"),
-                new("PERIOD", "period_ms"), new("PAUSED", "paused_by"), new("WORST", "worst_key"), new("ERROR", "worst_error"),
+                new("PERIOD", "period"), new("PAUSED", "paused_by"), new("WORST", "worst_key"), new("ERROR", "worst_error"),
             ],
             RunAsync = (_, _) => ValueTask.FromResult(PaletteAnswer.Of(admin.List().Select(Row))),
         },
@@ -78,9 +78,15 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
             Why = Refusal.NotFound(Noun, call.Text("name")) with { Remedy = $"use {string.Join(", ", admin.List().Select(r => r.Name))}" },
         };
 
+    /// <summary>In the largest unit that leaves whole numbers: <c>250 ms</c>, <c>90 s</c>, <c>10 min</c>.</summary>
+    internal static string PeriodText(TimeSpan period) =>
+        period.Ticks % TimeSpan.TicksPerSecond != 0 ? $"{(long)period.TotalMilliseconds} ms"
+        : period.Ticks % TimeSpan.TicksPerMinute != 0 ? $"{(long)period.TotalSeconds} s"
+        : $"{(long)period.TotalMinutes} min";
+
     private static JsonObject Row(ReconcilerCard card) => new()
     {
-        ["name"] = card.Name, ["period_ms"] = (long)card.Period.TotalMilliseconds, ["concurrency"] = card.Concurrency, ["keys"] = card.Keys, ["running"] = card.Running,
+        ["name"] = card.Name, ["period"] = PeriodText(card.Period), ["period_ms"] = (long)card.Period.TotalMilliseconds, ["concurrency"] = card.Concurrency, ["keys"] = card.Keys, ["running"] = card.Running,
         ["waiting"] = card.Waiting, ["failing"] = card.Failing, ["worst_key"] = card.WorstKey, ["worst_error"] = card.WorstError,
         ["convergence_age_ms"] = (long)card.ConvergenceAge.TotalMilliseconds, ["listed"] = card.IsListed, ["paused"] = card.IsPaused, ["paused_by"] = card.PausedBy,
         ["report"] = card.Report is null ? null : JsonNode.Parse(card.Report),

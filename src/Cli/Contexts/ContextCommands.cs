@@ -50,7 +50,8 @@ internal static class ContextCommands
     private static Task<int> Show(Session session)
     {
         var context = session.Context;
-        Table.WriteObject(session, Row(context.Name, context.Address.ToString(), context.TokenReference, isCurrent: true), "name", s_columns);
+        var used = session.Host.Environment("GANTRY_TOKEN") is null ? context.TokenReference : "env:GANTRY_TOKEN"; // as Contexts resolves it
+        Table.WriteObject(session, Row(context.Name, context.Address.ToString(), used, isCurrent: true), "name", s_columns);
         return Task.FromResult(ExitCodes.Ok);
     }
 

@@ -2,13 +2,16 @@ using System.Collections.Immutable;
 
 namespace Gantry.Devices;
 
-/// <summary>The adapters of one kind by key; a changed address stops the old one and makes a new one. Thread-safe.</summary>
+/// <summary>The adapters of one kind by key; a changed address stops the old one, closes its connections when its calls have ended, and makes a new one. Thread-safe.</summary>
 /// <param name="make">Makes an adapter for a key and an address.</param>
 public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) : IAsyncDisposable
     where TAdapter : DeviceAdapter
 {
     private readonly Lock _lock = new();
     private ImmutableDictionary<string, TAdapter> _known = ImmutableDictionary.Create<string, TAdapter>(StringComparer.Ordinal);
+
+    // Of adapters at former addresses, until their last calls have ended.
+    private ImmutableArray<Task> _leaving = [];
 
     /// <summary>Those in use.</summary>
     public ImmutableDictionary<string, TAdapter> Known => _known;
@@ -31,6 +34,7 @@ public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) 
                 }
 
                 known.Stop();
+                _leaving = _leaving.Where(t => !t.IsCompleted).Append(known.DisposeAsync().AsTask()).ToImmutableArray();
             }
 
             var made = make(key, address);
@@ -39,25 +43,14 @@ public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) 
         }
     }
 
-    /// <summary>Stops an adapter whose device is gone for good.</summary>
-    public void Remove(string key)
-    {
-        lock (_lock)
-        {
-            if (_known.TryGetValue(key, out var known))
-            {
-                known.Stop();
-                _known = _known.Remove(key);
-            }
-        }
-    }
-
     /// <summary>Stops all and waits for their calls to end. A container that hands the ports out under two types disposes them twice.</summary>
     public async ValueTask DisposeAsync()
     {
         ImmutableDictionary<string, TAdapter> known;
+        ImmutableArray<Task> leaving;
         lock (_lock)
         {
+            (leaving, _leaving) = (_leaving, []);
             known = _known;
             _known = _known.Clear();
         }
@@ -66,5 +59,7 @@ public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) 
         {
             await adapter.DisposeAsync().ConfigureAwait(false);
         }
+
+        await Task.WhenAll(leaving).ConfigureAwait(false);
     }
 }

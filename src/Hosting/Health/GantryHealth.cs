@@ -1,5 +1,6 @@
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Gantry.Hosting;
 
@@ -8,7 +9,7 @@ namespace Gantry.Hosting;
 /// not ready, never not live: a restart would not bring the store back. Thread-safe.
 /// </summary>
 public sealed class GantryHealth(
-    NodeLife life, ActorEngine engine, IActorStore store, ReconcilerHost reconcilers, TimeProvider time)
+    NodeLife life, ActorEngine engine, IActorStore store, IOptions<StorageOptions> storage, ReconcilerHost reconcilers, TimeProvider time)
 {
     // Engine 10.3: stepped within 5 s.
     private static readonly TimeSpan LoopAgeMax = TimeSpan.FromSeconds(5);
@@ -122,9 +123,16 @@ public sealed class GantryHealth(
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            return new HealthCheck("store", false, e.Message, "look at the disk of gantry.storage.path: room, rights, errors");
+            return new HealthCheck("store", false, e.Message, RemedyOf(storage.Value.Kind));
         }
     }
+
+    internal static string RemedyOf(string kind) => kind switch
+    {
+        "postgres" => "look at the server of gantry.storage.connection: is it up, reachable, writable, and does it let this role in",
+        "sqlite" => "look at the disk of gantry.storage.path: room, rights, errors",
+        _ => "restart the node",
+    };
 
     // A device that does not answer is news for an operator, not a reason to send requests elsewhere: it never makes a node unready.
     private HealthCheck Reconcilers()
