@@ -126,7 +126,7 @@ public sealed class WatchStreamTests
     {
         await using var services = Services();
         using var body = new MemoryStream();
-        var (http, gate, call) = Request(services, body, TimeProvider.System, CancellationToken.None, null);
+        var (http, gate, call) = Request(services, body, TimeProvider.System, null, CancellationToken.None);
         var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
 
         var isSent = await OperationRunner.SendAsync(http, "watch", gate, new WatchStream(call, new Feed(0), [new Things { IsAway = true }], from, isResumed: false));
@@ -140,7 +140,7 @@ public sealed class WatchStreamTests
     private static async Task OpenAsync(Feed feed, Stream body, TimeProvider clock, CancellationToken stop, bool isResumed = true, ICallers? callers = null)
     {
         await using var services = Services();
-        var (http, _, call) = Request(services, body, clock, stop, callers);
+        var (http, _, call) = Request(services, body, clock, callers, stop);
         var from = new FeedPosition(ImmutableSortedDictionary<int, long>.Empty.Add(0, 0));
         await new WatchStream(call, feed, [new Things()], from, isResumed).ExecuteAsync(http);
     }
@@ -149,7 +149,7 @@ public sealed class WatchStreamTests
         new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
 
     private static (HttpContext Http, Gate Gate, ApiCall Call) Request(
-        ServiceProvider services, Stream body, TimeProvider clock, CancellationToken stop, ICallers? callers)
+        ServiceProvider services, Stream body, TimeProvider clock, ICallers? callers, CancellationToken stop)
     {
         var http = new DefaultHttpContext { RequestServices = services, RequestAborted = stop };
         http.Response.Body = body;
