@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gantry.Tests;
 using Shouldly;
 using Xunit;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Gantry.Tests;
 
@@ -68,7 +66,7 @@ internal sealed class TemporaryPostgres
 
         var data = Path.Combine(folder, "data");
         Run(bin, folder, "initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-        var port = FreePort();
+        var port = Ports.One();
         var fsync = Environment.GetEnvironmentVariable("PGTEST_FSYNC") ?? "off";
         File.AppendAllText(
             Path.Combine(data, "postgresql.conf"),
@@ -97,13 +95,6 @@ internal sealed class TemporaryPostgres
             .OrderByDescending(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var version) ? version : 0)
             .Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
         : null;
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     private void Remove()
     {

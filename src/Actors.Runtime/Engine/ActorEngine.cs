@@ -53,7 +53,7 @@ public sealed class ActorEngine : IAsyncDisposable
         _parts = parts;
         _log = parts.Logs.CreateLogger("Gantry.Actors.Runtime");
         _metrics = new EngineMetrics(() => _router.Lanes, _quarantine);
-        _views = new ViewsReader(parts.Store, _metrics, parts.Time);
+        _views = new ViewsReader(parts.Store, _metrics, parts.Time, parts.Random);
         _suspects = new SuspectBook(parts.Store.Maintenance, parts.Options.NodeId, parts.Time, _log);
         _keeper = new StoreKeeper(parts, _router, _metrics, _views, _log);
         _inquiries = new InquiryDesk(_log);

@@ -2,20 +2,22 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Gantry.Actors.Storage;
+using Gantry.Primitives;
 
 namespace Gantry.Actors.Runtime;
 
 /// <summary>Reads views from the store: at most 32 queries run and 256 wait, one more is told to come back (engine 9).</summary>
-internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, TimeProvider time) : IViews, IDisposable
+internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, TimeProvider time, IRandomSource random) : IViews, IDisposable
 {
     public const int RunningMax = 32;
     public const int WaitingMax = 256;
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     private readonly SemaphoreSlim _room = new(RunningMax);
     private readonly ConcurrentDictionary<Snapshot, long> _open = new();
     private int _waiting;
+
+    // Queries end within milliseconds, so the least that may be said; spread, so that who was sent away does not come back as one.
+    private TimeSpan RetryAfter => TimeSpan.FromSeconds(0.8 + (0.4 * random.NextDouble()));
 
     public async ValueTask<ViewPage<TRow>> QueryAsync<TRow>(ViewQuery<TRow> query, CancellationToken ct) where TRow : class
     {
@@ -96,7 +98,7 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, Time
             Interlocked.Decrement(ref _waiting);
             metrics.Shed("views");
             throw new StoreUnavailableException(
-                $"{RunningMax} view queries run and {WaitingMax} wait: too many; ask again in {RetryAfter.TotalSeconds} s", RetryAfter);
+                $"{RunningMax} view queries run and {WaitingMax} wait: too many; ask again in a second", RetryAfter);
         }
 
         try
@@ -123,7 +125,7 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, Time
             }
             catch (StoreConnectionException e)
             {
-                throw new StoreUnavailableException($"view {query.View.Name} cannot be read: {e.Message}", RetryAfter);
+                throw new StoreUnavailableException($"view {query.View.Name} cannot be read: {e.Message}", owner.RetryAfter);
             }
         }
 

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
@@ -43,7 +41,7 @@ internal sealed class RackHost : IAsyncDisposable
     public static async Task<RackHost> StartAsync(RackHostOptions? options = null)
     {
         options ??= new RackHostOptions();
-        var internalPort = FreePort();
+        var internalPort = Ports.One();
         var switches = await Task.WhenAll(new[] { 0, 1 }.Select(slot => SwitchSimulator.StartAsync(
             new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = slot, Seed = 1 + (ulong)slot, Mode = options.SwitchMode })));
         SledSimulator? sleds = null;
@@ -188,12 +186,6 @@ internal sealed class RackHost : IAsyncDisposable
     }
 
     // The sleds have to know the internal port before the node has it. Nothing else asks for this one by number.
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }
 
 /// <summary>What a rack for tests consists of.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Gantry.Tests;
 using Npgsql;
 
@@ -37,17 +35,10 @@ internal static class TestCluster
         ["gantry:bootstrap:token"] = token,
         ["gantry:cluster:enabled"] = "true",
         ["gantry:cluster:node_id"] = $"node-{node + 1}",
-        ["gantry:cluster:link:port"] = FreePort().ToString(CultureInfo.InvariantCulture),
+        ["gantry:cluster:link:port"] = Ports.One().ToString(CultureInfo.InvariantCulture),
         ["gantry:cluster:settle"] = "00:00:01",
         ["gantry:cluster:drain_deadline"] = "00:00:00.2",
     };
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }
 
 /// <summary>Sends every request to the next node.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
@@ -52,7 +50,7 @@ internal sealed class InstanceRack : IAsyncDisposable
     public static async Task<InstanceRack> StartAsync(InstanceRackOptions? options = null)
     {
         options ??= new InstanceRackOptions();
-        var port = FreePort();
+        var port = Ports.One();
         var clock = new VirtualClock(TimeProvider.System.GetUtcNow(), flows: true);
         var sleds = await SledSimulator.StartAsync(
             new SledSimulatorOptions
@@ -279,13 +277,6 @@ internal sealed class InstanceRack : IAsyncDisposable
         {
             throw new InvalidOperationException($"{got.RequestMessage?.RequestUri}: {(int)got.StatusCode} {await got.Content.ReadAsStringAsync()}");
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private static readonly JsonSerializerOptions s_snake = new()

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Gantry.Chaos;
+namespace Gantry.Tests;
 
 /// <summary>
 /// Ports that nobody listens on just now, from below the range that the system itself takes ports from for outgoing connections (32,768 and up
@@ -13,6 +13,9 @@ internal static class Ports
     private const int Count = 18_000;
 
     private static int s_next = Environment.ProcessId * 131 % Count;
+
+    /// <summary>A free port; none is given twice by one process.</summary>
+    public static int One() => Block(1);
 
     /// <summary>The first of so many free ports in a row; no block is given twice by one process.</summary>
     public static int Block(int count)
