@@ -85,7 +85,11 @@ public sealed class SledSimulator : IAsyncDisposable
         {
             foreach (var source in model.List().Where(v => v.InstanceId == target.InstanceId && v.Id != target.Id && v.State == VmmStates.Running))
             {
-                model.Change(source.Id, (vmm, _) => VmmMachine.MigrateOut(vmm, migration, succeeds: true));
+                // It stands still at once, before the target says that it runs: the two go on by themselves from here.
+                model.Change(source.Id, (vmm, now) =>
+                    VmmMachine.MigrateOut(vmm, migration, succeeds: true).After is { } leaving
+                        ? VmmAnswer.Is(VmmMachine.Step(leaving, now))
+                        : new VmmAnswer(null, SledError.Terminating));
             }
         }
     }
