@@ -11,6 +11,7 @@ namespace Gantry.Chaos;
 /// as it would have been, with one guest at most at any time. Creation is in <see cref="KillPointTests"/>.
 /// </summary>
 [Trait("spec", "engine/8.2")]
+[Trait("spec", "vmm/I8")]
 public sealed class KillInstanceSagaTests
 {
     private const string Name = "vm-0";

@@ -190,6 +190,7 @@ public sealed class DoorbellTests
     [Fact]
     [Trait("spec", "vmm/11")]
     [Trait("spec", "vmm/12")]
+    [Trait("spec", "vmm/I2")]
     [Trait("spec", "vmm/I9")]
     public async Task Only_a_higher_generation_changes_anything()
     {
@@ -240,6 +241,7 @@ public sealed class DoorbellTests
 
     [Fact]
     [Trait("spec", "vmm/14")]
+    [Trait("spec", "vmm/I3")]
     public async Task A_lost_VMM_makes_the_instance_failed_and_it_is_started_again()
     {
         await using var rack = await InstanceRack.StartAsync();
