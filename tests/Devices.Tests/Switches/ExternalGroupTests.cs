@@ -245,4 +245,45 @@ public class ExternalGroupTests : SwitchTestBase
 
         (await CreateExternal(address)).Status.ShouldBe(status);
     }
+
+    [Fact, Trait("spec", "switch-dpd/K8")]
+    public async Task A_group_that_is_pointed_elsewhere_keeps_its_id()
+    {
+        var first = await CreateUnderlay("ff04::1", members: Under("rear1"));
+        var second = await CreateUnderlay("ff04::2", members: Under("rear2"));
+        await CreateExternal("224.0.1.0");
+
+        var moved = await UpdateExternal("224.0.1.0", new External { Target = "ff04::2" });
+
+        moved.Status.ShouldBe(200);
+        var id = moved.Body!["external_group_id"]!.GetValue<int>();
+        id.ShouldBe(first.Body!["external_group_id"]!.GetValue<int>());
+        id.ShouldNotBe(second.Body!["external_group_id"]!.GetValue<int>());
+        (await Get("multicast/groups/224.0.1.0")).Body!["external_group_id"]!.GetValue<int>().ShouldBe(id);
+        (await Delete("ff04::2", "t_u")).Message.ShouldContain("still referenced");
+        (await Delete("ff04::1", "t_u")).Status.ShouldBe(204);
+
+        // A5: the id is in use as long as the external group shows it.
+        var third = await CreateUnderlay("ff04::3");
+        new[] { "external_group_id", "underlay_group_id" }.Select(m => third.Body![m]!.GetValue<int>()).ShouldNotContain(id);
+    }
+
+    [Theory, Trait("spec", "switch-dpd/K9")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_several_groups_over_one_underlay_group_any_that_goes_takes_the_protection_along(bool isMoved)
+    {
+        await CreateUnderlay("ff04::1", members: Under("rear1"));
+        await CreateUnderlay("ff04::2", members: Under("rear1"));
+        await CreateExternal("224.0.1.1");
+        await CreateExternal("224.0.1.2");
+        Switch.Model.Refs[Ip.Parse("ff04::1")].ShouldBe(Ip.Parse("224.0.1.2"));
+        (await Delete("ff04::1", "t_u")).Message.ShouldContain("still referenced");
+
+        var gone = isMoved ? await UpdateExternal("224.0.1.1", new External { Target = "ff04::2" }) : await Delete("224.0.1.1", "t_x");
+
+        gone.Status.ShouldBeLessThan(300);
+        (await Delete("ff04::1", "t_u")).Status.ShouldBe(204);
+        (await Get("multicast/groups/224.0.1.2")).Body!["internal_forwarding"]!["nat_target"]!["internal_ip"]!.GetValue<string>().ShouldBe("ff04::1");
+    }
 }

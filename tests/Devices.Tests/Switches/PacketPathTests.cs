@@ -116,6 +116,16 @@ public class PacketPathTests : SwitchTestBase
         Send(Wrapped with { Geneve = new GeneveHeader(Ip.Parse("ff04::1"), tag) }).Copies.Select(c => c.Egress).ShouldBe(ports.Select(Of));
     }
 
+    [Fact, Trait("spec", "switch-dpd/K13")]
+    public async Task Nothing_passes_where_no_source_is_of_the_groups_family()
+    {
+        await CreateUnderlay("ff04::1", members: Under("rear1"));
+        await CreateExternal("224.0.1.1", new External { Sources = Exact("2001:db8::1") });
+
+        Send(Wrapped).Copies.ShouldBeEmpty();
+        Counted("Drop_Reason", "multicast_src_filtered").ShouldBe(1);
+    }
+
     private static SimPacket Plain => new(Front, Source, Group);
 
     private static SimPacket Wrapped => new(Of("rear9"), Source, Group) { Geneve = new GeneveHeader(Ip.Parse("ff04::1"), 2) };

@@ -104,4 +104,23 @@ public class SourceFilterTests : SwitchTestBase
 
         (await CreateExternal("239.1.1.1", new External { Sources = Exact(source) })).Status.ShouldBe(400);
     }
+
+    [Theory, Trait("spec", "switch-dpd/K13")]
+    [InlineData("239.1.1.1", "2001:db8::1", "10.0.0.1", "10.0.0.1/32")]
+    [InlineData("ff0e::1", "10.0.0.1", "2001:db8::1", "2001:db8::1/128")]
+    public async Task A_source_of_the_other_family_is_kept_and_lets_nothing_in(string address, string alien, string own, string prefix)
+    {
+        await CreateUnderlay("ff04::1");
+        var table = TableNames.Source(address.Contains(':', StringComparison.Ordinal));
+
+        var created = await CreateExternal(address, new External { Sources = Exact(alien) });
+
+        created.Status.ShouldBe(201);
+        created.Body!["sources"]!.ToJsonString().ShouldBe(Exact(alien));
+        Table(table).ShouldBeEmpty();
+        (await UpdateExternal(address, new External { Sources = Exact(alien, own) })).Body!["sources"]!.AsArray().Count.ShouldBe(2);
+        Table(table).ShouldHaveSingleItem().Keys[0].Value.ShouldBe(prefix);
+        (await Delete(address, "t_x")).Status.ShouldBe(204);
+        Table(table).ShouldBeEmpty();
+    }
 }
