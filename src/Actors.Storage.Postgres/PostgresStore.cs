@@ -95,7 +95,7 @@ public sealed class PostgresStore : IActorStore
             }
             catch (Exception e) when (StoreErrors.IsDatabase(e))
             {
-                throw Unreadable(e);
+                throw _connections.Unreadable(e);
             }
         }
     }
@@ -174,7 +174,7 @@ public sealed class PostgresStore : IActorStore
         catch (Exception e)
         {
             await connection.DisposeAsync();
-            throw StoreErrors.IsDatabase(e) ? Unreadable(e) : e;
+            throw StoreErrors.IsDatabase(e) ? _connections.Unreadable(e) : e;
         }
     }
 
@@ -214,7 +214,7 @@ public sealed class PostgresStore : IActorStore
         }
         catch (Exception e) when (StoreErrors.IsDatabase(e))
         {
-            throw Unreadable(e);
+            throw _connections.Unreadable(e);
         }
     }
 
@@ -222,23 +222,17 @@ public sealed class PostgresStore : IActorStore
         _lanes.GetOrAdd((me, lane), key => new LaneSession(_connections, key.Me, key.Lane, _tables));
 
     // One transaction: events after a snapshot must be seen beside that snapshot and no older one.
-    private async Task<(Dictionary<EntityAddress, SnapshotRow> Snapshots, ILookup<EntityAddress, EventRow> Events)> ImagesAsync(
-        IReadOnlyList<EntityAddress> entities, CancellationToken ct)
-    {
-        await using var connection = await _connections.RentAsync(ct);
-        try
+    private ValueTask<(Dictionary<EntityAddress, SnapshotRow> Snapshots, ILookup<EntityAddress, EventRow> Events)> ImagesAsync(
+        IReadOnlyList<EntityAddress> entities, CancellationToken ct) => _connections.ReadAsync(
+        async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
             var snapshots = await Rows.Snapshots(entities).ReadAsync(connection, Rows.ReadSnapshot, ct, transaction);
             var events = await Rows.EventsAfterSnapshots(entities).ReadAsync(connection, Rows.ReadEvent, ct, transaction);
             await transaction.CommitAsync(ct);
             return (snapshots.ToDictionary(s => s.Entity), events.ToLookup(e => e.Entity));
-        }
-        catch (Exception e) when (StoreErrors.IsDatabase(e))
-        {
-            throw Unreadable(e);
-        }
-    }
+        },
+        ct);
 
     private async IAsyncEnumerable<T> StreamAsync<T>(SqlCall call, Func<NpgsqlDataReader, T> read, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -248,32 +242,9 @@ public sealed class PostgresStore : IActorStore
         }
     }
 
-    private async Task<List<T>> ReadAsync<T>(SqlCall call, Func<NpgsqlDataReader, T> read, CancellationToken ct)
-    {
-        await using var connection = await _connections.RentAsync(ct);
-        try
-        {
-            return await call.ReadAsync(connection, read, ct);
-        }
-        catch (Exception e) when (StoreErrors.IsDatabase(e))
-        {
-            throw Unreadable(e);
-        }
-    }
+    private ValueTask<List<T>> ReadAsync<T>(SqlCall call, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
+        _connections.ReadAsync(connection => call.ReadAsync(connection, read, ct), ct);
 
-    private async Task<int> RunAsync(SqlCall call, CancellationToken ct)
-    {
-        await using var connection = await _connections.RentAsync(ct);
-        try
-        {
-            return await call.RunAsync(connection, ct);
-        }
-        catch (Exception e) when (StoreErrors.IsDatabase(e))
-        {
-            throw Unreadable(e);
-        }
-    }
-
-    private StoreConnectionException Unreadable(Exception e) =>
-        new($"{_connections.Place} cannot be read: {e.Message}. Nothing was done; try again.", true, e);
+    private ValueTask<int> RunAsync(SqlCall call, CancellationToken ct) =>
+        _connections.ReadAsync(connection => call.RunAsync(connection, ct), ct);
 }

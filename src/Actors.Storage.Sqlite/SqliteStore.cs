@@ -94,16 +94,8 @@ public sealed class SqliteStore : IActorStore
         await Writer.RunAsync(w => LaneRows.Resolve(w.Connection, me, lane), ct).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<EntityImage> LoadAsync(
-        IReadOnlyList<EntityAddress> entities, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var images = await Readers.ReadAsync(entities, static (connection, all) => InOneView(connection, all, Images), ct).ConfigureAwait(false);
-        foreach (var image in images)
-        {
-            yield return image;
-        }
-    }
+    public IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct) =>
+        StreamAsync(entities, static (connection, all) => InOneView(connection, all, Images), ct);
 
     /// <inheritdoc/>
     public ValueTask<ReceiptRow?> FindReceiptAsync(EntityAddress entity, string key, CancellationToken ct) => Readers.ReadAsync(
@@ -115,48 +107,19 @@ public sealed class SqliteStore : IActorStore
         ScanMailAsync(shards, dueBefore, after: null, max, ct);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<MailRow> ScanMailAsync(
-        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var rows = await Readers.ReadAsync(
-            (shards, dueBefore, after, max),
-            static (connection, q) => EventRows.DueMail(connection, q.shards, q.dueBefore, q.after, q.max),
-            ct)
-            .ConfigureAwait(false);
-        foreach (var row in rows)
-        {
-            yield return row;
-        }
-    }
+    public IAsyncEnumerable<MailRow> ScanMailAsync(
+        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, CancellationToken ct) => StreamAsync(
+        (shards, dueBefore, after, max),
+        static (connection, q) => EventRows.DueMail(connection, q.shards, q.dueBefore, q.after, q.max),
+        ct);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<EventRow> TailAsync(
-        ShardId shard, long afterPosition, int max, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var rows = await Readers.ReadAsync(
-            (shard, afterPosition, max), static (connection, q) => EventRows.Tail(connection, q.shard, q.afterPosition, q.max), ct)
-            .ConfigureAwait(false);
-        foreach (var row in rows)
-        {
-            yield return row;
-        }
-    }
+    public IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct) => StreamAsync(
+        (shard, afterPosition, max), static (connection, q) => EventRows.Tail(connection, q.shard, q.afterPosition, q.max), ct);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<EventRow> HistoryAsync(
-        EntityAddress entity, long afterSequence, int max, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var rows = await Readers.ReadAsync(
-            (entity, afterSequence, max), static (connection, q) => EventRows.History(connection, q.entity, q.afterSequence, q.max), ct)
-            .ConfigureAwait(false);
-        foreach (var row in rows)
-        {
-            yield return row;
-        }
-    }
+    public IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct) => StreamAsync(
+        (entity, afterSequence, max), static (connection, q) => EventRows.History(connection, q.entity, q.afterSequence, q.max), ct);
 
     /// <inheritdoc/>
     public ValueTask<ViewRowPage> QueryAsync(ViewRowQuery query, CancellationToken ct) => Readers.ReadAsync(
@@ -229,6 +192,17 @@ public sealed class SqliteStore : IActorStore
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    // Off the caller's thread at once: the native library blocks while it reads.
+    private async IAsyncEnumerable<T> StreamAsync<TQuestion, T>(
+        TQuestion question, Func<Connection, TQuestion, List<T>> read, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        foreach (var row in await Readers.ReadAsync(question, read, ct).ConfigureAwait(false))
+        {
+            yield return row;
         }
     }
 

@@ -68,6 +68,22 @@ internal sealed class Connections : IAsyncDisposable
     /// <summary>A pooled connection for reads and for what is no lane's.</summary>
     public Task<NpgsqlConnection> RentAsync(CancellationToken ct) => CheckedAsync(_pool.CreateConnection(), ct);
 
+    /// <summary>Reads on a pooled connection.</summary>
+    /// <exception cref="StoreConnectionException">It could not be read; the outcome is known.</exception>
+    public ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken ct) =>
+        OnPooledAsync(run, StoreErrors.IsDatabase, Unreadable, ct);
+
+    /// <summary>Runs statements on a pooled connection that may change something.</summary>
+    /// <param name="run">What to run; it may be done twice.</param>
+    /// <param name="isAnswer">Errors of the server that the caller understands; they pass through as they are.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    /// <exception cref="StoreConnectionException">No answer; it may have been done.</exception>
+    public ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> run, Func<Exception, bool> isAnswer, CancellationToken ct) =>
+        OnPooledAsync(run, e => StoreErrors.IsDatabase(e) && !isAnswer(e), Unanswered, ct);
+
+    /// <summary>What a read that failed is for the callers of the port.</summary>
+    public StoreConnectionException Unreadable(Exception e) => new($"{Place} cannot be read: {e.Message}. Nothing was done; try again.", true, e);
+
     /// <summary>A connection of a lane's own.</summary>
     public Task<NpgsqlConnection> OpenLaneAsync(Incarnation me, int lane, CancellationToken ct) => CheckedAsync(
         new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_lane.ConnectionString) { ApplicationName = NameOf(me, lane) }.ConnectionString), ct);
@@ -82,6 +98,23 @@ internal sealed class Connections : IAsyncDisposable
     }.ConnectionString);
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    private StoreConnectionException Unanswered(Exception e) =>
+        new($"{Place} did not answer: {e.Message}. Try again: every step may be done twice.", false, e);
+
+    private async ValueTask<T> OnPooledAsync<T>(
+        Func<NpgsqlConnection, Task<T>> run, Func<Exception, bool> isFailure, Func<Exception, StoreConnectionException> become, CancellationToken ct)
+    {
+        await using var connection = await RentAsync(ct);
+        try
+        {
+            return await run(connection);
+        }
+        catch (Exception e) when (isFailure(e))
+        {
+            throw become(e);
+        }
+    }
 
     // With several hosts a fail-over must not leave us on a standby.
     private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings)

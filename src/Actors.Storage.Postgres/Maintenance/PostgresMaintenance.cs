@@ -225,16 +225,6 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
         },
         ct);
 
-    private async ValueTask<T> OnConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken ct)
-    {
-        await using var connection = await connections.RentAsync(ct);
-        try
-        {
-            return await run(connection);
-        }
-        catch (Exception e) when (StoreErrors.IsDatabase(e))
-        {
-            throw new StoreConnectionException($"{connections.Place} did not answer: {e.Message}. Try again: every step may be done twice.", false, e);
-        }
-    }
+    private ValueTask<T> OnConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken ct) =>
+        connections.RunAsync(run, isAnswer: _ => false, ct);
 }

@@ -201,18 +201,7 @@ internal sealed class PostgresMembership(
     private async ValueTask<bool> ChangedAsync(SqlCall call, CancellationToken ct) =>
         await OnConnectionAsync(c => call.RunAsync(c, ct), ct) > 0;
 
-    private async ValueTask<T> OnConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken ct)
-    {
-        await using var connection = await connections.RentAsync(ct);
-        try
-        {
-            return await run(connection);
-        }
-        catch (Exception e) when (
-            StoreErrors.IsDatabase(e)
-            && e is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.UniqueViolation })
-        {
-            throw new StoreConnectionException($"{connections.Place} did not answer: {e.Message}. Try again: every step may be done twice.", false, e);
-        }
-    }
+    // A row that somebody holds, a node id that somebody has: the callers above know what to do.
+    private ValueTask<T> OnConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken ct) => connections.RunAsync(
+        run, e => e is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.UniqueViolation }, ct);
 }
