@@ -74,7 +74,8 @@ public sealed class KillInstanceSagaTests
             {
                 await KillPointTests.UntilAsync(
                     rack, () => rack.Api.TryAsync(HttpMethod.Delete, $"/v1/instances/{Name}?project=default"), HttpStatusCode.NoContent, HttpStatusCode.NotFound);
-                (await rack.Api.TryAsync(HttpMethod.Get, $"/v1/instances/{Name}?project=default"))!.Value.Status.ShouldBe(HttpStatusCode.NotFound);
+                await KillPointTests.UntilAsync(
+                    rack, () => rack.Api.TryAsync(HttpMethod.Get, $"/v1/instances/{Name}?project=default"), HttpStatusCode.NotFound);
             },
             async rack =>
             {

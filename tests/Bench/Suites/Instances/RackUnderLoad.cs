@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Api;
@@ -12,6 +11,7 @@ using Gantry.Instances;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
 using Gantry.Tenancy;
+using Gantry.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -54,7 +54,7 @@ internal sealed class RackUnderLoad : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("gantry-bench-").FullName;
         var token = TokenText.New(SystemRandomSource.Instance).Reveal();
-        var port = FreePort();
+        var port = Ports.One();
         var simulator = await SledSimulator.StartAsync(
             new SledSimulatorOptions
             {
@@ -326,12 +326,5 @@ internal sealed class RackUnderLoad : IAsyncDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, ct);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
