@@ -26,6 +26,8 @@ internal static class LimitEndpoints
         yield return new LimitAnswer("writes_per_caller_burst", "requests", ApiLimits.CommandsBurst, call.WritesUsed);
         yield return new LimitAnswer("watch_buffer", "events", WatchLimits.BufferMax, null);
         yield return new LimitAnswer("watchers", "streams", WatchLimits.WatchersMax, call.Service<WatchHub>().Count);
+        yield return new LimitAnswer(
+            "watchers_per_caller", "streams", WatchLimits.WatchersPerCallerMax, call.Service<WatchHub>().CountOf(call.Caller.User));
     }
 }
 

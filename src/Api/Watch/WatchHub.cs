@@ -12,6 +12,15 @@ internal sealed class WatchHub
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Open watches of one caller.</summary>
+    public int CountOf(UserId caller)
+    {
+        lock (_lock)
+        {
+            return _callers.GetValueOrDefault(caller);
+        }
+    }
+
     /// <summary>A place for one more watch, or null and the bound that is reached. Dispose gives it back.</summary>
     public IDisposable? Enter(UserId caller, out string? full)
     {

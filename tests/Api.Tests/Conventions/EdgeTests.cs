@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -32,6 +33,40 @@ public sealed class EdgeTests(ApiHostFixture fixture) : IDisposable
 
         ((int)answer.StatusCode).ShouldBe(200);
         (await answer.Content.ReadAsStringAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/health/start")]
+    public async Task Anybody_is_told_which_checks_are_good_and_only_who_may_look_at_the_fleet_why(string path)
+    {
+        using var nobody = fixture.Host.As(null);
+        using var stranger = fixture.Host.As(await fixture.Host.UserAsync("stranger" + path.Replace('/', '-')));
+
+        foreach (var client in new[] { nobody, stranger })
+        {
+            var shown = await client.GetAsync(path);
+            shown.Body.Text("status").ShouldBe("ok");
+            shown.Body.GetProperty("checks").GetArrayLength().ShouldBeGreaterThan(0);
+            shown.Text.ShouldNotContain("message");
+            shown.Text.ShouldNotContain("remedy");
+        }
+
+        (await _admin.GetAsync(path)).Text.ShouldContain("\"message\":");
+    }
+
+    [Fact]
+    public async Task The_limits_say_how_many_watches_one_caller_may_have_and_has()
+    {
+        using var eve = fixture.Host.As(await fixture.Host.UserAsync("eve-watches"));
+        using var place = fixture.Host.Services.GetRequiredService<WatchHub>().Enter(new(Guid.Parse((await eve.GetAsync("/v1/me").Expect(200)).Id)), out _);
+
+        var limits = (await eve.GetAsync("/v1/limits").Expect(200)).Body.GetProperty("items").EnumerateArray();
+
+        var own = limits.Single(l => l.Text("name") == "watchers_per_caller");
+        own.GetProperty("limit").GetInt64().ShouldBe(64);
+        own.GetProperty("used").GetInt64().ShouldBe(1);
     }
 
     [Fact]

@@ -21,25 +21,16 @@ internal sealed class ApiClient(HttpClient http) : IDisposable
 
     public Task<ApiAnswer> DeleteAsync(string path, params (string Name, string Value)[] headers) => SendAsync("DELETE", path, null, headers);
 
-    /// <summary>Sends a request. A caller that is faster than the gateway allows does as it is told: it waits and goes on.</summary>
+    /// <summary>Sends a request, again when the caller was faster than the gateway allows.</summary>
     public async Task<ApiAnswer> SendAsync(string method, string path, object? body, params (string Name, string Value)[] headers)
     {
-        while (true)
-        {
-            var answer = await SendOnceAsync(method, path, body, headers);
-            if (answer.Status != 429)
-            {
-                return answer;
-            }
-
-            var wait = TimeSpan.FromMilliseconds(answer.Body.GetProperty("retry_after_ms").GetInt64() + 20);
-            await Task.Delay(wait, TimeProvider.System);
-        }
+        using var answer = await http.SendPatientlyAsync(() => Request(method, path, body, headers));
+        return await ApiAnswer.ReadAsync(answer.RequestMessage!, answer); // an answer to a request has it
     }
 
-    private async Task<ApiAnswer> SendOnceAsync(string method, string path, object? body, (string Name, string Value)[] headers)
+    private static HttpRequestMessage Request(string method, string path, object? body, (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
         {
             request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body, s_snake), Encoding.UTF8, "application/json");
@@ -50,8 +41,7 @@ internal sealed class ApiClient(HttpClient http) : IDisposable
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var answer = await http.SendAsync(request);
-        return await ApiAnswer.ReadAsync(request, answer);
+        return request;
     }
 
     /// <summary>All items of a list, page after page.</summary>
