@@ -23,6 +23,8 @@ internal static class InstancesWire
 [JsonSerializable(typeof(InstanceConfigured))]
 [JsonSerializable(typeof(VmmLinked))]
 [JsonSerializable(typeof(VmmUnlinked))]
+[JsonSerializable(typeof(NoteStartFailed))]
+[JsonSerializable(typeof(StartFailed))]
 [JsonSerializable(typeof(FailureCleared))]
 [JsonSerializable(typeof(VmmTold))]
 [JsonSerializable(typeof(InstanceBroughtInLine))]

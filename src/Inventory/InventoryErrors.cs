@@ -40,6 +40,13 @@ internal static class InventoryErrors
         "BaseboardInService", $"baseboard {serial} is in service as sled {holder}",
         $"expunge sled {holder} before the same hardware joins under a new id");
 
+    public static Refusal OtherBaseboard(SledId sled, SledBaseboard holder, SledBaseboard asked) => Refusal.Conflict(
+        "BaseboardDiffers", $"sled {sled} is the board {holder.Part}:{holder.Serial}; {asked.Part}:{asked.Serial} cannot register under its id",
+        "announce the other board under a sled id of its own; expunge this one if it is gone");
+
+    public static Refusal SubnetOfOther(SledId sled, string serial) => Refusal.Conflict(
+        "BaseboardDiffers", $"sled id {sled} was given to board {serial}", "announce the other board under a sled id of its own");
+
     public static Refusal SledRetired(SledId sled) => Refusal.Conflict(
         "SledRetired", $"sled {sled} was expunged before it registered again under this rack", "announce it under a new sled id");
 

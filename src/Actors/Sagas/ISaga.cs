@@ -22,6 +22,11 @@ public interface ISaga<TData> where TData : class
 
     /// <summary>The steps of an earlier version, as long as sagas of it may still run; default when there is no such version.</summary>
     static virtual ImmutableArray<SagaStep<TData>> EarlierSteps(int version) => default;
+
+    /// <summary>
+    /// Mail in the commit by which the saga ends unwound, for whoever must hear why; nobody answers it. Null: nobody.
+    /// </summary>
+    static virtual Effect.Post? OnUnwound(TData data, Refusal why) => null;
 }
 
 /// <summary>One step.</summary>

@@ -134,7 +134,7 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
         // The failed step changed nothing (rule 1), so undoing begins with the one before it.
         if (LastUndoBefore(steps, saga.Index, Read(saga.Data)) is not { } index)
         {
-            return Accept([new SagaEnded(SagaState.Unwound, why, turn.Now)], End());
+            return Accept([new SagaEnded(SagaState.Unwound, why, turn.Now)], Unwound(saga, why));
         }
 
         var step = steps[index];
@@ -159,7 +159,7 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
                     new SagaUndone(saga.Index, isSkipped, null, null, turn.Now),
                     new SagaEnded(SagaState.Unwound, saga.Why, turn.Now),
                 ],
-                End());
+                saga.Why is { } why ? Unwound(saga, why) : End());
         }
 
         var step = steps[index];
@@ -235,6 +235,9 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
         new Effect.CancelTimer(AgainTimer),
         new Effect.SetTimer(ForgetTimer, SagaLimits.KeptFor, new ForgetSaga()),
     ];
+
+    private ImmutableArray<Effect> Unwound(SagaState saga, Refusal why) =>
+        TSaga.OnUnwound(Read(saga.Data), why) is { } told ? End().Add(told) : End();
 
     private static int? LastUndoBefore(ImmutableArray<SagaStep<TData>> steps, int index, TData data)
     {

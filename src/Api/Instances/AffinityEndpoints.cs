@@ -204,45 +204,49 @@ internal sealed record AffinitySort(bool IsAnti, string Word)
                 _ => call.NoContent());
     }
 
-    // The project scopes both names; ids need none (400 either way, as for instances).
+    // The project scopes whichever of the two is a name; with two ids there is none to scope (400, as for instances).
     private async ValueTask<(AffinityGroupRow? Row, InstanceRow? Instance, IResult? Failure)> FindMemberAsync(
         ApiCall call, Rank wanted, CancellationToken ct)
     {
-        var (row, failure) = await FindAsync(call, wanted, ct).ConfigureAwait(false);
+        var text = call.Path("instance");
+        var isId = Guid.TryParseExact(text, "D", out var id);
+        var (row, failure) = await FindAsync(call, wanted, ct, isMemberNamed: !isId).ConfigureAwait(false);
         if (row is null)
         {
             return (null, null, failure);
         }
 
-        var text = call.Path("instance");
-        var instance = Guid.TryParseExact(text, "D", out var id)
+        var instance = isId
             ? (await call.Views.GetAsync(InstanceViews.Instances, id.ToString(), ct).ConfigureAwait(false))?.Row
             : (await call.Views.ByNameOrIdAsync(
                 InstanceViews.Instances, text, ct, ("project", row.Project.ToString())).ConfigureAwait(false))?.Row;
         return instance?.Project == row.Project ? (row, instance, null) : (null, null, call.NotFound("instance", text));
     }
 
-    private async ValueTask<(AffinityGroupRow? Row, IResult? Failure)> FindAsync(ApiCall call, Rank wanted, CancellationToken ct)
+    private async ValueTask<(AffinityGroupRow? Row, IResult? Failure)> FindAsync(
+        ApiCall call, Rank wanted, CancellationToken ct, bool isMemberNamed = false)
     {
         var text = call.Path(Parameter);
         var scope = call.Query.GetValueOrDefault(FoundInstance.ProjectQuery);
         var isId = Guid.TryParseExact(text, "D", out var id);
-        if (!isId && scope is null)
+        var isScopeWanted = !isId || isMemberNamed;
+        if (isScopeWanted != scope is not null)
         {
-            return (null, call.Refuse(Refusal.Invalid(
-                "ProjectMissing", $"{Word} group \"{text}\" is a name, and names are unique in a project only", "add ?project=…")));
+            return (null, call.Refuse(!isScopeWanted
+                ? Refusal.Invalid("ProjectNotWanted", $"when the {Word} group is given by id, project must not be given", "leave project away")
+                : Refusal.Invalid("ProjectMissing", $"\"{(isId ? call.Path("instance") : text)}\" is a name, and names are unique in a project only", "add ?project=…")));
         }
 
         var row = isId ? await RowAsync(call, id, ct).ConfigureAwait(false) : null;
-        if (!isId)
+        if (scope is not null)
         {
-            var project = await FoundProject.OfAsync(call, scope ?? "", Rank.Viewer, ct).ConfigureAwait(false);
+            var project = await FoundProject.OfAsync(call, scope, Rank.Viewer, ct).ConfigureAwait(false);
             if (project.Row is not { } within)
             {
                 return (null, project.Failure);
             }
 
-            row = (await call.Views.ByNameOrIdAsync(
+            row = isId ? (row?.Project == within.Id ? row : null) : (await call.Views.ByNameOrIdAsync(
                 InstanceViews.AffinityGroups, text, ct,
                 ("project", within.Id.ToString()), ("sort", IsAnti ? "anti" : "affinity")).ConfigureAwait(false))?.Row;
         }

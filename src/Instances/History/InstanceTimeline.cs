@@ -24,6 +24,7 @@ public sealed class InstanceTimeline(TimeProvider time)
     /// <summary>Drops a deleted instance's lines.</summary>
     public void Forget(InstanceId instance) => _notes.TryRemove(instance, out _);
 
+    /// <summary>Adds a line. The same again, as the newest one, is one line with the later time: a sled that is away would fill the history alone.</summary>
     internal void Note(InstanceId instance, VmmId vmm, string what, string detail)
     {
         var note = new TimelineNote(time.GetUtcNow(), vmm, what, detail);
@@ -37,6 +38,11 @@ public sealed class InstanceTimeline(TimeProvider time)
             _ => [note],
             (_, notes) =>
             {
+                if (notes.Last() is var last && last.IsAlike(note))
+                {
+                    return [.. notes.SkipLast(1), note with { Times = last.Times + 1 }];
+                }
+
                 var longer = notes.Enqueue(note);
                 return longer.Count() > LinesMax ? longer.Dequeue() : longer;
             });
@@ -48,4 +54,10 @@ public sealed class InstanceTimeline(TimeProvider time)
 /// <param name="Vmm">The VMM.</param>
 /// <param name="What"><c>ring</c> or <c>pull</c>.</param>
 /// <param name="Detail">For people.</param>
-public sealed record TimelineNote(DateTimeOffset At, VmmId Vmm, string What, string Detail);
+public sealed record TimelineNote(DateTimeOffset At, VmmId Vmm, string What, string Detail)
+{
+    /// <summary>How often it came in a row; <see cref="At"/> is the last time.</summary>
+    public int Times { get; init; } = 1;
+
+    internal bool IsAlike(TimelineNote other) => Vmm == other.Vmm && What == other.What && Detail == other.Detail;
+}

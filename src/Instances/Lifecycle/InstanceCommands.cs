@@ -54,6 +54,10 @@ public sealed record MarkStarting(VmmId Vmm, SledId Sled, bool IsAutoRestart) : 
 [Wire("instance.unmark-starting")]
 public sealed record UnmarkStarting(VmmId Vmm) : InstanceCommand, ICommand<Done>;
 
+/// <summary>A start came to nothing and was taken back: for the history.</summary>
+[Wire("instance.note-start-failed")]
+internal sealed record NoteStartFailed(VmmId Vmm, string Code, string Message, bool IsAutoRestart) : InstanceCommand;
+
 /// <summary>May the instance be migrated there? Answers with its active VMM, its sled and what a start would need.</summary>
 [Wire("instance.want-migrated")]
 public sealed record WantMigrated(SledId Target) : InstanceCommand, ICommand<InstanceVerdict>;

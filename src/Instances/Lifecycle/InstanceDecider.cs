@@ -25,7 +25,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         if (!state.IsLive)
         {
             // An unwinding saga and an abandoned VMM must come to an end; news of a deleted instance's VMM is no news.
-            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport or EndTarget or InstanceCommand.Replied
+            return command is UnmakeInstance or UnmarkStarting or MayReap or VmmReport or EndTarget or NoteStartFailed or InstanceCommand.Replied
                 ? Decision.Unchanged<InstanceEvent>()
                 : Decision.Refuse<InstanceEvent>(InstancesErrors.InstanceUnknown(turn.Self.Key));
         }
@@ -45,6 +45,9 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
                 ? Decision.Refuse<InstanceEvent>(InstancesErrors.StillLinked(reap.Vmm))
                 : Decision.Unchanged<InstanceEvent>(),
             VmmReport report => Told(state, report, turn),
+            NoteStartFailed failed => failed.IsAutoRestart && failed.Code == state.StartFailedWith
+                ? Decision.Unchanged<InstanceEvent>()
+                : Decision.Accept<InstanceEvent>(null, [new StartFailed(failed.Vmm, failed.Code, failed.Message, turn.Now)]),
             WantMigrated want => Decision.Unchanged<InstanceEvent>(InstanceVerdicts.Migrate(state, want.Target)),
             MarkMigrating mark => MarkMigration(state, mark, turn),
             EndTarget end => state.Migration == end.Migration && InstanceUpdate.IsUpToTarget(state) && state.TargetVmm is { } target
@@ -88,6 +91,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         InstanceConfigured e => state with { Config = e.Config, TimeModified = e.At, Generation = state.Generation + 1 },
         VmmLinked e => Linked(state, e),
         VmmUnlinked e => Moved(state, e.At) with { State = InstanceWords.NoVmm, ActiveVmm = null, Vmms = state.Vmms.Remove(e.Vmm) },
+        StartFailed e => state with { StartFailedWith = e.Code },
         FailureCleared e => Moved(state, e.At) with { State = InstanceWords.NoVmm },
         MigrationLinked e => Moved(state, e.At) with
         {
@@ -128,6 +132,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             ActiveVmm = e.Vmm,
             Vmms = (state.ActiveVmm is { } former ? state.Vmms.Remove(former) : state.Vmms).SetItem(e.Vmm, first),
             TimeLastAutoRestarted = e.IsAutoRestart ? e.At : state.TimeLastAutoRestarted,
+            StartFailedWith = null,
         };
     }
 

@@ -37,6 +37,10 @@ public sealed record VmmLinked(VmmId Vmm, SledId Sled, bool IsAutoRestart, DateT
 [Wire("instance.vmm-unlinked")]
 public sealed record VmmUnlinked(VmmId Vmm, DateTimeOffset At) : InstanceEvent;
 
+/// <summary>A start came to nothing; what it had changed is taken back.</summary>
+[Wire("instance.start-failed")]
+internal sealed record StartFailed(VmmId Vmm, string Code, string Message, DateTimeOffset At) : InstanceEvent;
+
 /// <summary>I6.</summary>
 [Wire("instance.migration-linked")]
 public sealed record MigrationLinked(VmmId Target, SledId Sled, MigrationId Migration, DateTimeOffset At) : InstanceEvent;

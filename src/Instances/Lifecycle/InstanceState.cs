@@ -49,6 +49,9 @@ public sealed record InstanceState : IHasGeneration
     /// <summary>The swap of reservations that is not over yet.</summary>
     public ReservationSwap? Swap { get; init; }
 
+    /// <summary>Code of the refusal that the last start ended with; null since one got its VMM. Automatic tries that fail alike are told once.</summary>
+    public string? StartFailedWith { get; init; }
+
     /// <summary>Lines of history written so far.</summary>
     public long EventCount { get; init; }
 

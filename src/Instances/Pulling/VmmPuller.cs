@@ -25,7 +25,12 @@ internal sealed class VmmPuller(
         var outcome = await port.GetStateAsync(vmm.Id.Value, ct).ConfigureAwait(false);
         var end = await JudgeAsync(vmm, sled, outcome, who, ct).ConfigureAwait(false);
         metrics.Pulled(who, end.Word, time.GetElapsedTime(began));
-        timeline.Note(vmm.Instance, vmm.Id, "pull", $"{who}: {Told(end, outcome)}");
+        if (who != Reconcilers.InstanceWatcher || end is not { Failure: null, Standing.Changed: false })
+        {
+            // What the watcher finds as it was is no event: it looks twice a minute.
+            timeline.Note(vmm.Instance, vmm.Id, "pull", $"{who}: {Told(end, outcome)}");
+        }
+
         if (end.Incomplete is not null)
         {
             InstancesLog.PullInconclusive(log, vmm.Id.ToString(), sled.Serial, outcome.Describe());

@@ -34,6 +34,10 @@ public sealed class StartSaga : ISaga<StartData>
             "run", d => new Effect.Activity(PutStateActivity.ActivityName, "", new PutVmmState(d.Vmm, d.SledOf, "running", IsStart: true))),
     ];
 
+    /// <inheritdoc/>
+    public static Effect.Post? OnUnwound(StartData data, Refusal why) =>
+        new(Addresses.Instance(data.Instance), new NoteStartFailed(data.Vmm, why.Code, why.Message, data.IsAutoRestart));
+
     /// <summary>The effect by which the instance itself begins the start, in the commit of something else.</summary>
     internal static Effect Begin(InstanceState instance, VmmId vmm, bool isAutoRestart) => SagaKind.Start<StartSaga, StartData>(
         vmm.ToString(), DataOf(instance, vmm, isAutoRestart), InstancesJson.Default.StartData);

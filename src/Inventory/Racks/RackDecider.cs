@@ -136,8 +136,13 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
     {
         if (state.Sleds.TryGetValue(command.Sled, out var held))
         {
-            return held.IsRetired
-                ? Decision.Refuse<RackEvent>(InventoryErrors.SledRetired(command.Sled))
+            if (held.IsRetired)
+            {
+                return Decision.Refuse<RackEvent>(InventoryErrors.SledRetired(command.Sled));
+            }
+
+            return held.Serial != command.Serial || held.Part != command.Part
+                ? Decision.Refuse<RackEvent>(InventoryErrors.SubnetOfOther(command.Sled, held.Serial))
                 : Decision.Unchanged<RackEvent>(new SubnetAllocated(RackSubnet.SledSubnet(state.Subnet, held.Octet)));
         }
 

@@ -103,6 +103,12 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
             return Decision.Refuse<SledEvent>(InventoryErrors.Decommissioned(state.Id));
         }
 
+        // The id is of one commissioning of one board; another board under it would take over its reservations and its subnet.
+        if (!state.Baseboard.IsSameBoard(command.Baseboard))
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.OtherBaseboard(state.Id, state.Baseboard, command.Baseboard));
+        }
+
         if (SledFactRules.WhyNot(state.Baseboard, command.Facts, command.AgentGeneration) is { } refusal)
         {
             return Decision.Refuse<SledEvent>(refusal);

@@ -4,7 +4,10 @@ using Gantry.Primitives;
 namespace Gantry.Inventory;
 
 /// <summary>Identity of the hardware; the revision only describes.</summary>
-public sealed record SledBaseboard(string Serial, string Part, long Revision);
+public sealed record SledBaseboard(string Serial, string Part, long Revision)
+{
+    internal bool IsSameBoard(SledBaseboard other) => Serial == other.Serial && Part == other.Part;
+}
 
 /// <summary>What a sled agent says of itself and may change by a newer registration (vmm 5.3).</summary>
 public sealed record SledFacts

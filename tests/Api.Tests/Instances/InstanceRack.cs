@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
+using Gantry.Instances;
 using Gantry.Primitives;
 using Gantry.Sled.Simulator;
 using Gantry.Tenancy;
@@ -71,6 +73,7 @@ internal sealed class InstanceRack : IAsyncDisposable
         {
             ["gantry:racks:0:id"] = RackHost.RackId,
             ["gantry:racks:0:subnet"] = "fd00:1122:3344:100::/56",
+            ["gantry:instances:watcher_period_secs"] = options.WatcherPeriodSecs.ToString(CultureInfo.InvariantCulture),
         };
         if (options.HasGateway)
         {
@@ -144,6 +147,22 @@ internal sealed class InstanceRack : IAsyncDisposable
     public async Task<JsonElement> ShowAsync(string id) => (await Admin.GetAsync($"/v1/instances/{id}").Expect(200)).Body;
 
     public async Task<string> StateAsync(string id) => (await ShowAsync(id)).Text("run_state")!; // always there
+
+    /// <summary>Has the watcher look at every sled now.</summary>
+    public void Watch()
+    {
+        foreach (var sled in Sleds.Sleds)
+        {
+            Node.Services.GetRequiredService<IReconcilers>().Nudge(Reconcilers.InstanceWatcher, Addresses.Sled(SledId.From(sled.Id)).ToString());
+        }
+    }
+
+    /// <summary>What the watcher found in its last turns, over all sleds.</summary>
+    public WatchReport Watched => Node.Services.GetRequiredService<WatchReports>().Total;
+
+    /// <summary>The history of an instance, oldest first.</summary>
+    public async Task<List<JsonElement>> EventsAsync(string id) =>
+        [.. (await Admin.GetAsync($"/v1/instances/{id}/events").Expect(200)).Body.GetProperty("items").EnumerateArray()];
 
     public Task<JsonElement> ShowsAsync(string id, string state) => UntilAsync($"/v1/instances/{id}", i => i.Text("run_state") == state);
 
@@ -298,6 +317,8 @@ internal sealed record InstanceRackOptions
     public bool IsDurable { get; init; }
 
     public string Mode { get; init; } = "explicit";
+
+    public int WatcherPeriodSecs { get; init; } = 30;
 
     public bool HasGateway { get; init; } = true;
 

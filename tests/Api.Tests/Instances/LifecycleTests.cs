@@ -30,6 +30,7 @@ public sealed class LifecycleTests
         (await rack.Admin.GetAsync($"/v1/instances/{id}")).ExpectFailure(404, "ObjectNotFound");
         (await rack.Admin.DeleteAsync($"/v1/instances/{id}")).ExpectFailure(404, "ObjectNotFound");
         (await rack.MigrateAsync(id, InstanceRack.A)).ExpectFailure(404, "ObjectNotFound");
+        (await rack.Admin.PutAsync($"/v1/instances/{id}", Update(2, 1, "never"))).ExpectFailure(404, "ObjectNotFound");
         await rack.NothingIsHeldAsync();
     }
 
@@ -172,6 +173,25 @@ public sealed class LifecycleTests
 
         answer.Expect(third);
         (await JoinAsync(rack, "anti-affinity", "apart", ids[0])).ExpectFailure(400, "InvalidRequest");
+    }
+
+    [Fact]
+    [Trait("spec", "ops/5")]
+    public async Task A_group_given_by_id_takes_no_project_and_one_given_by_name_needs_it()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 0, HasGateway = false });
+        await GroupAsync(rack, "affinity", "together", "allow");
+        var group = (await rack.Admin.GetAsync("/v1/affinity-groups/together?project=default").Expect(200)).Id;
+        var id = await rack.CreateAsync(start: false, name: "one");
+
+        (await rack.Admin.GetAsync("/v1/affinity-groups/together")).ExpectFailure(400, "InvalidRequest", "ProjectMissing");
+        (await rack.Admin.GetAsync($"/v1/affinity-groups/{group}?project=default")).ExpectFailure(400, "InvalidRequest", "ProjectNotWanted");
+        await rack.Admin.GetAsync($"/v1/affinity-groups/{group}").Expect(200);
+        var members = $"/v1/affinity-groups/{group}/members/instance";
+        (await rack.Admin.PostAsync($"{members}/{id}?project=default")).ExpectFailure(400, "InvalidRequest", "ProjectNotWanted");
+        (await rack.Admin.PostAsync($"{members}/one")).ExpectFailure(400, "InvalidRequest", "ProjectMissing");
+        await rack.Admin.PostAsync($"{members}/one?project=default").Expect(201);
+        await rack.Admin.GetAsync($"{members}/{id}").Expect(200);
     }
 
     [Fact]

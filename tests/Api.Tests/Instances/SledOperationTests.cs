@@ -29,7 +29,7 @@ public sealed class SledOperationTests
         }
 
         await rack.Admin.PutAsync($"/v1/system/hardware/sleds/{b}/provision-policy", new { State = "provisionable" }).Expect(200);
-        var gets = await rack.GetsAsync(InstanceRack.A);
+        var calls = (await rack.SledAsync(InstanceRack.A)).GetProperty("traffic").GetRawText();
 
         var answer = await ActAsync(rack, a, "expunge").Expect(202);
 
@@ -37,7 +37,13 @@ public sealed class SledOperationTests
         await rack.ShowsAsync(ids[0], "failed");
         await rack.ShowsAsync(ids[1], "starting");
         await rack.ShowsAsync(ids[2], "starting");
-        (await rack.GetsAsync(InstanceRack.A)).ShouldBe(gets);
+        (await rack.SledAsync(InstanceRack.A)).GetProperty("traffic").GetRawText().ShouldBe(calls);
+        foreach (var id in ids)
+        {
+            (await rack.EventsAsync(id)).ShouldContain(e => e.Text("what") == "vmm" && e.Text("detail")!.Contains("failed", StringComparison.Ordinal)
+                && e.Text("detail")!.Contains("sled_expunged", StringComparison.Ordinal));
+        }
+
         foreach (var id in ids.Skip(1))
         {
             await rack.HoldsAsync(async () => (await rack.VmmsAsync(id)).TrueForAll(v => rack.SerialOf(v) == InstanceRack.B));
@@ -96,6 +102,7 @@ public sealed class SledOperationTests
     }
 
     [Fact]
+    [Trait("spec", "vmm/51")]
     public async Task The_lockstep_operations_expunge_and_decommission_a_sled_and_list_it_as_plugged_in()
     {
         await using var rack = await InstanceRack.StartAsync();
@@ -222,6 +229,21 @@ public sealed class SledOperationTests
     }
 
     [Fact]
+    [Trait("spec", "vmm/55")]
+    public async Task Another_board_under_a_known_sled_id_is_refused_and_the_record_is_unchanged()
+    {
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1 });
+        var a = rack.SledOf(InstanceRack.A).Id;
+        using var client = rack.Node.InternalClient();
+        var before = (await client.GetJsonAsync($"/sled-agents/{a}")).GetRawText();
+
+        (await RegisterAsync(rack, a, 9, new { serial = "BRM77", part = "913-0000019", revision = 3 })).ShouldBe(HttpStatusCode.Conflict);
+        (await RegisterAsync(rack, Guid.NewGuid(), 1, new { serial = InstanceRack.A, part = "913-0000019", revision = 3 }, a)).ShouldBe(HttpStatusCode.Conflict);
+
+        (await client.GetJsonAsync($"/sled-agents/{a}")).GetRawText().ShouldBe(before);
+    }
+
+    [Fact]
     [Trait("spec", "vmm/56")]
     public async Task A_list_ends_with_an_empty_page()
     {
@@ -273,12 +295,13 @@ public sealed class SledOperationTests
         return await rack.Admin.PostAsync($"/v1/system/hardware/sleds/{sled}/{verb}", null, ("If-Match", now.ETag));
     }
 
-    private static async Task<HttpStatusCode> RegisterAsync(InstanceRack rack, Guid sled, long generation)
+    private static async Task<HttpStatusCode> RegisterAsync(InstanceRack rack, Guid sled, long generation, object? baseboard = null, Guid? like = null)
     {
         using var client = rack.Node.InternalClient();
-        var info = await client.GetJsonAsync($"/sled-agents/{sled}");
+        var info = await client.GetJsonAsync($"/sled-agents/{like ?? sled}");
         var body = info.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone());
         body["generation"] = JsonSerializer.SerializeToElement(generation);
+        body["baseboard"] = baseboard is null ? body["baseboard"] : JsonSerializer.SerializeToElement(baseboard);
         using var answer = await client.PostAsync($"/sled-agents/{sled}", Answers.Json(JsonSerializer.Serialize(body)));
         return answer.StatusCode;
     }

@@ -45,7 +45,7 @@ public sealed class WatcherTests
         await rack.PassAsync(TimeSpan.FromSeconds(65));
 
         (await rack.StateAsync(id)).ShouldBe("running");
-        await rack.HoldsAsync(() => Task.FromResult(Report(rack).IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => Report(rack));
+        await rack.HoldsAsync(() => Task.FromResult(rack.Watched.IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => rack.Watched);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class WatcherTests
         await rack.PassAsync(TimeSpan.FromSeconds(65)); // two runs of the watcher, one on the inventory of before and one on that of after
 
         (await rack.StateAsync(id)).ShouldBe("running");
-        await rack.HoldsAsync(() => Task.FromResult(Report(rack).IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => Report(rack));
+        await rack.HoldsAsync(() => Task.FromResult(rack.Watched.IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => rack.Watched);
     }
 
     [Fact]
@@ -293,6 +293,8 @@ public sealed class WatcherTests
         now.Text("run_state").ShouldBe("failed");
         now.GetProperty("time_last_auto_restarted").ValueKind.ShouldBe(JsonValueKind.Null);
         rack.Node.Services.GetRequiredService<RestartReports>().RestartErrors.ShouldBeGreaterThanOrEqualTo(2);
+        var failed = (await rack.EventsAsync(id)).Where(e => e.Text("what") == "start-failed").ToList();
+        failed.ShouldHaveSingleItem().Text("detail")!.ShouldStartWith("NoSledFits"); // told once, tried many times
 
         await rack.Admin.PutAsync(
             $"/v1/system/hardware/sleds/{rack.Sleds.Sleds[0].Id}/provision-policy", new { State = "provisionable" }).Expect(200);
@@ -310,8 +312,6 @@ public sealed class WatcherTests
 
         return sum;
     }
-
-    private static WatchReport Report(InstanceRack rack) => rack.Node.Services.GetRequiredService<WatchReports>().Total;
 
     private static async Task<Dictionary<string, long>> GenerationsAsync(InstanceRack rack) =>
         (await rack.Admin.ListAsync("/v1/system/vmms")).ToDictionary(v => v.Text("id")!, v => v.GetProperty("gen").GetInt64());
@@ -338,6 +338,5 @@ public sealed class WatcherTests
         return id;
     }
 
-    private static async Task<List<string>> EventsAsync(InstanceRack rack, string id) =>
-        [.. (await rack.Admin.GetAsync($"/v1/instances/{id}/events").Expect(200)).Body.GetProperty("items").EnumerateArray().Select(e => e.Text("detail")!)];
+    private static async Task<List<string>> EventsAsync(InstanceRack rack, string id) => [.. (await rack.EventsAsync(id)).Select(e => e.Text("detail")!)];
 }

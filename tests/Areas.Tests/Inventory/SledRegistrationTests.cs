@@ -22,7 +22,7 @@ public sealed class SledRegistrationTests
     }
 
     [Fact]
-    [Trait("spec", "vmm-sled-rack/55")]
+    [Trait("spec", "vmm/55")]
     public void Generation_that_is_not_newer_is_refused_and_the_record_stays()
     {
         var world = SledWorld.Registered();
@@ -45,15 +45,35 @@ public sealed class SledRegistrationTests
         var world = SledWorld.Registered();
         world.Do(new SetProvisionPolicy(SledPolicies.NonProvisionable));
 
-        world.Do(SledWorld.Registration(2, SledWorld.Facts(threads: 32)) with { Baseboard = new SledBaseboard("other", "other", 1) });
+        var same = SledWorld.Registration(2, SledWorld.Facts(threads: 32));
+        world.Do(same with { Baseboard = same.Baseboard with { Revision = 99 } });
 
         world.State.Facts.HardwareThreads.ShouldBe(32);
         world.State.Policy.ShouldBe(SledPolicies.NonProvisionable);
-        world.State.Baseboard.Serial.ShouldBe("BRM42220031");
+        world.State.Baseboard.ShouldBe(same.Baseboard);
+    }
+
+    [Theory]
+    [InlineData("BRM42220032", null)]
+    [InlineData(null, "913-0000020")]
+    public void Another_board_never_registers_under_a_known_id_whatever_its_generation(string? serial, string? part)
+    {
+        var world = SledWorld.Registered();
+        var before = world.State;
+        var other = SledWorld.Registration(9, SledWorld.Facts(threads: 32));
+
+        var why = world.Do(other with
+        {
+            Baseboard = new SledBaseboard(serial ?? other.Baseboard.Serial, part ?? other.Baseboard.Part, 6),
+        }).Refusal();
+
+        why.Kind.ShouldBe(RefusalKind.Conflict);
+        why.Code.ShouldBe("BaseboardDiffers");
+        world.State.ShouldBe(before);
     }
 
     [Fact]
-    [Trait("spec", "vmm-sled-rack/54")]
+    [Trait("spec", "vmm/54")]
     public void Expunged_sled_takes_no_provision_policy_but_may_register_and_stays_expunged()
     {
         var world = SledWorld.Registered();

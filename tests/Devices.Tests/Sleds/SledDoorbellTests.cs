@@ -81,7 +81,7 @@ public sealed class SledDoorbellTests
     [Theory]
     [InlineData(400, null)]
     [InlineData(404, null)]
-    [Trait("spec", "vmm-sled-rack/21")]
+    [Trait("spec", "vmm/21")]
     public async Task Other_4xx_is_final_and_the_ended_vmm_is_kept(int status, string? code)
     {
         await using var plane = await ControlPlaneDouble.StartAsync();
@@ -99,7 +99,7 @@ public sealed class SledDoorbellTests
     }
 
     [Fact]
-    [Trait("spec", "vmm-sled-rack/6")]
+    [Trait("spec", "vmm/6")]
     public async Task Object_not_found_drops_an_ended_vmm_and_keeps_a_live_one()
     {
         await using var plane = await ControlPlaneDouble.StartAsync();
