@@ -9,7 +9,7 @@ namespace Gantry.Sled.Simulator;
 internal static class CommandLine
 {
     public const string Usage =
-        "usage: [--port N] [--sleds N] [--sled-id UUID] [--serial TEXT] [--slot N] [--control-plane URL] [--mode auto|explicit]\n"
+        "usage: [--port N] [--sleds N] [--sled-id UUID] [--serial TEXT] [--slot N] [--control-plane URL,…] [--mode auto|explicit]\n"
         + "       [--auto-delay-ms N] [--gateway-port N] [--control-port N] [--seed N]\n"
         + "       [--quorum-port N] [--quorum-peers HOST:PORT,...] [--quorum-folder PATH]\n"
         + "       [--clock real|virtual]\n"
@@ -63,7 +63,7 @@ internal static class CommandLine
         {
             Sleds = [.. Enumerable.Range(0, count).Select(i => Sled(args, i, port == 0 ? 0 : port + i, slot + i, count))],
             Switches = [new SimulatedSwitchOptions(0, "sim-switch-0"), new SimulatedSwitchOptions(1, "sim-switch-1")],
-            ControlPlane = Text(args, "--control-plane") is { } url ? new Uri(url.TrimEnd('/') + "/") : null,
+            ControlPlanes = [.. (Text(args, "--control-plane") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(u => new Uri(u.TrimEnd('/') + "/"))],
             Mode = Text(args, "--mode") ?? SledModes.Auto,
             AutoDelay = TimeSpan.FromMilliseconds(Number(args, "--auto-delay-ms", 1_500)),
             GatewayPort = Number(args, "--gateway-port", 0),
@@ -106,7 +106,7 @@ internal static class CommandLine
             "--mode" when value is not (SledModes.Auto or SledModes.Explicit) => $"--mode takes auto or explicit, not \"{value}\"",
             "--clock" when value is not ("real" or "virtual") => $"--clock takes real or virtual, not \"{value}\"",
             "--sled-id" when !Guid.TryParse(value, out _) => $"--sled-id takes a UUID, not \"{value}\"",
-            "--control-plane" when !Uri.TryCreate(value, UriKind.Absolute, out _) => $"--control-plane takes a URL, not \"{value}\"",
+            "--control-plane" when value.Split(',').Any(u => !Uri.TryCreate(u, UriKind.Absolute, out _)) => $"--control-plane takes URLs with commas between them, not \"{value}\"",
             "--quorum-peers" when value.Split(',').FirstOrDefault(p => !IPEndPoint.TryParse(p, out _)) is { } bad =>
                 $"--quorum-peers takes addresses with ports, not \"{bad}\"",
             _ => null,

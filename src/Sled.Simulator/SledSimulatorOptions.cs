@@ -12,8 +12,15 @@ public sealed record SledSimulatorOptions
     /// <summary>Switches that the management gateway lists beside the sleds.</summary>
     public ImmutableArray<SimulatedSwitchOptions> Switches { get; init; } = [];
 
-    /// <summary>The control plane's internal listener; null: no registration and no rings.</summary>
-    public Uri? ControlPlane { get; init; }
+    /// <summary>Internal listeners of the control plane's nodes, the one to ask first in front; none: no registration and no rings.</summary>
+    public ImmutableArray<Uri> ControlPlanes { get; init; } = [];
+
+    /// <summary>The first of <see cref="ControlPlanes"/>; set where there is one node only.</summary>
+    public Uri? ControlPlane
+    {
+        get => ControlPlanes.FirstOrDefault();
+        init => ControlPlanes = value is null ? [] : [value];
+    }
 
     /// <summary><c>auto</c> or <c>explicit</c>.</summary>
     public string Mode { get; init; } = SledModes.Auto;

@@ -93,7 +93,7 @@ internal sealed class DemoRack : IAsyncDisposable
             RackId = RackId(options.Seed),
         })],
         Switches = [new SimulatedSwitchOptions(0, SwitchSerial(0)), new SimulatedSwitchOptions(1, SwitchSerial(1))],
-        ControlPlane = new Uri($"http://127.0.0.1:{ports.Internal}"),
+        ControlPlanes = [.. Enumerable.Range(0, options.Nodes).Select(n => new Uri($"http://127.0.0.1:{ports.Node(n).Internal}"))],
         AutoDelay = TimeSpan.FromMilliseconds(200),
         GatewayPort = ports.Gateway,
         QuorumFolder = Path.Combine(folder, "sleds"),

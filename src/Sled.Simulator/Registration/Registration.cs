@@ -19,15 +19,14 @@ internal sealed class Registration(SimulatedSled sled, SledShell shell, Func<str
     /// <summary>Returns when the control plane holds what this sled says, or does not want it any more.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        if (shell.Options.ControlPlane is not { } controlPlane)
+        if (!sled.ControlPlane.IsKnown)
         {
             return;
         }
 
-        var path = new Uri(controlPlane, $"sled-agents/{sled.Options.Id}");
         for (var delay = First; ; delay = Min(delay * Factor, Longest))
         {
-            var why = await TryAsync(path, ct).ConfigureAwait(false);
+            var why = await TryAsync(ct).ConfigureAwait(false);
             if (why is null)
             {
                 return;
@@ -39,16 +38,15 @@ internal sealed class Registration(SimulatedSled sled, SledShell shell, Func<str
     }
 
     /// <summary>Null when there is nothing left to do, else why not yet.</summary>
-    private async Task<string?> TryAsync(Uri path, CancellationToken ct)
+    private async Task<string?> TryAsync(CancellationToken ct)
     {
         try
         {
-            using var get = Versioned(new HttpRequestMessage(HttpMethod.Get, path));
-            using var answer = await shell.Http.SendAsync(get, ct).ConfigureAwait(false);
+            using var answer = await sled.ControlPlane.SendAsync(at => Versioned(HttpMethod.Get, at), ct).ConfigureAwait(false);
             return answer.StatusCode switch
             {
-                HttpStatusCode.NotFound => await SendAsync(path, generation: 1, ct).ConfigureAwait(false),
-                HttpStatusCode.OK => await RefreshAsync(path, await ReadAsync(answer, ct).ConfigureAwait(false), ct).ConfigureAwait(false),
+                HttpStatusCode.NotFound => await SendAsync(generation: 1, ct).ConfigureAwait(false),
+                HttpStatusCode.OK => await RefreshAsync(await ReadAsync(answer, ct).ConfigureAwait(false), ct).ConfigureAwait(false),
                 var status => $"reading the registration answered {(int)status}",
             };
         }
@@ -59,7 +57,7 @@ internal sealed class Registration(SimulatedSled sled, SledShell shell, Func<str
         }
     }
 
-    private async Task<string?> RefreshAsync(Uri path, AgentInfoBody stored, CancellationToken ct)
+    private async Task<string?> RefreshAsync(AgentInfoBody stored, CancellationToken ct)
     {
         if (stored.Decommissioned)
         {
@@ -68,18 +66,23 @@ internal sealed class Registration(SimulatedSled sled, SledShell shell, Func<str
         }
 
         var own = AgentInfoBody.Of(sled.Options, address());
-        return own == stored with { Generation = own.Generation } ? null : await SendAsync(path, stored.Generation + 1, ct).ConfigureAwait(false);
+        return own == stored with { Generation = own.Generation } ? null : await SendAsync(stored.Generation + 1, ct).ConfigureAwait(false);
     }
 
-    private async Task<string?> SendAsync(Uri path, long generation, CancellationToken ct)
+    private async Task<string?> SendAsync(long generation, CancellationToken ct)
     {
         var own = AgentInfoBody.Of(sled.Options, address()) with { Generation = generation };
-        using var post = Versioned(new HttpRequestMessage(HttpMethod.Post, path));
-        post.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(own, SimJson.Default.AgentInfoBody))
-        {
-            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-        };
-        using var answer = await shell.Http.SendAsync(post, ct).ConfigureAwait(false);
+        using var answer = await sled.ControlPlane.SendAsync(
+            at =>
+            {
+                var post = Versioned(HttpMethod.Post, at);
+                post.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(own, SimJson.Default.AgentInfoBody))
+                {
+                    Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+                };
+                return post;
+            },
+            ct).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
             return $"registering with generation {generation} answered {(int)answer.StatusCode}";
@@ -93,8 +96,9 @@ internal sealed class Registration(SimulatedSled sled, SledShell shell, Func<str
         JsonSerializer.Deserialize(await answer.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false), SimJson.Default.AgentInfoBody)
         ?? throw new JsonException("null is no registration");
 
-    private static HttpRequestMessage Versioned(HttpRequestMessage request)
+    private HttpRequestMessage Versioned(HttpMethod method, Uri controlPlane)
     {
+        var request = new HttpRequestMessage(method, new Uri(controlPlane, $"sled-agents/{sled.Options.Id}"));
         request.Headers.Add("api-version", "1.0.0");
         return request;
     }

@@ -6,7 +6,7 @@ namespace Gantry.Sled.Simulator;
 
 /// <summary>Rings over HTTP, in the style of the sled's release, with the ring faults of the control interface.</summary>
 internal sealed class RingSender(
-    HttpClient http, Uri? controlPlane, FaultTable faults, TimeProvider time, Func<Guid, (string Personality, SledVmmState? State)> look)
+    ControlPlaneClient controlPlane, FaultTable faults, TimeProvider time, Func<Guid, (string Personality, SledVmmState? State)> look)
     : IRingSender
 {
     private static readonly TimeSpan ReorderFor = TimeSpan.FromSeconds(2);
@@ -19,7 +19,7 @@ internal sealed class RingSender(
 
     public async Task<RingResult> SendAsync(Guid vmm, CancellationToken ct)
     {
-        if (controlPlane is null)
+        if (!controlPlane.IsKnown)
         {
             return new RingResult(204, null, "no control plane");
         }
@@ -50,8 +50,7 @@ internal sealed class RingSender(
         var (personality, state) = look(vmm);
         try
         {
-            using var request = Request(vmm, personality, state);
-            using var response = await http.SendAsync(request, ct).ConfigureAwait(false);
+            using var response = await controlPlane.SendAsync(at => Request(at, vmm, personality, state), ct).ConfigureAwait(false);
             var body = await response.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false);
             return new RingResult((int)response.StatusCode, CodeIn(body), $"answered {(int)response.StatusCode}");
         }
@@ -67,14 +66,14 @@ internal sealed class RingSender(
     }
 
     // R21 rings; before it the same news went as a body (vmm 3.8). A client sends the lowest version that has the operation.
-    private HttpRequestMessage Request(Guid vmm, string personality, SledVmmState? state)
+    private static HttpRequestMessage Request(Uri controlPlane, Guid vmm, string personality, SledVmmState? state)
     {
         if (personality == Personalities.R21 || state is null)
         {
-            return Versioned(new HttpRequestMessage(HttpMethod.Post, new Uri(controlPlane!, $"vmms/{vmm}/doorbell")), "2.0.0");
+            return Versioned(new HttpRequestMessage(HttpMethod.Post, new Uri(controlPlane, $"vmms/{vmm}/doorbell")), "2.0.0");
         }
 
-        var put = Versioned(new HttpRequestMessage(HttpMethod.Put, new Uri(controlPlane!, $"vmms/{vmm}")), "1.0.0");
+        var put = Versioned(new HttpRequestMessage(HttpMethod.Put, new Uri(controlPlane, $"vmms/{vmm}")), "1.0.0");
         put.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(state, SimJson.Default.SledVmmState))
         {
             Headers = { ContentType = new MediaTypeHeaderValue("application/json") },

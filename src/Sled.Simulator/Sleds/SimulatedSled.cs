@@ -21,7 +21,8 @@ internal sealed class SimulatedSled : IAsyncDisposable
         _shell = shell;
         Faults = new FaultTable(seed);
         _rings = new RingContext(shell.Time, shell.Loggers.CreateLogger<VmmRinger>());
-        Bell = new RingSender(shell.Http, shell.Options.ControlPlane, Faults, shell.Time, LookForRing);
+        ControlPlane = new ControlPlaneClient(shell.Http, shell.Options.ControlPlanes);
+        Bell = new RingSender(ControlPlane, Faults, shell.Time, LookForRing);
         Settings = new SledSettings
         {
             Mode = shell.Options.Mode,
@@ -37,6 +38,8 @@ internal sealed class SimulatedSled : IAsyncDisposable
     public string Serial => Options.SerialOrDefault;
 
     public FaultTable Faults { get; }
+
+    public ControlPlaneClient ControlPlane { get; }
 
     public RingSender Bell { get; }
 

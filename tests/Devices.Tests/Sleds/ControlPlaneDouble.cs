@@ -35,6 +35,9 @@ internal sealed class ControlPlaneDouble : IAsyncDisposable
     /// <summary>What a POST of a registration answers.</summary>
     public int PostStatus { get; set; } = 204;
 
+    /// <summary>What a GET of a registration answers instead; null: as it is stored.</summary>
+    public int? GetStatus { get; set; }
+
     public static async Task<ControlPlaneDouble> StartAsync()
     {
         var made = new ControlPlaneDouble();
@@ -81,7 +84,7 @@ internal sealed class ControlPlaneDouble : IAsyncDisposable
             return;
         }
 
-        http.Response.StatusCode = Stored is null ? 404 : 200;
+        http.Response.StatusCode = GetStatus ?? (Stored is null ? 404 : 200);
         await http.Response.WriteAsync(Stored ?? """{"request_id":"r","error_code":"ObjectNotFound","message":"m"}""");
     }
 }

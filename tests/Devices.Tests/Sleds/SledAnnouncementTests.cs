@@ -35,6 +35,23 @@ public sealed class SledAnnouncementTests
     }
 
     [Fact]
+    public async Task Sled_turns_to_the_next_node_of_the_control_plane_when_one_is_gone_or_not_ready()
+    {
+        await using var gone = await ControlPlaneDouble.StartAsync();
+        await using var unready = await ControlPlaneDouble.StartAsync();
+        await using var plane = await ControlPlaneDouble.StartAsync();
+        var address = gone.Address;
+        await gone.CloseAsync();
+        unready.GetStatus = 503;
+
+        await using var lab = await SledLab.StartAsync(controlPlanes: [address, unready.Address, plane.Address]);
+        await lab.Sled.Registered.WaitAsync(SledLab.Patience);
+
+        plane.Posts.Count.ShouldBe(1);
+        unready.Posts.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Restarted_sled_sends_nothing_when_nothing_differs_else_the_stored_generation_plus_one()
     {
         await using var plane = await ControlPlaneDouble.StartAsync();

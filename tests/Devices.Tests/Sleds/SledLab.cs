@@ -39,14 +39,15 @@ internal sealed class SledLab : IAsyncDisposable
     public HttpClient Raw { get; } = new();
 
     public static async Task<SledLab> StartAsync(
-        string mode = SledModes.Explicit, Uri? controlPlane = null, TimeSpan? autoDelay = null, TimeSpan? stopGrace = null) =>
+        string mode = SledModes.Explicit, Uri? controlPlane = null, TimeSpan? autoDelay = null, TimeSpan? stopGrace = null,
+        Uri[]? controlPlanes = null) =>
         new(await SledSimulator.StartAsync(
             new SledSimulatorOptions
             {
                 Sleds = [new SimulatedSledOptions { Id = SystemRandomSource.Instance.NewGuid(), Slot = 5, Serial = "BRM5" }],
                 Switches = [new SimulatedSwitchOptions(0, "SW0"), new SimulatedSwitchOptions(1, "SW1")],
                 Mode = mode,
-                ControlPlane = controlPlane,
+                ControlPlanes = controlPlanes is not null ? [.. controlPlanes] : controlPlane is not null ? [controlPlane] : [],
                 AutoDelay = autoDelay ?? TimeSpan.FromMilliseconds(50),
                 StopGrace = stopGrace ?? TimeSpan.FromMinutes(10),
             },
