@@ -1,11 +1,12 @@
 using System.CommandLine;
 using Gantry.Actors.Storage;
+using Gantry.Actors.Storage.Postgres;
 using Gantry.Actors.Storage.Sqlite;
 using Gantry.Primitives;
 
 namespace Gantry.Node;
 
-/// <summary><c>store</c>: what is done to the files of a SQLite store while the node is stopped. A running node backs up by <c>gantry</c>.</summary>
+/// <summary><c>store</c>: what is done to the files of a SQLite store while the node is stopped; <c>adopt</c> also to a PostgreSQL store. A running node backs up by <c>gantry</c>.</summary>
 internal static class StoreCommand
 {
     public static Command Create()
@@ -17,10 +18,30 @@ internal static class StoreCommand
         var restore = new Command("restore", "Puts a backup in place and adopts it; what was there is kept beside it.") { path, from };
         restore.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => RestoreAsync(files, parsed.GetValue(from)!, ct))); // required
         var adopt = new Command("adopt", "Declares files that came here by other means to be the store: fences all former nodes.") { path };
-        adopt.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => AdoptAsync(files, ct)));
+        var connection = new Option<string>("--connection") { Description = "Instead of a folder: gantry.storage.connection of a PostgreSQL store whose nodes are stopped." };
+        adopt.Options.Add(connection);
+        adopt.SetAction((parsed, ct) => parsed.GetValue(connection) is { } database
+            ? AdoptAsync(database, ct)
+            : RunAsync(parsed.GetValue(path), files => AdoptAsync(files, ct)));
         var migrate = new Command("migrate", "Applies the schema steps of this release, as the next start would.") { path };
         migrate.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => MigrateAsync(files, ct)));
         return new Command("store", "Checks, restores, adopts or migrates the files of a stopped node.") { check, restore, adopt, migrate };
+    }
+
+    private static async Task<int> AdoptAsync(string connection, CancellationToken ct)
+    {
+        try
+        {
+            var restores = await new PostgresAdoption(new PostgresStoreOptions { ConnectionString = connection }, TimeProvider.System)
+                .AdoptAsync(ct).ConfigureAwait(false);
+            Console.WriteLine($"adopted; restores counted: {restores}. Start the nodes.");
+            return 0;
+        }
+        catch (StoreRefusedException e)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
+            return StartFailure.ExitCode;
+        }
     }
 
     private static async Task<int> RunAsync(string? path, Func<SqliteStoreFiles, Task<int>> work)

@@ -130,10 +130,20 @@ internal sealed class PostgresMembership(
         async c => (await new SqlCall("SELECT write_level FROM cluster").ReadAsync(c, r => r.GetInt32(0), ct)).Single(), ct);
 
     /// <inheritdoc/>
-    public ValueTask<bool> RaiseWriteLevelAsync(int level, CancellationToken ct) => ChangedAsync(
-        new SqlCall(
-            "UPDATE cluster SET write_level = greatest(write_level, $1) "
-            + $"WHERE NOT EXISTS (SELECT 1 FROM node WHERE state IN {Living} AND wire_level < $1)").Int(level), ct);
+    public ValueTask<bool> RaiseWriteLevelAsync(int level, CancellationToken ct) => OnConnectionAsync(
+        async c =>
+        {
+            await using var transaction = await c.BeginTransactionAsync(ct);
+
+            // Whoever joins just now is through, and seen by the next statement, or waits and then reads the new level.
+            await new SqlCall("SELECT 1 FROM cluster FOR UPDATE").RunAsync(c, ct, transaction);
+            var raised = await new SqlCall(
+                "UPDATE cluster SET write_level = greatest(write_level, $1) "
+                + $"WHERE NOT EXISTS (SELECT 1 FROM node WHERE state IN {Living} AND wire_level < $1)").Int(level).RunAsync(c, ct, transaction);
+            await transaction.CommitAsync(ct);
+            return raised > 0;
+        },
+        ct);
 
     /// <inheritdoc/>
     public ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, CancellationToken ct) =>
@@ -142,6 +152,16 @@ internal sealed class PostgresMembership(
     private async Task<Incarnation?> JoinOnceAsync(NpgsqlConnection connection, Incarnation me, MemberProfile profile, int lanes, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
+
+        // Locked, so that the level is not raised between this look and the row that would have forbidden it.
+        var level = (await new SqlCall("SELECT write_level FROM cluster FOR SHARE").ReadAsync(connection, r => r.GetInt32(0), ct, transaction)).Single();
+        if (profile.WireLevel < level)
+        {
+            throw new StoreRefusedException(
+                $"this release reads wire level {profile.WireLevel} and the cluster writes {level} since it was finalized: "
+                + $"start {profile.NodeId} with the release of the other nodes (gantry cluster show -o json has wire_level)");
+        }
+
         var superseded = await new SqlCall($"UPDATE node SET state = 'dead' WHERE node_id = $1 AND state IN {Living} RETURNING incarnation")
             .Text(profile.NodeId).ReadAsync(connection, r => new Incarnation(r.GetGuid(0)), ct, transaction);
         await new SqlCall(

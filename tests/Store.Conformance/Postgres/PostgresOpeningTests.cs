@@ -71,6 +71,53 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task A_copy_on_another_server_is_adopted_with_all_former_nodes_fenced_and_every_shard_free()
+    {
+        await using (var former = _harness.Make())
+        {
+            await former.OpenAsync(Options, default);
+            await TestLane.JoinAsync(former);
+            (await Should.ThrowAsync<StoreRefusedException>(() => Adoption().AdoptAsync(default))).Message.ShouldContain("Stop them first");
+        }
+
+        await RunAsync("UPDATE actors.cluster SET system_id = '1'");
+
+        (await Adoption().AdoptAsync(default)).ShouldBe(1);
+
+        await using var store = _harness.Make();
+        await store.OpenAsync(Options, default);
+        store.Identity.RestoreCount.ShouldBe(1);
+        var sight = await ((PostgresStore)store).Membership.ReadAsync(default);
+        sight.Members.ShouldAllBe(m => m.State == MemberState.Dead && !m.HasOpenLane);
+        sight.Shards.ShouldAllBe(s => s.Owner == null && s.Epoch > 4_096);
+    }
+
+    [PostgresFact]
+    public async Task A_database_without_a_store_is_not_adopted() =>
+        (await Should.ThrowAsync<StoreRefusedException>(() => Adoption().AdoptAsync(default))).Message.ShouldContain("nothing to adopt");
+
+    [PostgresFact]
+    public async Task A_node_that_reads_less_than_the_cluster_writes_does_not_join()
+    {
+        await using var store = _harness.Make();
+        await store.OpenAsync(Options, default);
+        var members = ((PostgresStore)store).Membership;
+        var newer = new MemberProfile { NodeId = "newer", WireLevel = 2 };
+        var older = newer with { NodeId = "older", WireLevel = 1 };
+        var one = new Incarnation(Guid.NewGuid());
+        await members.JoinAsync(one, older, 1, default);
+        (await members.RaiseWriteLevelAsync(2, default)).ShouldBeFalse("a living node reads less");
+        await members.EnterAsync(one, MemberState.Up, default);
+        await members.EnterAsync(one, MemberState.Left, default);
+        await members.JoinAsync(new Incarnation(Guid.NewGuid()), newer, 1, default);
+
+        (await members.RaiseWriteLevelAsync(2, default)).ShouldBeTrue();
+
+        (await Should.ThrowAsync<StoreRefusedException>(async () => await members.JoinAsync(new Incarnation(Guid.NewGuid()), older, 1, default)))
+            .Message.ShouldContain("wire level 1");
+    }
+
+    [PostgresFact]
     public async Task A_server_that_may_lose_commits_is_refused_unless_allowed()
     {
         await OpenedAsync();
@@ -108,6 +155,8 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
         var query = new ViewRowQuery(slim, [new ViewTest("size", ViewTestKind.Equal, 5L)], null, false, null, 10);
         (await again.QueryAsync(query, default)).Rows.Select(r => r.Key).ShouldBe(["a"]);
     }
+
+    private PostgresAdoption Adoption() => new(new PostgresStoreOptions { ConnectionString = _harness.Database }, TimeProvider.System);
 
     private async Task<StoreIdentity> OpenedAsync()
     {
