@@ -42,6 +42,9 @@ public static class InstancesLimits
     /// <summary>So many rings in one slice are a storm. Ours: 1,000 a second is five times what a rack of 1,000 busy VMMs makes.</summary>
     public const int StormRings = 250;
 
+    /// <summary>How often a pull that is owed looks whether its VMM is registered by now. Ours: at the node that registers it there is no wait.</summary>
+    public static readonly TimeSpan RegisterLook = TimeSpan.FromMilliseconds(250);
+
     /// <summary>The longest that a pull is put off in a storm. Ours: with it a change still shows long before the watcher's next look.</summary>
     public static readonly TimeSpan StormPatience = TimeSpan.FromSeconds(3);
 

@@ -12,7 +12,7 @@ namespace Gantry.Instances;
 public sealed class Doorbell(
     IViews views, Lazy<IReconcilers> reconcilers, DoorbellMetrics metrics, InstanceTimeline timeline, TimeProvider time)
 {
-    // At most one entry per VMM on record: rings of others never get here.
+    // One entry per VMM that rang here. The pull may run at another node, and then nobody takes them: a full book is thrown away.
     private readonly ConcurrentDictionary<VmmId, long> _rung = new();
     private readonly RingRate _rate = new(time);
     private readonly ConcurrentDictionary<VmmId, bool> _owed = new();
@@ -33,6 +33,11 @@ public sealed class Doorbell(
 
         _rate.Count();
         timeline.Note(instance, vmm, "ring", row is null ? "for a VMM that is gone" : "the sled rang");
+        if (_rung.Count >= InstanceTimeline.InstancesMax)
+        {
+            _rung.Clear();
+        }
+
         if (!_rung.TryAdd(vmm, time.GetTimestamp()))
         {
             metrics.Coalesced();

@@ -46,13 +46,21 @@ internal sealed class VmmPull(
             return Reconciled.After(InstancesLimits.StormSlice);
         }
 
-        var isRung = doorbell.TakeRings(vmm);
+        // A sled rings at any node of the control plane; a turn that is no retry of ours is worth as much as a ring that was heard here.
+        var isRung = doorbell.TakeRings(vmm) || !_retries.TryGetValue(vmm, out var retry) || time.GetUtcNow() < retry.Due;
         if (isRung)
         {
             _retries.TryRemove(vmm, out _);
         }
 
-        if (await FindAsync(vmm, ct).ConfigureAwait(false) is not { } row)
+        var found = await FindAsync(vmm, ct).ConfigureAwait(false);
+        if (found.IsRegistering)
+        {
+            // Whoever registers it may be another node and then does not know what is owed here.
+            return Reconciled.After(InstancesLimits.RegisterLook);
+        }
+
+        if (found.Row is not { } row)
         {
             _retries.TryRemove(vmm, out _);
             await FenceGraveAsync(vmm, isRung, ct).ConfigureAwait(false);
@@ -75,23 +83,23 @@ internal sealed class VmmPull(
     }
 
     // A VMM that is still being registered is unknown to its sled, and that would read as lost: the pull waits for the answer.
-    private async ValueTask<VmmRow?> FindAsync(VmmId vmm, CancellationToken ct)
+    private async ValueTask<(VmmRow? Row, bool IsRegistering)> FindAsync(VmmId vmm, CancellationToken ct)
     {
         var row = await ReadAsync(vmm, ct).ConfigureAwait(false);
         if (row is not { State: VmmWords.Creating })
         {
-            return row;
+            return (row, false);
         }
 
         doorbell.Owe(vmm);
         row = await ReadAsync(vmm, ct).ConfigureAwait(false);
         if (row is { State: VmmWords.Creating })
         {
-            return null;
+            return (null, true);
         }
 
         doorbell.Forget(vmm);
-        return row;
+        return (row, false);
     }
 
     private async ValueTask<VmmRow?> ReadAsync(VmmId vmm, CancellationToken ct) =>
