@@ -67,7 +67,11 @@ public static class GantryServices
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<IRandomSource>(),
             p.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<ClusterLinks>();
+        services.AddSingleton(p => new ClusterLinks(
+            p.GetRequiredService<IOptions<ClusterSettings>>(),
+            ClusterLinks.ClockOf(p),
+            p.GetRequiredService<IRandomSource>(),
+            p.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<CommitListeners>();
         services.AddSingleton(EngineFactory.Make);
         services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Entities);
@@ -75,7 +79,10 @@ public static class GantryServices
         services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Feed);
         services.AddSingleton<ReconcilerHost>();
         services.AddSingleton<IReconcilers>(p => p.GetRequiredService<ReconcilerHost>());
-        services.AddSingleton<IReconcilerAdmin>(p => p.GetRequiredService<ReconcilerHost>());
+        services.AddSingleton(p => p.GetRequiredService<ActorEngine>().Nodes);
+        services.AddSingleton<ReconcilerAdmin>();
+        services.AddSingleton<IReconcilerAdmin>(p => p.GetRequiredService<ReconcilerAdmin>());
+        services.AddSingleton<INodeQuestion>(p => p.GetRequiredService<ReconcilerAdmin>());
         services.AddSingleton<ISagas, Actors.Runtime.Sagas>();
         services.AddSingleton<ISagaAdmin, SagaAdmin>();
         services.AddSingleton(p => p.GetRequiredService<ActorEngine>().EntityAdmin);

@@ -25,6 +25,8 @@ public static class InstancesArea
         services.TryAddSingleton<AffinityService>();
         services.TryAddSingleton<InstanceService>();
         services.TryAddSingleton<InstanceTimeline>();
+        services.TryAddSingleton<TimelineNews>();
+        services.AddSingleton<INodeQuestion>(p => p.GetRequiredService<TimelineNews>());
         services.TryAddSingleton<DoorbellMetrics>();
         services.TryAddSingleton<Doorbell>();
         services.TryAddSingleton(p => new LegacyPut(p.GetRequiredService<IViews>(), p.GetRequiredService<VmmReporter>()));

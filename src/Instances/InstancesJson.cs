@@ -102,6 +102,7 @@ internal static class InstancesWire
 [JsonSerializable(typeof(WantMigrated))]
 [JsonSerializable(typeof(WantRunning))]
 [JsonSerializable(typeof(WatchReport))]
+[JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<TimelineNote>), TypeInfoPropertyName = "ImmutableArrayTimelineNote")]
 [JsonSerializable(typeof(UpdateReport))]
 [JsonSerializable(typeof(ReapReport))]
 [JsonSerializable(typeof(RestartReport))]

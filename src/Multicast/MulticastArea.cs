@@ -41,6 +41,8 @@ public static class MulticastArea
         services.AddSingleton(Module);
         services.TryAddSingleton<MulticastMetrics>();
         services.TryAddSingleton<MulticastStatus>();
+        services.TryAddSingleton<MulticastNews>();
+        services.AddSingleton<INodeQuestion>(s => s.GetRequiredService<MulticastNews>());
         services.TryAddSingleton<PoolService>();
         services.TryAddSingleton<SwitchVerifier>();
         services.TryAddSingleton<GroupReporter>();

@@ -23,6 +23,7 @@ public static class MulticastWire
 [JsonSerializable(typeof(GroupEvent.Updated), TypeInfoPropertyName = "GroupEventUpdated")]
 [JsonSerializable(typeof(GroupEvent.EndAsked), TypeInfoPropertyName = "GroupEventEndAsked")]
 [JsonSerializable(typeof(MulticastReport))]
+[JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<SwitchTold>), TypeInfoPropertyName = "ImmutableArraySwitchTold")]
 [JsonSerializable(typeof(GroupReply))]
 [JsonSerializable(typeof(EndReply))]
 [JsonSerializable(typeof(GroupCommand.Leave), TypeInfoPropertyName = "GroupCommandLeave")]

@@ -35,6 +35,8 @@ public static class TrustQuorumArea
         services.AddSingleton(Module);
         services.TryAddSingleton<TrustQuorumMetrics>();
         services.TryAddSingleton<TrustQuorumStatus>();
+        services.TryAddSingleton<TrustQuorumNews>();
+        services.AddSingleton<INodeQuestion>(p => p.GetRequiredService<TrustQuorumNews>());
         services.TryAddSingleton<RackSleds>();
         services.TryAddSingleton<CommitDriver>();
         services.TryAddSingleton<SledStarter>();
@@ -43,7 +45,7 @@ public static class TrustQuorumArea
             p.GetRequiredService<IViews>(),
             p.GetRequiredService<IEntities>(),
             p.GetRequiredService<RackSleds>(),
-            p.GetRequiredService<TrustQuorumStatus>(),
+            p.GetRequiredService<TrustQuorumNews>(),
             p.GetRequiredService<IRandomSource>(),
             p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IReconciler, TrustQuorumManager>();

@@ -39,4 +39,5 @@ internal static class TrustQuorumWire
 [JsonSerializable(typeof(RecoverQuorum))]
 [JsonSerializable(typeof(RemoveSled))]
 [JsonSerializable(typeof(UpgradeLrtq))]
+[JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<RackPasses>), TypeInfoPropertyName = "ImmutableArrayRackPasses")]
 internal sealed partial class TrustQuorumJson : JsonSerializerContext;

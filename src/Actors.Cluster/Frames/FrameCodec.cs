@@ -48,6 +48,10 @@ internal static class FrameCodec
             w.Number(go.Shard.Value);
             w.Number(go.Epoch);
             w.Many(go.Buffered, Ask);
+            if (go.IsHeld)
+            {
+                w.Flag(go.IsHeld);
+            }
         }),
         LinkFrame.Nudge nudge => Write(FrameKind.Nudge, w =>
         {
@@ -55,6 +59,10 @@ internal static class FrameCodec
             w.TextOrNull(nudge.Key);
             w.Flag(nudge.ForgetBackoff);
             w.TextOrNull(nudge.Trace);
+            if (nudge.Hops > 0)
+            {
+                w.Number(nudge.Hops);
+            }
         }),
         LinkFrame.Inquire inquire => Write(FrameKind.Inquire, w =>
         {
@@ -87,8 +95,8 @@ internal static class FrameCodec
                 FrameKind.Doorbell => new LinkFrame.Doorbell(Shard(ref r), Shard(ref r), r.Number(), r.Number(), r.Many(Mail)),
                 FrameKind.Prepare => new LinkFrame.Prepare(Shard(ref r), r.Number(), r.Many(Address)),
                 FrameKind.Ready => new LinkFrame.Ready(Shard(ref r), r.Number()),
-                FrameKind.Go => new LinkFrame.Go(Shard(ref r), r.Number(), r.Many(Ask)),
-                FrameKind.Nudge => new LinkFrame.Nudge(r.Text(), r.TextOrNull(), r.Flag(), r.TextOrNull()),
+                FrameKind.Go => new LinkFrame.Go(Shard(ref r), r.Number(), r.Many(Ask)) { IsHeld = r.Left > 0 && r.Flag() },
+                FrameKind.Nudge => new LinkFrame.Nudge(r.Text(), r.TextOrNull(), r.Flag(), r.TextOrNull()) { Hops = r.Left > 0 ? r.Small() : 0 },
                 FrameKind.Inquire => new LinkFrame.Inquire(r.Number(), r.Text(), r.Bytes(), r.Span()),
                 FrameKind.Told => new LinkFrame.Told(r.Number(), r.Flag(), r.Bytes()),
                 _ => null,

@@ -38,8 +38,8 @@ public abstract record NodeEvent
     /// <summary>An operator wants a shard of ours elsewhere.</summary>
     public sealed record MoveAsked(ShardId Shard, Incarnation To) : NodeEvent;
 
-    /// <summary>The source of a move says that a shard is ours.</summary>
-    public sealed record Given(ShardId Shard, long Epoch) : NodeEvent;
+    /// <summary>The source of a move says that a shard is ours; held when an operator wants it here, against the balance.</summary>
+    public sealed record Given(ShardId Shard, long Epoch, bool IsHeld = false) : NodeEvent;
 
     /// <summary>The operator or the host stops this node: give everything away.</summary>
     public sealed record Drain : NodeEvent;
@@ -68,7 +68,11 @@ public abstract record NodeOutput
     public sealed record Gain(ShardId Shard, long Epoch) : NodeOutput;
 
     /// <summary>Give a shard to another node; ends as <see cref="NodeEvent.MoveEnded"/>.</summary>
-    public sealed record Move(ShardEpoch Shard, Incarnation To) : NodeOutput;
+    public sealed record Move(ShardEpoch Shard, Incarnation To) : NodeOutput
+    {
+        /// <summary>An operator wants it there: the target holds it while it lives, whatever the balance says.</summary>
+        public bool IsHeld { get; init; }
+    }
 
     /// <summary>This incarnation is over. Drop everything; join again unless superseded.</summary>
     public sealed record End(string Why, bool IsSuperseded) : NodeOutput;

@@ -15,6 +15,9 @@ public sealed class NodeKernel(NodeSettings settings)
     private readonly Dictionary<ShardId, Incarnation> _moving = [];
     private readonly Dictionary<ShardId, long> _given = [];
     private readonly HashSet<Incarnation> _fencing = [];
+
+    // Where an operator put them. In memory of this incarnation only: after its end the balance decides again.
+    private readonly HashSet<ShardId> _held = [];
     private readonly List<NodeOutput> _out = [];
     private ClusterSight? _sight;
     private bool _isClaiming;
@@ -71,11 +74,16 @@ public sealed class NodeKernel(NodeSettings settings)
             case NodeEvent.MoveAsked asked:
                 if (_owned.TryGetValue(asked.Shard, out var epoch) && !_moving.ContainsKey(asked.Shard) && asked.To != settings.Me)
                 {
-                    Move(new ShardEpoch(asked.Shard, epoch), asked.To);
+                    Move(new ShardEpoch(asked.Shard, epoch), asked.To, isHeld: PreferredOf(asked.Shard) != asked.To);
                 }
 
                 break;
             case NodeEvent.Given given:
+                if (given.IsHeld)
+                {
+                    _held.Add(given.Shard);
+                }
+
                 Gain(given.Shard, given.Epoch);
                 break;
             case NodeEvent.Drain:
@@ -210,10 +218,15 @@ public sealed class NodeKernel(NodeSettings settings)
         }
     }
 
-    private void Move(ShardEpoch shard, Incarnation to)
+    private Incarnation? PreferredOf(ShardId shard) =>
+        _sight is { } sight && Assignment.Of(sight.Members.Where(m => m.State == MemberState.Up), sight.Shards.Length).Preferred is { IsEmpty: false } preferred
+            ? preferred[shard.Value]
+            : null;
+
+    private void Move(ShardEpoch shard, Incarnation to, bool isHeld = false)
     {
         _moving.Add(shard.Shard, to);
-        _out.Add(new NodeOutput.Move(shard, to));
+        _out.Add(new NodeOutput.Move(shard, to) { IsHeld = isHeld });
     }
 
     private void MoveEnded(NodeEvent.MoveEnded moved, TimeSpan at)
@@ -225,6 +238,7 @@ public sealed class NodeKernel(NodeSettings settings)
             return;
         }
 
+        _held.Remove(moved.Shard);
         _given[moved.Shard] = epoch;
         if (_sight is { } sight)
         {
@@ -246,7 +260,7 @@ public sealed class NodeKernel(NodeSettings settings)
             return preferred != settings.Me ? preferred : up.First(m => m.Incarnation != settings.Me).Incarnation;
         }
 
-        return preferred != settings.Me && at - _upSince[preferred] >= settings.Settle ? preferred : null;
+        return preferred != settings.Me && !_held.Contains(shard.Shard) && at - _upSince[preferred] >= settings.Settle ? preferred : null;
     }
 
     // A look that began before we gave a shard away still shows it as ours.

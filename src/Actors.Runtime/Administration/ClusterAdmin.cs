@@ -234,7 +234,7 @@ internal sealed class ClusterAdmin : IClusterAdmin
             NodeId = _parts.Options.NodeId,
             Incarnation = map.Me,
             MapVersion = map.Version,
-            Age = map.ReadAt is { } at ? _parts.Time.GetElapsedTime(at) : null,
+            Age = map.ReadAt is { } at ? (_parts.MembershipTime ?? _parts.Time).GetElapsedTime(at) : null,
             Members =
             [
                 .. map.Members.Values.OrderBy(m => m.Profile.NodeId, StringComparer.Ordinal).ThenBy(m => m.Incarnation.Value).Select(m => new ClusterMemberCard

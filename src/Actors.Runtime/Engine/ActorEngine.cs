@@ -38,6 +38,7 @@ public sealed class ActorEngine : IAsyncDisposable
     private readonly HashSet<Incarnation> _mine = [];
     private readonly InquiryDesk _inquiries;
     private readonly EntitiesClient _entities;
+    private readonly NodeDesk _nodes;
     private ClusterDesk? _cluster;
     private ImmutableArray<IActivity> _activities = [];
     private Watchdog? _watchdog;
@@ -65,6 +66,7 @@ public sealed class ActorEngine : IAsyncDisposable
         mail.Listen();
         MailAdmin = mail;
         StoreAdmin = new StoreAdmin(parts.Store, parts.Model, _log);
+        Nodes = _nodes = new NodeDesk(parts.Options.NodeId, () => _cluster, () => Scope.Owned, _inquiries, parts.MembershipTime ?? parts.Time, _log);
         ClusterAdmin = new ClusterAdmin(parts, _router, () => _cluster, _inquiries, _log);
     }
 
@@ -85,6 +87,9 @@ public sealed class ActorEngine : IAsyncDisposable
 
     /// <summary>Looks at the store.</summary>
     public IStoreAdmin StoreAdmin { get; }
+
+    /// <summary>Asks all nodes what they keep in memory.</summary>
+    public INodes Nodes { get; }
 
     /// <summary>Where it stands.</summary>
     public EngineState State => _state;
@@ -136,6 +141,7 @@ public sealed class ActorEngine : IAsyncDisposable
         _watchdog = new Watchdog();
         _turns = await _suspects.OpenTurnsAsync(options.TurnsFile).ConfigureAwait(false);
         _activities = [.. _parts.Activities()];
+        _nodes.Open(_parts.Questions());
         if (_parts.Membership is not null)
         {
             _cluster = new ClusterDesk(_parts, _router, _inquiries, _metrics, _log);
@@ -231,7 +237,7 @@ public sealed class ActorEngine : IAsyncDisposable
             Membership = _parts.Membership,
             Ring = _cluster is { } cluster ? cluster.Links.RingOwner : null,
             Committed = _cluster is { } desk ? desk.Scope.TellOfSagas : null,
-            Commits = _cluster is null ? null : new CommitWatch(_parts.Time),
+            Commits = _cluster is null ? null : new CommitWatch(_parts.MembershipTime ?? _parts.Time),
             Model = _parts.Model,
             Time = _parts.Time,
             Random = _parts.Random,

@@ -25,11 +25,20 @@ public sealed record ActorEngineParts
     /// <summary>Asked for once, at start: activities need <see cref="IEntities"/>, which is the engine's.</summary>
     public Func<IEnumerable<IActivity>> Activities { get; init; } = static () => [];
 
+    /// <summary>Asked for once, at start: what other nodes may ask this one.</summary>
+    public Func<IEnumerable<INodeQuestion>> Questions { get; init; } = static () => [];
+
     /// <summary>Hears of commits and nudges.</summary>
     public required ICommitListener Listener { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
+
+    /// <summary>
+    /// The clock by which other nodes are judged and confirmations age; null for <see cref="Time"/>. Whoever pushes that one ahead, as tests do,
+    /// must leave this one alone: beats and the store know real time only.
+    /// </summary>
+    public TimeProvider? MembershipTime { get; init; }
 
     /// <summary>The dice.</summary>
     public required IRandomSource Random { get; init; }

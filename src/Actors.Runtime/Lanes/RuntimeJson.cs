@@ -14,4 +14,6 @@ namespace Gantry.Actors.Runtime;
 [JsonSerializable(typeof(AdminAnswer))]
 [JsonSerializable(typeof(RestoredMail))]
 [JsonSerializable(typeof(IsolatedEntities))]
+[JsonSerializable(typeof(ReconcilerAsked))]
+[JsonSerializable(typeof(ReconcilerTold))]
 internal sealed partial class RuntimeJson : JsonSerializerContext;

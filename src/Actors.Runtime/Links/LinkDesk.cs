@@ -169,7 +169,7 @@ internal sealed class LinkDesk(
         if (_node is { } node)
         {
             map.Claim(go.Shard, go.Epoch);
-            node.Post(new NodeEvent.Given(go.Shard, go.Epoch));
+            node.Post(new NodeEvent.Given(go.Shard, go.Epoch, go.IsHeld));
         }
 
         foreach (var ask in go.Buffered)

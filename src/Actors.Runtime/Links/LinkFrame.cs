@@ -79,10 +79,18 @@ public abstract record LinkFrame
     public sealed record Ready(ShardId Shard, long Epoch) : LinkFrame;
 
     /// <summary>The shard is the receiver's at this epoch, with what waited for it. Large buffers come as several of these.</summary>
-    public sealed record Go(ShardId Shard, long Epoch, ImmutableArray<Ask> Buffered) : LinkFrame;
+    public sealed record Go(ShardId Shard, long Epoch, ImmutableArray<Ask> Buffered) : LinkFrame
+    {
+        /// <summary>An operator wants it at the receiver, whatever the balance says.</summary>
+        public bool IsHeld { get; init; }
+    }
 
     /// <summary>A reconciler's key is to be looked at by the owner of its shard. Key null: all keys.</summary>
-    public sealed record Nudge(string Reconciler, string? Key, bool ForgetBackoff, string? Trace) : LinkFrame;
+    public sealed record Nudge(string Reconciler, string? Key, bool ForgetBackoff, string? Trace) : LinkFrame
+    {
+        /// <summary>Links it had crossed before this one: who does not own the shard passes it on, at most twice.</summary>
+        public int Hops { get; init; }
+    }
 
     /// <summary>Asks something that is no command: how an entity stands, how reconcilers stand. Ends as <see cref="Told"/>.</summary>
     /// <param name="Id">Unique within the sender's incarnation, ids of asks included.</param>

@@ -9,14 +9,16 @@ internal sealed class ClusterDesk
     private readonly LaneRouter _router;
     private readonly EngineMetrics _metrics;
     private readonly ILogger _log;
+    private readonly TimeProvider _time;
 
     public ClusterDesk(ActorEngineParts parts, LaneRouter router, InquiryDesk inquiries, EngineMetrics metrics, ILogger log)
     {
         (_parts, _router, _metrics, _log) = (parts, router, metrics, log);
+        _time = parts.MembershipTime ?? parts.Time;
         Map = new ShardMap(parts.Store.Identity.ShardCount);
         Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, parts.Time, log);
         Route = new AskRoute(Links, parts.Time, parts.Random);
-        Scope = new ClusterScope(Map, Links, parts.Listener, parts.Time);
+        Scope = new ClusterScope(Map, Links, parts.Listener, _time);
         metrics.Members = () => Map.Members.Values.Select(m => m.State);
     }
 
@@ -45,7 +47,7 @@ internal sealed class ClusterDesk
             Suspects = suspects,
             Commits = host.Commits!, // made with the desk
             Metrics = _metrics,
-            Time = _parts.Time,
+            Time = _time,
             Log = _log,
             Gain = gain,
             Ended = ended,
@@ -56,7 +58,7 @@ internal sealed class ClusterDesk
 
     public ClusterStanding Standing() => new(
         Map.Me is not null,
-        Map.ReadAt is { } at ? _parts.Time.GetElapsedTime(at) : null,
+        Map.ReadAt is { } at ? _time.GetElapsedTime(at) : null,
         Links.Node?.BeatAge,
         Links.Node?.IsDraining == true,
         Map.Own().Count,

@@ -14,9 +14,10 @@ internal sealed class ClusterScope : IShardScope
     private readonly TimeProvider _time;
 
     private readonly INodeLinks _links;
+    private readonly NudgeRelay _relay;
     private readonly ICommitListener _listener;
     private ImmutableArray<Action> _changes = [];
-    private ImmutableArray<Action<string, string?, bool, string?>> _nudges = [];
+    private ImmutableArray<Action<RelayedNudge>> _nudges = [];
     private ShardSet? _owned;
 
     public ClusterScope(ShardMap map, LinkDesk desk, ICommitListener listener, TimeProvider time)
@@ -25,7 +26,9 @@ internal sealed class ClusterScope : IShardScope
         _time = time;
         _listener = listener;
         _links = desk.Links;
+        _relay = new NudgeRelay(map, _links, n => Deliver(n with { Hops = RelayedNudge.HopsMax }), time); // not on again: who gains a shard lists its keys
         map.OwnChanged = Changed;
+        map.Looked = _relay.Look;
         desk.Nudged = Nudged;
     }
 
@@ -43,25 +46,19 @@ internal sealed class ClusterScope : IShardScope
         return new Subscription(() => ImmutableInterlocked.Update(ref _changes, static (all, one) => all.Remove(one), changed));
     }
 
-    public IDisposable OnNudge(Action<string, string?, bool, string?> nudged)
+    public IDisposable OnNudge(Action<RelayedNudge> nudged)
     {
         ImmutableInterlocked.Update(ref _nudges, static (all, one) => all.Add(one), nudged);
         return new Subscription(() => ImmutableInterlocked.Update(ref _nudges, static (all, one) => all.Remove(one), nudged));
     }
 
-    public void Relay(EntityAddress address, string reconciler, string key, bool forgetBackoff, string? trace)
-    {
-        if (_map.SeatOf(ShardId.Of(address, _map.ShardCount)) is { IsServed: false, Owner: { } owner } && owner != _map.Me)
-        {
-            _links.TrySend(owner, new LinkFrame.Nudge(reconciler, key, forgetBackoff, trace));
-        }
-    }
+    public void Relay(EntityAddress address, RelayedNudge nudge) => _relay.ToOwner(address, nudge);
 
     public void RelayToAll(string reconciler, bool forgetBackoff)
     {
         foreach (var member in _map.Members.Values.Where(m => m.Incarnation != _map.Me && m.State is MemberState.Up or MemberState.Draining))
         {
-            _links.TrySend(member.Incarnation, new LinkFrame.Nudge(reconciler, null, forgetBackoff, null));
+            _relay.ToMember(member.Incarnation, new RelayedNudge(reconciler, null, forgetBackoff, null));
         }
     }
 
@@ -96,6 +93,8 @@ internal sealed class ClusterScope : IShardScope
         {
             change();
         }
+
+        _relay.Look();
     }
 
     private void Nudged(LinkFrame.Nudge nudge)
@@ -110,9 +109,14 @@ internal sealed class ClusterScope : IShardScope
             return;
         }
 
+        Deliver(new RelayedNudge(nudge.Reconciler, nudge.Key, nudge.ForgetBackoff, nudge.Trace, nudge.Hops + 1));
+    }
+
+    private void Deliver(RelayedNudge nudge)
+    {
         foreach (var one in _nudges)
         {
-            one(nudge.Reconciler, nudge.Key, nudge.ForgetBackoff, nudge.Trace);
+            one(nudge);
         }
     }
 

@@ -40,12 +40,13 @@ internal sealed class HandOff(NodeParts parts, Action<NodeEvent> post)
         }
     }
 
-    public async Task GiveAsync(ShardEpoch shard, Incarnation to, CancellationToken ct)
+    public async Task GiveAsync(NodeOutput.Move move, CancellationToken ct)
     {
+        var (shard, to) = (move.Shard, move.To);
         var isGiven = false;
         try
         {
-            isGiven = await OfferAsync(shard, to, ct).ConfigureAwait(false) && await TransferAsync(shard, to, ct).ConfigureAwait(false);
+            isGiven = await OfferAsync(shard, to, ct).ConfigureAwait(false) && await TransferAsync(move, ct).ConfigureAwait(false);
         }
         finally
         {
@@ -83,8 +84,9 @@ internal sealed class HandOff(NodeParts parts, Action<NodeEvent> post)
         }
     }
 
-    private async Task<bool> TransferAsync(ShardEpoch shard, Incarnation to, CancellationToken ct)
+    private async Task<bool> TransferAsync(NodeOutput.Move move, CancellationToken ct)
     {
+        var (shard, to) = (move.Shard, move.To);
         var transfer = new TaskCompletionSource<LaneOutput.TransferEnded>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (parts.Router.LaneOf(shard.Shard) is not { } lane || !_transfers.TryAdd(shard.Shard, transfer))
         {
@@ -109,7 +111,7 @@ internal sealed class HandOff(NodeParts parts, Action<NodeEvent> post)
             }
 
             // Without it the target sees at its next look that the shard is its own.
-            parts.Links.TrySend(to, new LinkFrame.Go(shard.Shard, ended.Epoch, []));
+            parts.Links.TrySend(to, new LinkFrame.Go(shard.Shard, ended.Epoch, []) { IsHeld = move.IsHeld });
             parts.Map.Given(shard.Shard, to, ended.Epoch);
             parts.TellOthers(new ShardEpoch(shard.Shard, ended.Epoch), to);
             var pause = parts.Time.GetElapsedTime(began);

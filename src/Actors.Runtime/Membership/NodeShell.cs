@@ -268,7 +268,7 @@ internal sealed class NodeShell : IAsyncDisposable
                 Start(() => ClaimAsync(claim.Shards));
                 break;
             case NodeOutput.Move move:
-                Start(() => _handOff.GiveAsync(move.Shard, move.To, _stop.Token));
+                Start(() => _handOff.GiveAsync(move, _stop.Token));
                 break;
             case NodeOutput.Drained:
                 _drained.TrySetResult();

@@ -55,6 +55,9 @@ internal sealed class ShardMap
     /// <summary>Shards that are served here, called after each change of that. On the changing thread, without a lock.</summary>
     public Action? OwnChanged { get; set; }
 
+    /// <summary>Called after each read of the map, and after what else says where to send: news of an owner, a link that is up. Without a lock.</summary>
+    public Action? Looked { get; set; }
+
     public ShardSeat SeatOf(ShardId shard) => Volatile.Read(ref _seats[shard.Value]);
 
     public bool Serves(ShardId shard) => SeatOf(shard).IsServed;
@@ -138,6 +141,8 @@ internal sealed class ShardMap
 
             Signal();
         }
+
+        Looked?.Invoke();
     }
 
     /// <summary>Another node says who owns a shard. True when that is news.</summary>
@@ -163,6 +168,7 @@ internal sealed class ShardMap
             OwnChanged?.Invoke();
         }
 
+        Looked?.Invoke();
         return true;
     }
 
@@ -254,6 +260,8 @@ internal sealed class ShardMap
         {
             Signal();
         }
+
+        Looked?.Invoke();
     }
 
     private void ForgetConfirmations()

@@ -20,14 +20,29 @@ public interface IShardScope
     /// <summary>Calls back after shards came or went, on the thread that changed it: return at once. Until the result is disposed.</summary>
     IDisposable OnChange(Action changed);
 
-    /// <summary>Calls back when another node nudges a reconciler here: name, key or null for all, whether back-off is forgotten, trace.</summary>
-    IDisposable OnNudge(Action<string, string?, bool, string?> nudged);
+    /// <summary>Calls back when another node nudges a reconciler here.</summary>
+    IDisposable OnNudge(Action<RelayedNudge> nudged);
 
-    /// <summary>Nudges a reconciler's key at the owner of an address elsewhere. Volatile: what is lost, the resync makes up for.</summary>
-    void Relay(EntityAddress address, string reconciler, string key, bool forgetBackoff, string? trace);
+    /// <summary>
+    /// Nudges a reconciler's key at the owner of an address, as soon as there is one that can be reached; that may turn out to be this node.
+    /// In memory only: what is lost with this process, the resync makes up for.
+    /// </summary>
+    void Relay(EntityAddress address, RelayedNudge nudge);
 
     /// <summary>Nudges all keys of a reconciler on all other nodes.</summary>
     void RelayToAll(string reconciler, bool forgetBackoff);
+}
+
+/// <summary>A nudge between nodes.</summary>
+/// <param name="Reconciler">Whose.</param>
+/// <param name="Key">Its key; null for all.</param>
+/// <param name="ForgetBackoff">A device came back.</param>
+/// <param name="Trace">W3C trace context.</param>
+/// <param name="Hops">Links it has crossed; at most <see cref="HopsMax"/>.</param>
+public sealed record RelayedNudge(string Reconciler, string? Key, bool ForgetBackoff, string? Trace, int Hops = 0)
+{
+    /// <summary>Nodes whose maps differ pass it on so often; then the resync has to do.</summary>
+    public const int HopsMax = 3;
 }
 
 /// <summary>The same shards for ever: one node alone.</summary>
@@ -49,10 +64,10 @@ public sealed class FixedScope(ShardSet shards) : IShardScope
     public IDisposable OnChange(Action changed) => Nothing.Instance;
 
     /// <inheritdoc/>
-    public IDisposable OnNudge(Action<string, string?, bool, string?> nudged) => Nothing.Instance;
+    public IDisposable OnNudge(Action<RelayedNudge> nudged) => Nothing.Instance;
 
     /// <inheritdoc/>
-    public void Relay(EntityAddress address, string reconciler, string key, bool forgetBackoff, string? trace)
+    public void Relay(EntityAddress address, RelayedNudge nudge)
     {
         // There is nobody else.
     }

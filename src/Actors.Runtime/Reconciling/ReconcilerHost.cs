@@ -9,7 +9,7 @@ namespace Gantry.Actors.Runtime;
 /// The parent of all reconcilers of a node: one supervised worker each, nudged by commits, by devices that came back and by the clock
 /// (engine 7). Nudges before the start are dropped, because the start lists every key anyway. Thread-safe.
 /// </summary>
-public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitListener, IAsyncDisposable
+public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDisposable
 {
     private readonly CommitListeners _commits;
     private readonly TimeProvider _time;
@@ -76,11 +76,11 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
                 worker.ScopeChanged();
             }
         });
-        _otherNodes = scope.OnNudge((reconciler, key, forgetBackoff, trace) =>
+        _otherNodes = scope.OnNudge(nudge =>
         {
-            if (_workers.TryGetValue(reconciler, out var worker))
+            if (_workers.TryGetValue(nudge.Reconciler, out var worker))
             {
-                worker.Nudge(key, forgetBackoff, trace);
+                worker.Take(nudge);
             }
         });
     }
@@ -107,33 +107,25 @@ public sealed class ReconcilerHost : IReconcilers, IReconcilerAdmin, ICommitList
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>The reconcilers of this node by name.</summary>
     public ImmutableArray<ReconcilerCard> List() =>
         [.. _workers.Values.OrderBy(w => w.Reconciler.Name, StringComparer.Ordinal).Select(w => w.Card())];
 
-    /// <inheritdoc/>
+    /// <summary>The keys of one reconciler on this node, in order; empty when there is none of that name.</summary>
     public ImmutableArray<ReconcilerKeyStatus> Keys(string reconciler) =>
         _workers.TryGetValue(reconciler, out var worker) ? worker.Status() : [];
 
-    /// <inheritdoc/>
-    public AdminAnswer Pause(string reconciler, bool isPaused, AdminOrder order)
+    /// <summary>Starts no more turns of it on this node, or goes on. False when there is none of that name.</summary>
+    public bool Pause(string reconciler, bool isPaused, string caller)
     {
         if (!_workers.TryGetValue(reconciler, out var worker))
         {
-            return AdminAnswer.Refused(Refusal.NotFound("reconciler", reconciler));
+            return false;
         }
 
-        var effect = isPaused
-            ? $"{reconciler} starts no more turns on its {worker.Standing().Keys} keys until it is told to go on, or this node restarts"
-            : $"{reconciler} goes on";
-        if (order.IsDryRun)
-        {
-            return AdminAnswer.WouldDo(effect);
-        }
-
-        worker.Pause(isPaused ? $"{order.Caller} at {_time.GetUtcNow():u}" : null);
-        _log.Paused(reconciler, isPaused, order.Caller.ToString());
-        return AdminAnswer.Done(effect);
+        worker.Pause(isPaused ? $"{caller} at {_time.GetUtcNow():u}" : null);
+        _log.Paused(reconciler, isPaused, caller);
+        return true;
     }
 
     /// <inheritdoc/>

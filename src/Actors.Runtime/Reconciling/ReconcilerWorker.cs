@@ -89,10 +89,17 @@ internal sealed class ReconcilerWorker(
     public void ScopeChanged()
     {
         var owned = scope.Owned;
+        var owed = new List<RelayedNudge>();
         lock (_gate)
         {
-            foreach (var key in _queue.Keys().Select(k => k.Key).Where(k => !owned.Contains(reconciler.AddressOf(k))).ToList())
+            foreach (var (key, state) in _queue.Keys().Select(k => (k.Key, k.State)).Where(k => !owned.Contains(reconciler.AddressOf(k.Key))).ToList())
             {
+                if (state != QueueState.Idle)
+                {
+                    // The next owner may have listed its keys before what this turn is about, or its reconciler has keys that no list names.
+                    owed.Add(new RelayedNudge(reconciler.Name, key, ForgetBackoff: false, _traces.GetValueOrDefault(key)));
+                }
+
                 _queue.Drop(key);
                 _traces.Remove(key);
                 _reports.Remove(key);
@@ -101,6 +108,11 @@ internal sealed class ReconcilerWorker(
                     _ = turn.Lost.CancelAsync();
                 }
             }
+        }
+
+        foreach (var nudge in owed)
+        {
+            scope.Relay(reconciler.AddressOf(nudge.Key!), nudge); // set above
         }
 
         _listNow.Writer.TryWrite(true);
@@ -114,23 +126,27 @@ internal sealed class ReconcilerWorker(
             scope.RelayToAll(reconciler.Name, forgetBackoff);
             Nudge(null, forgetBackoff);
         }
-        else if (!scope.IsWhole && reconciler.AddressOf(key) is var address && !scope.Owned.Contains(address))
-        {
-            scope.Relay(address, reconciler.Name, key, forgetBackoff, trace);
-        }
         else
         {
-            Nudge(key, forgetBackoff, trace);
+            Take(new RelayedNudge(reconciler.Name, key, forgetBackoff, trace));
+        }
+    }
+
+    /// <summary>A nudge of any node: to the queue, or on to the owner, for the node that sent it may have an old map, or this one has.</summary>
+    public void Take(RelayedNudge nudge)
+    {
+        if (nudge.Key is not { } key || scope.IsWhole || reconciler.AddressOf(key) is var address && scope.Owned.Contains(address))
+        {
+            Nudge(nudge.Key, nudge.ForgetBackoff, nudge.Trace);
+        }
+        else if (nudge.Hops < RelayedNudge.HopsMax)
+        {
+            scope.Relay(address, nudge);
         }
     }
 
     public void Nudge(string? key, bool forgetBackoff, string? trace = null)
     {
-        if (key is not null && !scope.IsWhole && !scope.Owned.Contains(reconciler.AddressOf(key)))
-        {
-            return;
-        }
-
         var isRefused = false;
         lock (_gate)
         {
@@ -197,6 +213,7 @@ internal sealed class ReconcilerWorker(
         var sample = Sample();
         lock (_gate)
         {
+            var worst = _queue.Keys().Where(k => k.Failures > 0).MaxBy(k => k.Failures);
             return new ReconcilerCard
             {
                 Name = reconciler.Name,
@@ -206,8 +223,9 @@ internal sealed class ReconcilerWorker(
                 Running = _queue.Running,
                 Waiting = sample.Depth,
                 Failing = standing.Failing,
-                WorstKey = standing.WorstKey,
-                WorstError = standing.WorstError,
+                WorstAttempts = worst?.Failures ?? 0,
+                WorstKey = worst?.Key,
+                WorstError = worst?.LastError,
                 ConvergenceAge = sample.OldestSuccess,
                 IsListed = standing.IsListed,
                 IsPaused = _pausedBy is not null,

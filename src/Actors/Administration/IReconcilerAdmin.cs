@@ -5,17 +5,30 @@ namespace Gantry.Actors;
 /// <summary>Looks at reconcilers and holds them (engine 7, 10.4). Nudging is <see cref="IReconcilers.Nudge"/>. Thread-safe.</summary>
 public interface IReconcilerAdmin
 {
-    /// <summary>All reconcilers of this node by name.</summary>
-    ImmutableArray<ReconcilerCard> List();
+    /// <summary>All reconcilers by name, as all nodes see them together.</summary>
+    ValueTask<ReconcilerSight> ListAsync(CancellationToken ct);
 
-    /// <summary>The keys of one reconciler; empty when there is none of that name.</summary>
-    ImmutableArray<ReconcilerKeyStatus> Keys(string reconciler);
+    /// <summary>The keys of one reconciler on all nodes, in order; empty when there is none of that name.</summary>
+    ValueTask<ReconcilerSight> KeysAsync(string reconciler, CancellationToken ct);
 
     /// <summary>
-    /// Starts no more turns of it (turns on their way end) or goes on. Not durable: a restart of the node goes on. Refused when there is
-    /// none of that name.
+    /// Starts no more turns of it on any node (turns on their way end) or goes on. Not durable: a node that restarts goes on. Refused when
+    /// there is none of that name.
     /// </summary>
-    AdminAnswer Pause(string reconciler, bool isPaused, AdminOrder order);
+    ValueTask<AdminAnswer> PauseAsync(string reconciler, bool isPaused, AdminOrder order, CancellationToken ct);
+}
+
+/// <summary>What the nodes of the cluster say together.</summary>
+public sealed record ReconcilerSight
+{
+    /// <summary>By name; empty when keys were asked for.</summary>
+    public ImmutableArray<ReconcilerCard> Cards { get; init; } = [];
+
+    /// <summary>In order; empty when reconcilers were asked for.</summary>
+    public ImmutableArray<ReconcilerKeyStatus> Keys { get; init; } = [];
+
+    /// <summary>Nodes that did not answer: what they work on is not counted.</summary>
+    public ImmutableArray<string> Missing { get; init; } = [];
 }
 
 /// <summary>One reconciler.</summary>
@@ -27,7 +40,7 @@ public sealed record ReconcilerCard
     /// <summary>How often every key is looked at; zero for never by itself.</summary>
     public required TimeSpan Period { get; init; }
 
-    /// <summary>Turns that may run at once.</summary>
+    /// <summary>Turns that may run at once on one node.</summary>
     public required int Concurrency { get; init; }
 
     /// <summary>Keys known.</summary>
@@ -41,6 +54,9 @@ public sealed record ReconcilerCard
 
     /// <summary>Keys whose last turn failed.</summary>
     public required int Failing { get; init; }
+
+    /// <summary>Failures in a row of <see cref="WorstKey"/>.</summary>
+    public int WorstAttempts { get; init; }
 
     /// <summary>The key with the most failures in a row, and its error.</summary>
     public string? WorstKey { get; init; }

@@ -125,7 +125,7 @@ public interface IReconcilers
     /// <summary>Nudges one key, or every known key when null. <paramref name="forgetBackoff"/> when a device came back.</summary>
     void Nudge(string reconciler, string? key, bool forgetBackoff = false);
 
-    /// <summary>How every key stands.</summary>
+    /// <summary>How every key of this node stands; <see cref="IReconcilerAdmin"/> asks all of them.</summary>
     ImmutableArray<ReconcilerKeyStatus> Status();
 }
 

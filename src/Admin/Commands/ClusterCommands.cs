@@ -61,7 +61,7 @@ internal sealed class ClusterCommands(ActorEngine engine, NodeLife life, IStoreA
         },
         new()
         {
-            Noun = "shard", Verb = "move", Help = "Gives a shard to a node; balance takes it back while shard map prefers another one that is settled.",
+            Noun = "shard", Verb = "move", Help = "Gives a shard to a node, which holds it against the balance until it drains or ends.",
             Arguments = [new("shard", "Its number.") { IsRequired = true, Bounds = (0, 4_095) }, s_node], Grade = PaletteGrade.Reversible,
             RunAsync = async (call, ct) => PaletteAnswer.Of(
                 await engine.ClusterAdmin.MoveAsync(new ShardId(call.Number("shard", 0)), call.Text("node"), call.Order, ct).ConfigureAwait(false)),

@@ -15,13 +15,13 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
     [
         new()
         {
-            Noun = Noun, Verb = "list", Help = "Reconcilers of this node and how their keys stand.",
+            Noun = Noun, Verb = "list", Help = "Reconcilers of all nodes and how their keys stand.",
             Columns =
             [
                 new("NAME", "name"), new("KEYS", "keys"), new("RUNNING", "running"), new("WAITING", "waiting"), new("FAILING", "failing"),
                 new("PERIOD", "period"), new("PAUSED", "paused_by"), new("WORST", "worst_key"), new("ERROR", "worst_error"),
             ],
-            RunAsync = (_, _) => ValueTask.FromResult(PaletteAnswer.Of(admin.List().Select(Row))),
+            RunAsync = async (_, ct) => Of(await admin.ListAsync(ct).ConfigureAwait(false)),
         },
         new()
         {
@@ -30,13 +30,14 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
             [
                 new("KEY", "key"), new("STATE", "state"), new("SUCCESS", "last_success", IsAge: true), new("ATTEMPTS", "attempts"), new("DUE", "due"), new("ERROR", "last_error"),
             ],
-            RunAsync = (call, _) => ValueTask.FromResult(Known(call) ?? PaletteAnswer.Of(admin.Keys(call.Text("name")).Select(Row))),
+            RunAsync = async (call, ct) => await WhyNotKnownAsync(call, ct).ConfigureAwait(false)
+                ?? Of(await admin.KeysAsync(call.Text("name"), ct).ConfigureAwait(false)),
         },
         new()
         {
             Noun = Noun, Verb = "nudge", Help = "Makes it look now, at one key or at every key, without waiting for a back-off.",
             Arguments = [s_name, new("key", "Key as reconciler show lists it; without it every key.") { IsPlaced = true }], Grade = PaletteGrade.Reversible,
-            RunAsync = (call, _) => ValueTask.FromResult(Nudge(call)),
+            RunAsync = NudgeAsync,
         },
         Hold("pause", "Starts no more turns until it is resumed or the node restarts: what should be is no longer made so.", PaletteGrade.Disruptive, isPaused: true),
         Hold("resume", "Goes on with turns.", PaletteGrade.Reversible, isPaused: false),
@@ -45,19 +46,21 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
     private PaletteCommand Hold(string verb, string help, PaletteGrade grade, bool isPaused) => new()
     {
         Noun = Noun, Verb = verb, Help = help, Arguments = [s_name], Grade = grade,
-        RunAsync = (call, _) => ValueTask.FromResult(Known(call) ?? PaletteAnswer.Of(admin.Pause(call.Text("name"), isPaused, call.Order))),
+        RunAsync = async (call, ct) => await WhyNotKnownAsync(call, ct).ConfigureAwait(false)
+            ?? PaletteAnswer.Of(await admin.PauseAsync(call.Text("name"), isPaused, call.Order, ct).ConfigureAwait(false)),
     };
 
-    private PaletteAnswer Nudge(PaletteCall call)
+    private async ValueTask<PaletteAnswer> NudgeAsync(PaletteCall call, CancellationToken ct)
     {
         var name = call.Text("name");
         var key = call.TextOrNull("key");
-        if (Known(call) is { } no)
+        if (await WhyNotKnownAsync(call, ct).ConfigureAwait(false) is { } no)
         {
             return no;
         }
 
-        if (key is not null && admin.Keys(name).All(k => k.Key != key))
+        var sight = await admin.KeysAsync(name, ct).ConfigureAwait(false);
+        if (key is not null && sight.Missing.IsEmpty && sight.Keys.All(k => k.Key != key))
         {
             return new PaletteAnswer { Why = Refusal.NotFound($"key of {name}", key) };
         }
@@ -67,16 +70,26 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
             reconcilers.Nudge(name, key, forgetBackoff: true);
         }
 
-        return new PaletteAnswer { Effects = [key is null ? $"{name}: {admin.Keys(name).Length} keys are looked at now" : $"{name}: {key} is looked at now"] };
+        return new PaletteAnswer
+        {
+            Effects = [key is null ? $"{name}: {sight.Keys.Length} keys are looked at now" : $"{name}: {key} is looked at now", .. Missing(sight)],
+        };
     }
 
     // Null when there is a reconciler of that name.
-    private PaletteAnswer? Known(PaletteCall call) => admin.List().Any(r => r.Name == call.Text("name"))
-        ? null
-        : new PaletteAnswer
-        {
-            Why = Refusal.NotFound(Noun, call.Text("name")) with { Remedy = $"use {string.Join(", ", admin.List().Select(r => r.Name))}" },
-        };
+    private async ValueTask<PaletteAnswer?> WhyNotKnownAsync(PaletteCall call, CancellationToken ct)
+    {
+        var known = (await admin.ListAsync(ct).ConfigureAwait(false)).Cards.Select(r => r.Name).ToList();
+        return known.Contains(call.Text("name"))
+            ? null
+            : new PaletteAnswer { Why = Refusal.NotFound(Noun, call.Text("name")) with { Remedy = $"use {string.Join(", ", known)}" } };
+    }
+
+    private static PaletteAnswer Of(ReconcilerSight sight) =>
+        PaletteAnswer.Of(sight.Cards.Select(Row).Concat(sight.Keys.Select(Row))) with { Effects = [.. Missing(sight)] };
+
+    private static IEnumerable<string> Missing(ReconcilerSight sight) =>
+        sight.Missing.Select(node => $"{node} did not answer: what it works on is not counted (gantry cluster show)");
 
     /// <summary>In the largest unit that leaves whole numbers: <c>250 ms</c>, <c>90 s</c>, <c>10 min</c>.</summary>
     internal static string PeriodText(TimeSpan period) =>

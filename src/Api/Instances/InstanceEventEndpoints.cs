@@ -28,8 +28,8 @@ internal static class InstanceEventEndpoints
             new ViewQuery<InstanceEventRow>(InstanceViews.Events).WhereEqual("instance", row.Id.ToString()), ct).ConfigureAwait(false);
         var told = kept.Select(k => k.Row).OrderBy(k => k.Number)
             .Select(k => new InstanceEventAnswer(k.At, k.What, k.Detail, k.Vmm?.Value));
-        var seen = call.Service<InstanceTimeline>().Of(row.Id)
-            .Select(n => new InstanceEventAnswer(n.At, n.What, n.Times == 1 ? n.Detail : $"{n.Detail} ({n.Times} times)", n.Vmm.Value));
+        var notes = await call.Service<TimelineNews>().OfAsync(row.Id, ct).ConfigureAwait(false);
+        var seen = notes.Select(n => new InstanceEventAnswer(n.At, n.What, n.Times == 1 ? n.Detail : $"{n.Detail} ({n.Times} times)", n.Vmm.Value));
         return call.Ok(
             new Page<InstanceEventAnswer> { Items = [.. told.Concat(seen).OrderBy(e => e.Time)] }, InstanceEventJson.Default.InstanceEventPage);
     }

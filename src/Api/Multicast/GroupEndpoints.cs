@@ -42,7 +42,7 @@ internal static class GroupEndpoints
         api.Get("/v1/system/multicast-reconciler", "multicast_reconciler_view", Tag, "What the last turns of the multicast reconciler did")
             .Fleet(Rank.Viewer)
             .Answers(200, MulticastApiJson.Default.MulticastStatusAnswer)
-            .Handle((call, _) => ValueTask.FromResult(Status(call)));
+            .Handle(StatusAsync);
     }
 
     private static async ValueTask<IResult> WithGroupAsync(
@@ -63,7 +63,7 @@ internal static class GroupEndpoints
         var switches = await call.Views.ListAsync(
             new ViewQuery<GroupSwitchRow>(GroupViews.Switches).WhereEqual("group", group.Id.ToString()), ct).ConfigureAwait(false);
         return call.Ok(
-            MulticastMaps.Group(group, [.. switches.Select(s => s.Row)], SwitchNews.Of(call)),
+            MulticastMaps.Group(group, [.. switches.Select(s => s.Row)], await SwitchNews.OfAsync(call, ct).ConfigureAwait(false)),
             MulticastApiJson.Default.MulticastGroupAnswer,
             group.Generation);
     }
@@ -90,15 +90,16 @@ internal static class GroupEndpoints
         return call.Ok(MulticastMaps.Verify(group, found, sleds), MulticastApiJson.Default.GroupVerifyAnswer);
     }
 
-    private static IResult Status(ApiCall call)
+    private static async ValueTask<IResult> StatusAsync(ApiCall call, CancellationToken ct)
     {
-        var status = call.Service<MulticastStatus>();
-        var byKey = status.ByKey;
+        var status = await call.Service<MulticastNews>().LookAsync(ct).ConfigureAwait(false);
         var answer = MulticastMaps.Status(status.Summary) with
         {
             Disabled = !call.Service<MembershipService>().IsEnabled,
             Switches = System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(
-                StringComparer.Ordinal, byKey.Select(k => KeyValuePair.Create(k.Key, MulticastMaps.Status(k.Value)))),
+                StringComparer.Ordinal,
+                status.Switches.Values.Where(s => s.Report is not null).Select(s => KeyValuePair.Create(s.Switch, MulticastMaps.Status(s.Report!)))), // just looked at
+            NodesMissing = status.Missing.IsEmpty ? null : status.Missing,
         };
         return call.Ok(answer, MulticastApiJson.Default.MulticastStatusAnswer);
     }

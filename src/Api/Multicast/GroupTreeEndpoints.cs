@@ -29,7 +29,7 @@ internal static class GroupTreeEndpoints
         await using (snapshot.ConfigureAwait(false))
         {
             return await snapshot.FindGroupAsync(identifier, ct).ConfigureAwait(false) is { } group
-                ? call.Ok(await BuildAsync(snapshot, group, SwitchNews.Of(call), ct).ConfigureAwait(false), GroupTreeJson.Default.GroupTreeAnswer)
+                ? call.Ok(await BuildAsync(snapshot, group, await SwitchNews.OfAsync(call, ct).ConfigureAwait(false), ct).ConfigureAwait(false), GroupTreeJson.Default.GroupTreeAnswer)
                 : call.Refuse(MulticastErrors.NoSuchGroup(text));
         }
     }

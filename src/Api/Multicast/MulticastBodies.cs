@@ -205,6 +205,9 @@ internal sealed record MulticastStatusAnswer
 
     /// <summary>By switch key; absent in the entries themselves.</summary>
     public ImmutableSortedDictionary<string, MulticastStatusAnswer>? Switches { get; init; }
+
+    /// <summary>Nodes that did not answer: the switches they work on are not among them. Absent when there are none.</summary>
+    public ImmutableArray<string>? NodesMissing { get; init; }
 }
 
 /// <summary>Bodies of groups and memberships.</summary>

@@ -1,18 +1,13 @@
-using System.Collections.Immutable;
-using Gantry.Actors;
-using Gantry.Contracts;
 using Gantry.Multicast;
 
 namespace Gantry.Api;
 
-/// <summary>What this node knows of switches besides the rows: drift under repair, when each is looked at next.</summary>
-internal sealed record SwitchNews(MulticastStatus Status, ImmutableArray<ReconcilerKeyStatus> Keys, DateTimeOffset Now)
+/// <summary>What is known of switches besides the rows, at whichever node works them: drift under repair, when each is looked at next.</summary>
+internal sealed record SwitchNews(MulticastSight Status, DateTimeOffset Now)
 {
-    public static SwitchNews Of(ApiCall call) => new(
-        call.Service<MulticastStatus>(),
-        [.. call.Service<IReconcilers>().Status().Where(s => s.Reconciler == Reconcilers.Multicast)],
-        call.Clock.GetUtcNow());
+    public static async ValueTask<SwitchNews> OfAsync(ApiCall call, CancellationToken ct) =>
+        new(await call.Service<MulticastNews>().LookAsync(ct).ConfigureAwait(false), call.Clock.GetUtcNow());
 
-    /// <summary>When a switch is looked at next; null when that runs now or is not known here.</summary>
-    public DateTimeOffset? NextAttempt(string key) => Keys.FirstOrDefault(k => k.Key == key)?.Due;
+    /// <summary>When a switch is looked at next; null when that runs now or is not known.</summary>
+    public DateTimeOffset? NextAttempt(string key) => Status.NextAttempt(key);
 }

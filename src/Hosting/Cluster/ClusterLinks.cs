@@ -1,6 +1,7 @@
 using Gantry.Actors.Cluster;
 using Gantry.Actors.Runtime;
 using Gantry.Primitives;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -29,6 +30,12 @@ internal sealed class ClusterLinks : IAsyncDisposable
                 + "name the right file, or set gantry.cluster.node_id");
         }
     }
+
+    /// <summary>Key of the clock by which nodes judge each other, for hosts whose own clock does not run with the machine's.</summary>
+    internal const string ClockKey = "gantry.cluster";
+
+    public static TimeProvider ClockOf(IServiceProvider services) =>
+        services.GetKeyedService<TimeProvider>(ClockKey) ?? services.GetRequiredService<TimeProvider>();
 
     public INodeLinks Links => _links is null ? NullLinks.Instance : _links;
 

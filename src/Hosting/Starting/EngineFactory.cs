@@ -21,8 +21,10 @@ internal static class EngineFactory
         Links = services.GetRequiredService<ClusterLinks>().Links,
         Model = services.GetRequiredService<EngineModel>(),
         Activities = services.GetServices<IActivity>,
+        Questions = services.GetServices<INodeQuestion>,
         Listener = services.GetRequiredService<CommitListeners>(),
         Time = services.GetRequiredService<TimeProvider>(),
+        MembershipTime = ClusterLinks.ClockOf(services),
         Random = services.GetRequiredService<IRandomSource>(),
         Logs = services.GetRequiredService<ILoggerFactory>(),
     });

@@ -61,11 +61,12 @@ public sealed class MulticastStatus
     /// <summary>When everything on the switch was last compared by this node; null for never.</summary>
     public DateTimeOffset? VerifiedAt(string key) => _verified.TryGetValue(key, out var at) ? at : null;
 
-    /// <summary>The last report of each switch.</summary>
-    public ImmutableSortedDictionary<string, MulticastReport> ByKey => _last.ToImmutableSortedDictionary(StringComparer.Ordinal);
-
     /// <summary>All keys together.</summary>
     public MulticastReport Summary => MulticastReport.Sum(_last.Values);
+
+    internal IEnumerable<string> Keys => _last.Keys.Union(_drift.Keys, StringComparer.Ordinal);
+
+    internal ImmutableArray<GroupId> DriftingOn(string key) => _drift.TryGetValue(key, out var groups) ? [.. groups] : [];
 
     internal MulticastReport? Of(string key) => _last.GetValueOrDefault(key);
 

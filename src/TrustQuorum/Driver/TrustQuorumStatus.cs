@@ -25,6 +25,9 @@ public sealed class TrustQuorumStatus
         return ([.. reports.Where(r => r.Error is null).Select(Text)], [.. reports.Where(r => r.Error is not null).Select(ErrorText)]);
     }
 
+    /// <summary>The same of every rack.</summary>
+    internal ImmutableArray<RackPasses> Passes => [.. _last.Keys.Select(k => k.Rack).Distinct().Select(r => new RackPasses(r, Of(r).Statuses, Of(r).Errors))];
+
     /// <summary>
     /// What is known of a record without having driven it: another node does, or none has yet. Null when nobody works on it.
     /// </summary>

@@ -19,12 +19,12 @@ public sealed class QuorumService
     private readonly IViews _views;
     private readonly IEntities _entities;
     private readonly RackSleds _racks;
-    private readonly TrustQuorumStatus _passes;
+    private readonly TrustQuorumNews _passes;
     private readonly IRandomSource _random;
     private readonly TimeProvider _time;
 
     internal QuorumService(
-        IViews views, IEntities entities, RackSleds racks, TrustQuorumStatus passes, IRandomSource random, TimeProvider time)
+        IViews views, IEntities entities, RackSleds racks, TrustQuorumNews passes, IRandomSource random, TimeProvider time)
     {
         _passes = passes;
         _views = views;
@@ -103,7 +103,7 @@ public sealed class QuorumService
     }
 
     /// <summary>
-    /// What the driver's last passes did, of one rack or of all (trust-quorum 6.6). A rack that another node drives shows its phase only.
+    /// What the driver's last passes did, of one rack or of all (trust-quorum 6.6). A rack that no node has driven yet shows its phase only.
     /// </summary>
     public async ValueTask<(ImmutableArray<string> Statuses, ImmutableArray<string> Errors)> PassesAsync(RackId? rack, CancellationToken ct)
     {
@@ -112,13 +112,16 @@ public sealed class QuorumService
             : await _views.ListAsync(new ViewQuery<TqRackRow>(TqViews.Racks), ct).ConfigureAwait(false);
         var statuses = ImmutableArray.CreateBuilder<string>();
         var errors = ImmutableArray.CreateBuilder<string>();
+        var (passes, missing) = await _passes.LookAsync(ct).ConfigureAwait(false);
+        errors.AddRange(missing.Select(node => $"{node} did not answer: what it drives is not among these"));
         foreach (var row in rows)
         {
-            var (good, bad) = _passes.Of(row.Row.Rack);
-            statuses.AddRange(good);
-            errors.AddRange(bad);
-            if (good.IsEmpty && bad.IsEmpty
-                && await FindAsync(_views, row.Row.Rack, row.Row.LatestEpoch, ct).ConfigureAwait(false) is { } record
+            if (passes.TryGetValue(row.Row.Rack, out var told))
+            {
+                statuses.AddRange(told.Statuses);
+                errors.AddRange(told.Errors);
+            }
+            else if (await FindAsync(_views, row.Row.Rack, row.Row.LatestEpoch, ct).ConfigureAwait(false) is { } record
                 && TrustQuorumStatus.Outline(record) is { } outline)
             {
                 statuses.Add(outline);

@@ -48,6 +48,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>A service of every node.</summary>
+    public IEnumerable<T> OfEach<T>() where T : notnull => Others.Select(o => o.Services).Prepend(Services).Select(s => s.GetRequiredService<T>());
+
     public IEntities Entities => Services.GetRequiredService<IEntities>();
 
     public IViews Views => Services.GetRequiredService<IViews>();
@@ -76,6 +79,7 @@ internal sealed class ApiHost : IAsyncDisposable
         }
 
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddKeyedSingleton("gantry.cluster", TimeProvider.System); // a clock that jumps must not make nodes look dead
         builder.Services.AddGantry(builder.Configuration);
         builder.Services.AddGantryApi();
         builder.Services.AddGantryAdmin();
@@ -113,17 +117,18 @@ internal sealed class ApiHost : IAsyncDisposable
     /// Starts as many nodes as <see cref="TestCluster.Nodes"/> says: one as the settings want it, or several over a database of their own.
     /// </summary>
     public static async Task<ApiHost> StartManyAsync(
-        IReadOnlyDictionary<string, string?> settings, int internalPort, ILoggerProvider? logs = null)
+        IReadOnlyDictionary<string, string?> settings, IReadOnlyList<int> internalPorts, ILoggerProvider? logs = null, TimeProvider? clock = null,
+        string? database = null)
     {
         if (TestCluster.Nodes == 1)
         {
-            return await StartAsync(settings, internalPort, logs: logs);
+            return await StartAsync(settings, internalPorts[0], clock, logs);
         }
 
-        var token = TokenText.New(SystemRandomSource.Instance).Reveal();
-        var database = await TestCluster.NewDatabaseAsync();
+        var token = settings.GetValueOrDefault("gantry:bootstrap:token") ?? TokenText.New(SystemRandomSource.Instance).Reveal();
+        database ??= await TestCluster.NewDatabaseAsync();
         var started = await Task.WhenAll(Enumerable.Range(0, TestCluster.Nodes).Select(n => StartAsync(
-            TestCluster.Settings(settings, n, database, token), n == 0 ? internalPort : 0, logs: logs)));
+            TestCluster.Settings(settings, n, database, token), internalPorts[n], clock, logs)));
         var first = started[0];
         return new ApiHost(first._app, first._folder, token)
         {

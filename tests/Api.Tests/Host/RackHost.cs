@@ -41,7 +41,7 @@ internal sealed class RackHost : IAsyncDisposable
     public static async Task<RackHost> StartAsync(RackHostOptions? options = null)
     {
         options ??= new RackHostOptions();
-        var internalPort = Ports.One();
+        int[] internalPorts = [.. Enumerable.Range(0, TestCluster.Nodes).Select(_ => Ports.One())];
         var switches = await Task.WhenAll(new[] { 0, 1 }.Select(slot => SwitchSimulator.StartAsync(
             new SwitchSimulatorOptions { Port = 0, ControlPort = 0, Slot = slot, Seed = 1 + (ulong)slot, Mode = options.SwitchMode })));
         SledSimulator? sleds = null;
@@ -49,13 +49,13 @@ internal sealed class RackHost : IAsyncDisposable
         try
         {
             sleds = await SledSimulator.StartAsync(
-                SledOptions(options, internalPort), TimeProvider.System,
+                SledOptions(options, internalPorts), TimeProvider.System,
                 options.Logs is { } logs
                     ? LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
                     : NullLoggerFactory.Instance,
                 default);
             node = await ApiHost.StartManyAsync(
-                Settings(options, switches, sleds.Gateway!), internalPort, options.Logs); // it has a gateway: its port is set
+                Settings(options, switches, sleds.Gateway!), internalPorts, options.Logs); // it has a gateway: its port is set
             var rack = new RackHost(node, [.. switches], sleds);
             await rack.ReadyAsync(options.Sleds);
             return rack;
@@ -153,7 +153,7 @@ internal sealed class RackHost : IAsyncDisposable
         return settings;
     }
 
-    private static SledSimulatorOptions SledOptions(RackHostOptions options, int internalPort) => new()
+    private static SledSimulatorOptions SledOptions(RackHostOptions options, int[] internalPorts) => new()
     {
         Sleds =
         [
@@ -171,7 +171,7 @@ internal sealed class RackHost : IAsyncDisposable
             }),
         ],
         Switches = [new SimulatedSwitchOptions(0, "BRM44220000"), new SimulatedSwitchOptions(1, "BRM44220001")],
-        ControlPlane = new Uri($"http://127.0.0.1:{internalPort}"),
+        ControlPlanes = TestCluster.InternalListeners(internalPorts),
         Mode = options.SledMode,
         AutoDelay = options.SledDelay,
         GatewayPort = 0,

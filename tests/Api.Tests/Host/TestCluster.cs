@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Gantry.Tests;
 using Npgsql;
@@ -13,6 +14,9 @@ internal static class TestCluster
 
     /// <summary>Nodes of every rack; 1 unless told otherwise.</summary>
     public static int Nodes { get; } = int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var nodes) ? nodes : 1;
+
+    /// <summary>Where sleds reach the nodes.</summary>
+    public static ImmutableArray<Uri> InternalListeners(IEnumerable<int> ports) => [.. ports.Select(p => new Uri($"http://127.0.0.1:{p}"))];
 
     /// <summary>A connection string of a new, empty database.</summary>
     public static async Task<string> NewDatabaseAsync()

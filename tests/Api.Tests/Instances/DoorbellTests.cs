@@ -82,7 +82,8 @@ public sealed class DoorbellTests
             await rack.ShowsAsync(id, "running");
         }
 
-        (await rack.SledAsync(InstanceRack.A)).GetProperty("traffic").GetProperty("state_gets_open_max").GetInt64().ShouldBe(16);
+        var open = (await rack.SledAsync(InstanceRack.A)).GetProperty("traffic").GetProperty("state_gets_open_max").GetInt64();
+        open.ShouldBeInRange(TestCluster.Nodes == 1 ? 16 : 1, 16 * TestCluster.Nodes); // each node has its own way to a sled
     }
 
     [Fact]

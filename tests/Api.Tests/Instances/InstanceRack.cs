@@ -24,13 +24,16 @@ internal sealed class InstanceRack : IAsyncDisposable
     public const string B = "BRM1";
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(3);
+    // Nodes speak with each other and with a server meanwhile.
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(TestCluster.Nodes == 1 ? 3 : 30);
     private readonly HttpClient _raw = new();
     private readonly IReadOnlyDictionary<string, string?> _settings;
     private readonly string? _folder;
+    private readonly string? _database;
+    private readonly int[] _ports;
     private int _names;
 
-    private InstanceRack(VirtualClock clock, ApiHost node, SledSimulator sleds, IReadOnlyDictionary<string, string?> settings, string? folder)
+    private InstanceRack(VirtualClock clock, ApiHost node, SledSimulator sleds, IReadOnlyDictionary<string, string?> settings, string? folder, string? database, int[] ports)
     {
         Clock = clock;
         Node = node;
@@ -38,6 +41,8 @@ internal sealed class InstanceRack : IAsyncDisposable
         Admin = node.As(node.AdminToken);
         _settings = settings;
         _folder = folder;
+        _database = database;
+        _ports = ports;
         _raw.DefaultRequestHeaders.Add("api-version", "48.0.0");
     }
 
@@ -52,7 +57,8 @@ internal sealed class InstanceRack : IAsyncDisposable
     public static async Task<InstanceRack> StartAsync(InstanceRackOptions? options = null)
     {
         options ??= new InstanceRackOptions();
-        var port = Ports.One();
+        int[] ports = [.. Enumerable.Range(0, TestCluster.Nodes).Select(_ => Ports.One())];
+        var database = TestCluster.Nodes > 1 ? await TestCluster.NewDatabaseAsync() : null;
         var clock = new VirtualClock(TimeProvider.System.GetUtcNow(), flows: true);
         var sleds = await SledSimulator.StartAsync(
             new SledSimulatorOptions
@@ -63,7 +69,7 @@ internal sealed class InstanceRack : IAsyncDisposable
                     HardwareThreads = options.Threads, PhysicalRamBytes = 2L * options.Threads << 30, ReservoirBytes = (long)options.Threads << 30, RackId = Guid.Parse(RackHost.RackId),
                     CpuFamily = options.Families.Length > n ? options.Families[n] : "amd_milan",
                 })],
-                ControlPlane = new Uri($"http://127.0.0.1:{port}"),
+                ControlPlanes = TestCluster.InternalListeners(ports),
                 Mode = options.Mode,
                 AutoDelay = TimeSpan.FromMilliseconds(20),
                 GatewayPort = 0,
@@ -88,7 +94,8 @@ internal sealed class InstanceRack : IAsyncDisposable
             settings["gantry:bootstrap:token"] = TokenText.New(SystemRandomSource.Instance).Reveal();
         }
 
-        var rack = new InstanceRack(clock, await ApiHost.StartAsync(settings, port, clock), sleds, settings, folder);
+        var rack = new InstanceRack(
+            clock, await ApiHost.StartManyAsync(settings, ports, clock: clock, database: database), sleds, settings, folder, database, ports);
         await rack.UntilAsync("/v1/system/hardware/sleds", page => page.GetProperty("items").GetArrayLength() == options.Sleds);
         if (options.HasGateway)
         {
@@ -112,17 +119,17 @@ internal sealed class InstanceRack : IAsyncDisposable
     /// <summary>The control plane is down while <paramref name="meanwhile"/> happens, and comes up again on what it had written.</summary>
     public async Task RestartNodeAsync(Func<Task> meanwhile)
     {
-        var port = Node.Internal.Port;
         Admin.Dispose();
         await Node.DisposeAsync();
         await meanwhile();
-        Node = await ApiHost.StartAsync(_settings, port, Clock);
+        Node = await ApiHost.StartManyAsync(_settings, _ports, clock: Clock, database: _database);
         Admin = Node.As(Node.AdminToken);
     }
 
     /// <summary>Waits until the pull that a VMM was owed is over, whatever came of it.</summary>
-    public Task PulledAsync(string vmm) => HoldsAsync(() => Task.FromResult(
-        Node.Services.GetRequiredService<IReconcilerAdmin>().Keys(Reconcilers.VmmPull).Where(k => k.Key == $"vmm/{vmm}").All(k => k.State == "idle")));
+    public Task PulledAsync(string vmm) => HoldsAsync(async () =>
+        (await Node.Services.GetRequiredService<IReconcilerAdmin>().KeysAsync(Reconcilers.VmmPull, default)).Keys
+            .Where(k => k.Key == $"vmm/{vmm}").All(k => k.State == "idle"));
 
     public async Task<string> CreateAsync(int cpus = 2, bool start = true, string? name = null, string? policy = null, int memoryGib = 1, string? platform = null) =>
         (await Admin.PostAsync("/v1/instances?project=default", Body(name ?? $"vm-{++_names}", cpus, start, policy, memoryGib, platform)).Expect(201)).Id;
@@ -158,7 +165,7 @@ internal sealed class InstanceRack : IAsyncDisposable
     }
 
     /// <summary>What the watcher found in its last turns, over all sleds.</summary>
-    public WatchReport Watched => Node.Services.GetRequiredService<WatchReports>().Total;
+    public WatchReport Watched => Node.OfEach<WatchReports>().Aggregate(new WatchReport(), (sum, one) => sum.Plus(one.Total));
 
     /// <summary>The history of an instance, oldest first.</summary>
     public async Task<List<JsonElement>> EventsAsync(string id) =>

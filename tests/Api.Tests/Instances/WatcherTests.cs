@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gantry.Instances;
-using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -125,9 +124,10 @@ public sealed class WatcherTests
         var gets = await GetsAsync(rack);
         await rack.PassAsync(TimeSpan.FromSeconds(31));
 
-        await rack.HoldsAsync(async () => await GetsAsync(rack) == gets + 16);
+        // The bound is each node's own: on several it is at most as many times that (vmm 3.9 is about one).
+        await rack.HoldsAsync(async () => await GetsAsync(rack) >= gets + 16);
         await rack.PassAsync(TimeSpan.FromSeconds(5));
-        (await GetsAsync(rack)).ShouldBe(gets + 16);
+        (await GetsAsync(rack)).ShouldBeInRange(gets + 16, gets + (16 * TestCluster.Nodes));
     }
 
     [Fact]
@@ -292,7 +292,7 @@ public sealed class WatcherTests
         var now = await rack.ShowAsync(id);
         now.Text("run_state").ShouldBe("failed");
         now.GetProperty("time_last_auto_restarted").ValueKind.ShouldBe(JsonValueKind.Null);
-        rack.Node.Services.GetRequiredService<RestartReports>().RestartErrors.ShouldBeGreaterThanOrEqualTo(2);
+        rack.Node.OfEach<RestartReports>().Sum(r => r.RestartErrors).ShouldBeGreaterThanOrEqualTo(2);
         var failed = (await rack.EventsAsync(id)).Where(e => e.Text("what") == "start-failed").ToList();
         failed.ShouldHaveSingleItem().Text("detail")!.ShouldStartWith("NoSledFits"); // told once, tried many times
 

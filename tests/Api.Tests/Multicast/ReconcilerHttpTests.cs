@@ -303,13 +303,14 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
     private static async Task CollectAsync(RackHost rack)
     {
         var reconcilers = rack.Node.Services.GetRequiredService<IReconcilers>();
-        var before = CollectedAt(reconcilers);
+        var admin = rack.Node.Services.GetRequiredService<IReconcilerAdmin>();
+        var before = await CollectedAtAsync(admin);
         reconcilers.Nudge(Reconcilers.InventoryCollection, RackHost.RackId);
-        await Eventually.HoldsAsync(() => CollectedAt(reconcilers) > before, s_patience);
+        await Eventually.HoldsAsync(async () => await CollectedAtAsync(admin) > before, s_patience);
     }
 
-    private static DateTimeOffset CollectedAt(IReconcilers reconcilers) =>
-        reconcilers.Status().Single(k => k.Reconciler == Reconcilers.InventoryCollection).LastSuccess ?? DateTimeOffset.MinValue;
+    private static async Task<DateTimeOffset> CollectedAtAsync(IReconcilerAdmin reconcilers) =>
+        (await reconcilers.KeysAsync(Reconcilers.InventoryCollection, default)).Keys.Single().LastSuccess ?? DateTimeOffset.MinValue;
 
     private static async Task ControlAsync(RackHost rack, string path, object body)
     {

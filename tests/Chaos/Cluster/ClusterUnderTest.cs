@@ -16,13 +16,14 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     public const string Subnet = "fd00:1122:3344:100::/56";
 
     private const string Token = "gnt_chaos003_0123456789abcdef0123456789abcdef";
-    private const int PortsPerNode = 4;
+    private const int PortsPerNode = 5;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-cluster-").FullName;
     private readonly int _port = Ports.Block(NodeCount * PortsPerNode);
     private readonly List<SwitchSimulator> _switches = [];
+    private readonly List<TcpProxy> _edges = [];
     private readonly NodeProcess[] _nodes = new NodeProcess[NodeCount];
     private int _turn = -1;
 
@@ -42,11 +43,17 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     public SledSimulator Sleds { get; private set; } = null!; // set by StartAsync before anybody sees it
 
-    public static async Task<ClusterUnderTest> StartAsync(int sleds)
+    /// <summary>Starts it; with certificates links are TLS under an authority of its own, and what enters a node can be cut.</summary>
+    public static async Task<ClusterUnderTest> StartAsync(int sleds, bool hasCertificates = false)
     {
-        var cluster = new ClusterUnderTest();
+        var cluster = new ClusterUnderTest { HasCertificates = hasCertificates };
         try
         {
+            if (hasCertificates)
+            {
+                await cluster.CertifyAsync();
+            }
+
             await cluster.StartDevicesAsync(sleds);
             var database = await NewDatabaseAsync();
             for (var node = 0; node < NodeCount; node++)
@@ -67,6 +74,17 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             throw;
         }
     }
+
+    private bool HasCertificates { get; init; }
+
+    /// <summary>Nothing of another node gets into this one any more, while it reaches the database.</summary>
+    public void CutOff(int node) => (_edges[node].IsInboundCut, _edges[node].IsOutboundCut) = (true, true);
+
+    /// <summary>Takes that back.</summary>
+    public void Heal(int node) => _edges[node].Heal();
+
+    /// <summary>Where clients reach a node.</summary>
+    public Uri UrlOf(int node) => new($"http://127.0.0.1:{External(node)}");
 
     /// <summary>What the nodes said last.</summary>
     public string Output => string.Join("\n----\n", _nodes.Select(n => n?.Output));
@@ -141,6 +159,11 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             await one.DisposeAsync();
         }
 
+        foreach (var edge in _edges)
+        {
+            await edge.DisposeAsync();
+        }
+
         foreach (var api in Apis.Append(Admin))
         {
             api.Dispose();
@@ -170,6 +193,35 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         return Apis[living[(int)((uint)Interlocked.Increment(ref _turn) % living.Count)]];
     }
 
+    private async Task CertifyAsync()
+    {
+        await RunToEndAsync("certificates", "init", "--out", Path.Combine(_folder, "ca"));
+        foreach (var node in Enumerable.Range(0, NodeCount))
+        {
+            await RunToEndAsync(
+                "certificates", "issue", "--ca", Path.Combine(_folder, "ca"), "--node", $"node-{node + 1}", "--host", "127.0.0.1", "--out", Certificates(node));
+            _edges.Add(TcpProxy.Start(External(node) + 4, External(node) + 3));
+        }
+    }
+
+    private static async Task RunToEndAsync(params string[] arguments)
+    {
+        await using var process = NodeProcess.Start(arguments);
+        await Eventually.HoldsAsync(() => !process.IsRunning, s_patience, () => process.Output);
+    }
+
+    private string Certificates(int node) => Path.Combine(_folder, $"certificates-{node + 1}");
+
+    // Others come in by the proxy, so that an edge can be cut.
+    private string LinkOf(int node) => HasCertificates
+        ? $$"""
+            link.url = "https://127.0.0.1:{{External(node) + 4}}"
+            certificates {
+              authority = "{{Certificates(node)}}/ca.crt", certificate = "{{Certificates(node)}}/node.crt", key = "{{Certificates(node)}}/node.key"
+            }
+            """
+        : "";
+
     private int External(int node) => _port + (node * PortsPerNode);
 
     private NodeProcess StartNode(int node) => NodeProcess.Start("run", "--config", Configuration(node));
@@ -192,7 +244,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
                     Id = GuidForm.FromText($"{RackId} {n}"), Slot = n, Serial = $"SLED{n}", Part = "913-0000019", RackId = RackId, QuorumPort = 0,
                 })],
                 Switches = [new SimulatedSwitchOptions(0, "SW0"), new SimulatedSwitchOptions(1, "SW1")],
-                ControlPlane = new Uri($"http://127.0.0.1:{External(0) + 1}"),
+                ControlPlanes = [.. Enumerable.Range(0, NodeCount).Select(n => new Uri($"http://127.0.0.1:{External(n) + 1}"))],
                 AutoDelay = TimeSpan.FromMilliseconds(100),
             },
             TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
@@ -205,6 +257,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
           storage { kind = postgres, connection = "{{database}}", allow_unsafe = true }
           cluster {
             enabled = true, node_id = "node-{{node + 1}}", public_url = "http://127.0.0.1:{{External(node)}}"
+            {{LinkOf(node)}}
             link.port = {{External(node) + 3}}, settle = 2 s, drain_deadline = 2 s
           }
           api.external.port = {{External(node)}}

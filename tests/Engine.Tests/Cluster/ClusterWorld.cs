@@ -136,7 +136,7 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
         Step(new NodeEvent.Drain());
     }
 
-    private void Step(NodeEvent what)
+    public void Step(NodeEvent what)
     {
         foreach (var output in Kernel.Step(new NodeInput(world.Now, what)).ToList())
         {
@@ -181,6 +181,11 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
         var probe = ClusterWorld.Done(world.Probe(Me));
         var result = ClusterWorld.Done(
             world.Members.TransferAsync(new LaneTicket(Me, 0, probe.Session, probe.LastBatch + 1), move.Shard, move.To, default));
-        Step(new NodeEvent.MoveEnded(move.Shard.Shard, result is CommitResult.Committed));
+        var isGiven = result is CommitResult.Committed;
+        Step(new NodeEvent.MoveEnded(move.Shard.Shard, isGiven));
+        if (isGiven && move.IsHeld && world.Nodes.FirstOrDefault(n => n.Me == move.To) is { IsRunning: true } target)
+        {
+            target.Step(new NodeEvent.Given(move.Shard.Shard, move.Shard.Epoch + 1, IsHeld: true));
+        }
     }
 }

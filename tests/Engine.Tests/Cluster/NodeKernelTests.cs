@@ -152,12 +152,32 @@ public sealed class NodeKernelTests
         var shard = giver.Kernel.Owned.First();
 
         giver.Kernel.Step(new NodeInput(world.Now, new NodeEvent.MoveAsked(shard.Key, world.Nodes[1].Me)))
-            .ShouldContain(new NodeOutput.Move(new ShardEpoch(shard.Key, shard.Value), world.Nodes[1].Me));
+            .OfType<NodeOutput.Move>().ShouldContain(m => m.Shard == new ShardEpoch(shard.Key, shard.Value) && m.To == world.Nodes[1].Me);
         giver.Kernel.Step(new NodeInput(world.Now, new NodeEvent.MoveEnded(shard.Key, IsGiven: true)));
         var after = giver.Kernel.Step(new NodeInput(world.Now, new NodeEvent.Seen(old))).ToList();
 
         after.OfType<NodeOutput.Gain>().ShouldBeEmpty();
         giver.Kernel.Owned.ContainsKey(shard.Key).ShouldBeFalse();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/10.4")]
+    public void A_shard_that_an_operator_moved_stays_where_it_is_until_its_holder_drains()
+    {
+        var world = Three(10);
+        world.Run(40 * Second);
+        var (giver, taker) = (world.Nodes[0], world.Nodes[1]);
+        var shard = giver.Kernel.Owned.First().Key;
+
+        giver.Step(new NodeEvent.MoveAsked(shard, taker.Me));
+        world.Run(60 * Second);
+        taker.Kernel.Owned.ContainsKey(shard).ShouldBeTrue();
+
+        taker.Drain();
+        world.Run(30 * Second);
+        taker.IsDrained.ShouldBeTrue();
+        giver.Kernel.Owned.ContainsKey(shard).ShouldBeTrue();
+        world.EveryShardIsServed();
     }
 
     /// <summary>Random kills, pauses, cuts, restarts and drains. To replay one: <c>dotnet test tests/Engine.Tests --filter Whatever_happens</c>.</summary>

@@ -22,6 +22,7 @@ public sealed class ReconcilerAdminTests : IAsyncLifetime
 
     private readonly CommitListeners _commits = new();
     private readonly ReconcilerHost _host;
+    private ReconcilerAdmin? _admin;
 
     public ReconcilerAdminTests() => _host = new ReconcilerHost(
         _commits, TimeProvider.System, SystemRandomSource.Instance, NullLogger<ReconcilerHost>.Instance);
@@ -37,17 +38,19 @@ public sealed class ReconcilerAdminTests : IAsyncLifetime
         _host.Start([reports], ShardSet.All(128));
         await Eventually.HoldsAsync(() => reports.Turns.Count == 2, Soon);
 
-        _host.Pause("reports", isPaused: true, Order with { IsDryRun = true }).IsDone.ShouldBeFalse();
+        var admin = new ReconcilerAdmin(_host, new Alone(() => _admin!));
+        _admin = admin;
+        (await admin.PauseAsync("reports", isPaused: true, Order with { IsDryRun = true }, default)).IsDone.ShouldBeFalse();
         _host.List().Single().IsPaused.ShouldBeFalse();
-        _host.Pause("reports", isPaused: true, Order).IsDone.ShouldBeTrue();
+        (await admin.PauseAsync("reports", isPaused: true, Order, default)).IsDone.ShouldBeTrue();
         _host.Nudge("reports", "a");
         await Eventually.HoldsAsync(() => _host.List().Single().Waiting == 1, Soon);
         _host.List().Single().PausedBy!.ShouldStartWith("user:operator");
         reports.Turns.Count.ShouldBe(2);
 
-        _host.Pause("reports", isPaused: false, Order);
+        await admin.PauseAsync("reports", isPaused: false, Order, default);
         await Eventually.HoldsAsync(() => reports.Turns.Count == 3, Soon);
-        _host.Pause("nobody", isPaused: true, Order).Why!.Kind.ShouldBe(RefusalKind.NotFound);
+        (await admin.PauseAsync("nobody", isPaused: true, Order, default)).Why!.Kind.ShouldBe(RefusalKind.NotFound);
     }
 
     [Fact]
@@ -116,19 +119,63 @@ public sealed class ReconcilerAdminTests : IAsyncLifetime
         other.Key.ShouldBe("cold");
     }
 
+    [Fact]
+    public async Task What_nodes_say_is_one_view_and_who_is_silent_is_named()
+    {
+        await using var other = new ReconcilerHost(_commits, TimeProvider.System, SystemRandomSource.Instance, NullLogger<ReconcilerHost>.Instance);
+        _host.Start([new Reports { Keys = ["a", "b"] }], ShardSet.All(128));
+        other.Start([new Reports { Keys = ["c"] }], ShardSet.All(128));
+        var admins = new List<ReconcilerAdmin>();
+        var nodes = new Several(admins);
+        admins.AddRange([new ReconcilerAdmin(_host, nodes), new ReconcilerAdmin(other, nodes)]);
+
+        await Eventually.HoldsAsync(async () => (await admins[0].ListAsync(default)).Cards.Single() is { Keys: 3, IsListed: true, Report: not null } card
+            && card.Report.Contains("\"checked\":3", StringComparison.Ordinal), Soon);
+        (await admins[1].KeysAsync("reports", default)).Keys.Select(k => k.Key).ShouldBe(["a", "b", "c"]);
+        (await admins[0].ListAsync(default)).Missing.ShouldBe(["node-3"]);
+
+        var held = await admins[0].PauseAsync("reports", isPaused: true, Order, default);
+        held.Effects.ShouldBe(["reports starts no more turns on its 3 keys until it is told to go on; a node that restarts goes on", "node-3 did not answer and goes on"]);
+        other.List().Single().IsPaused.ShouldBeTrue();
+    }
+
+    private sealed class Alone(Func<INodeQuestion> question) : INodes
+    {
+        public async ValueTask<NodeAnswers> AskAsync(string name, ReadOnlyMemory<byte> body, TimeSpan patience, CancellationToken ct) =>
+            new([new NodeAnswer("node-1", (await question().AnswerAsync(body, ShardSet.All(128), ct))!)], []); // it always says something
+    }
+
+    private sealed class Several(List<ReconcilerAdmin> nodes) : INodes
+    {
+        public async ValueTask<NodeAnswers> AskAsync(string name, ReadOnlyMemory<byte> body, TimeSpan patience, CancellationToken ct)
+        {
+            var told = new List<NodeAnswer>();
+            foreach (var (i, node) in nodes.Index())
+            {
+                told.Add(new NodeAnswer($"node-{i + 1}", (await node.AnswerAsync(body, ShardSet.All(128), ct))!)); // it always says something
+            }
+
+            return new NodeAnswers([.. told], ["node-3"]);
+        }
+    }
+
     private sealed class Reports : IReconciler
     {
         public string Name => "reports";
 
         public ReconcilerOptions Options { get; } = new();
 
+        public string[] Keys { get; init; } = ["a", "b"];
+
         public ConcurrentQueue<(string Key, string? Trace)> Turns { get; } = [];
 
         public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
         {
             await Task.CompletedTask;
-            yield return "a";
-            yield return "b";
+            foreach (var key in Keys)
+            {
+                yield return key;
+            }
         }
 
         public ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
