@@ -1,8 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using Gantry.Actors;
 using Gantry.Actors.Storage;
+using Gantry.Tests;
 
 namespace Gantry.Chaos;
 
@@ -10,18 +9,14 @@ namespace Gantry.Chaos;
 /// Passes everything on, and kills its process right after the commit that a file names: the rows are durable, nobody has heard of it.
 /// Commits are counted from the first one that finds the file as it is.
 /// </summary>
-internal sealed class MortalStore(IActorStore inner, string killFile) : IActorStore
+internal sealed class MortalStore(IActorStore inner, string killFile) : PassingStore(inner)
 {
     private int _commits;
     private string _order = "";
 
-    public StoreIdentity Identity => inner.Identity;
-
-    public IStoreMaintenance? Maintenance => inner.Maintenance;
-
-    public async ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct)
+    public override async ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct)
     {
-        var result = await inner.CommitAsync(ticket, batch, ct);
+        var result = await base.CommitAsync(ticket, batch, ct);
         if (result is CommitResult.Committed && await IsLastAsync(batch, ct))
         {
             Process.GetCurrentProcess().Kill();
@@ -29,46 +24,6 @@ internal sealed class MortalStore(IActorStore inner, string killFile) : IActorSt
 
         return result;
     }
-
-    public ValueTask OpenAsync(StoreOptions options, CancellationToken ct) => inner.OpenAsync(options, ct);
-
-    public ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct) =>
-        inner.JoinAsync(me, nodeId, lanes, ct);
-
-    public ValueTask<bool> ConfirmAsync(LaneTicket ticket, CancellationToken ct) => inner.ConfirmAsync(ticket, ct);
-
-    public ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct) => inner.ResolveAsync(me, lane, ct);
-
-    public IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct) => inner.LoadAsync(entities, ct);
-
-    public ValueTask<ReceiptRow?> FindReceiptAsync(EntityAddress entity, string key, CancellationToken ct) =>
-        inner.FindReceiptAsync(entity, key, ct);
-
-    public IAsyncEnumerable<MailRow> ScanMailAsync(IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
-        inner.ScanMailAsync(shards, dueBefore, max, ct);
-
-    public IAsyncEnumerable<MailRow> ScanMailAsync(
-        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, CancellationToken ct) =>
-        inner.ScanMailAsync(shards, dueBefore, after, max, ct);
-
-    public IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct) =>
-        inner.TailAsync(shard, afterPosition, max, ct);
-
-    public IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct) =>
-        inner.HistoryAsync(entity, afterSequence, max, ct);
-
-    public ValueTask<ViewRowPage> QueryAsync(ViewRowQuery query, CancellationToken ct) => inner.QueryAsync(query, ct);
-
-    public ValueTask<IStoreSnapshot> SnapshotAsync(CancellationToken ct) => inner.SnapshotAsync(ct);
-
-    public ValueTask SaveSnapshotsAsync(Incarnation me, IReadOnlyList<SnapshotRow> rows, CancellationToken ct) =>
-        inner.SaveSnapshotsAsync(me, rows, ct);
-
-    public ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) => inner.TrimReceiptsAsync(before, max, ct);
-
-    public ValueTask PingAsync(CancellationToken ct) => inner.PingAsync(ct);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     // "<number> <kinds> <name>": the commits counted are those with an event of an entity of such a kind.
     private async Task<bool> IsLastAsync(CommitBatch batch, CancellationToken ct)

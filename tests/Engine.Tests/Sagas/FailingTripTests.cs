@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
@@ -160,69 +159,31 @@ public sealed class FailingTripTests
     }
 
     /// <summary>Answers nothing more from the n-th commit on, which is done before (answer lost) or is not.</summary>
-    private sealed class DyingStore(MemoryStore inner, int commits, bool isAnswerLost) : IActorStore
+    private sealed class DyingStore(MemoryStore inner, int commits, bool isAnswerLost) : PassingStore(inner, isOwner: false)
     {
         private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _left = commits;
 
         public Task Died => _died.Task;
 
-        public StoreIdentity Identity => inner.Identity;
-
-        public ValueTask OpenAsync(StoreOptions options, CancellationToken ct) => inner.OpenAsync(options, ct);
-
-        public ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct) =>
-            inner.JoinAsync(me, nodeId, lanes, ct);
-
-        public async ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct)
+        public override async ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct)
         {
             if (--_left > 0)
             {
-                return await inner.CommitAsync(ticket, batch, ct);
+                return await base.CommitAsync(ticket, batch, ct);
             }
 
             if (_left == 0 && isAnswerLost)
             {
-                await inner.CommitAsync(ticket, batch, ct);
+                await base.CommitAsync(ticket, batch, ct);
             }
 
             _died.TrySetResult();
             throw new StoreConnectionException("the node dies here", isOutcomeKnown: false);
         }
 
-        public ValueTask<bool> ConfirmAsync(LaneTicket ticket, CancellationToken ct) => inner.ConfirmAsync(ticket, ct);
-
-        public ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct) => _left > 0
-            ? inner.ResolveAsync(me, lane, ct)
+        public override ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct) => _left > 0
+            ? base.ResolveAsync(me, lane, ct)
             : throw new StoreConnectionException("the node is dead", isOutcomeKnown: true);
-
-        public IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct) => inner.LoadAsync(entities, ct);
-
-        public ValueTask<ReceiptRow?> FindReceiptAsync(EntityAddress entity, string key, CancellationToken ct) =>
-            inner.FindReceiptAsync(entity, key, ct);
-
-        public IAsyncEnumerable<MailRow> ScanMailAsync(
-            IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
-            inner.ScanMailAsync(shards, dueBefore, max, ct);
-
-        public IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct) =>
-            inner.TailAsync(shard, afterPosition, max, ct);
-
-        public IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct) =>
-            inner.HistoryAsync(entity, afterSequence, max, ct);
-
-        public ValueTask<ViewRowPage> QueryAsync(ViewRowQuery query, CancellationToken ct) => inner.QueryAsync(query, ct);
-
-        public ValueTask<IStoreSnapshot> SnapshotAsync(CancellationToken ct) => inner.SnapshotAsync(ct);
-
-        public ValueTask SaveSnapshotsAsync(Incarnation me, IReadOnlyList<SnapshotRow> rows, CancellationToken ct) =>
-            inner.SaveSnapshotsAsync(me, rows, ct);
-
-        public ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) =>
-            inner.TrimReceiptsAsync(before, max, ct);
-
-        public ValueTask PingAsync(CancellationToken ct) => inner.PingAsync(ct);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

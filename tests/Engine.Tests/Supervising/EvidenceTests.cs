@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
@@ -121,7 +120,7 @@ public sealed class EvidenceTests : IDisposable
 }
 
 /// <summary>A store that names a message as gone that no batch consumed.</summary>
-internal sealed class LyingStore(IActorStore store) : IActorStore
+internal sealed class LyingStore(IActorStore store) : PassingStore(store, isOwner: false)
 {
     private int _lies;
 
@@ -130,51 +129,7 @@ internal sealed class LyingStore(IActorStore store) : IActorStore
         set => Volatile.Write(ref _lies, value);
     }
 
-    public StoreIdentity Identity => store.Identity;
-
-    public IStoreMaintenance? Maintenance => store.Maintenance;
-
-    public ValueTask OpenAsync(StoreOptions options, CancellationToken ct) => store.OpenAsync(options, ct);
-
-    public ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct) =>
-        store.JoinAsync(me, nodeId, lanes, ct);
-
-    public ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) => Interlocked.Decrement(ref _lies) >= 0
+    public override ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) => Interlocked.Decrement(ref _lies) >= 0
         ? ValueTask.FromResult<CommitResult>(new CommitResult.Losers([new MailId(0, 1, 0)], [], []))
-        : store.CommitAsync(ticket, batch, ct);
-
-    public ValueTask<bool> ConfirmAsync(LaneTicket ticket, CancellationToken ct) => store.ConfirmAsync(ticket, ct);
-
-    public ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct) => store.ResolveAsync(me, lane, ct);
-
-    public IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct) => store.LoadAsync(entities, ct);
-
-    public ValueTask<ReceiptRow?> FindReceiptAsync(EntityAddress entity, string key, CancellationToken ct) => store.FindReceiptAsync(entity, key, ct);
-
-    public IAsyncEnumerable<MailRow> ScanMailAsync(IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
-        store.ScanMailAsync(shards, dueBefore, max, ct);
-
-    public IAsyncEnumerable<MailRow> ScanMailAsync(
-        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, CancellationToken ct) =>
-        store.ScanMailAsync(shards, dueBefore, after, max, ct);
-
-    public IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct) =>
-        store.TailAsync(shard, afterPosition, max, ct);
-
-    public ValueTask<ImmutableArray<long>> HeadsAsync(CancellationToken ct) => store.HeadsAsync(ct);
-
-    public IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct) =>
-        store.HistoryAsync(entity, afterSequence, max, ct);
-
-    public ValueTask<ViewRowPage> QueryAsync(ViewRowQuery query, CancellationToken ct) => store.QueryAsync(query, ct);
-
-    public ValueTask<IStoreSnapshot> SnapshotAsync(CancellationToken ct) => store.SnapshotAsync(ct);
-
-    public ValueTask SaveSnapshotsAsync(Incarnation me, IReadOnlyList<SnapshotRow> rows, CancellationToken ct) => store.SaveSnapshotsAsync(me, rows, ct);
-
-    public ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) => store.TrimReceiptsAsync(before, max, ct);
-
-    public ValueTask PingAsync(CancellationToken ct) => store.PingAsync(ct);
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        : base.CommitAsync(ticket, batch, ct);
 }

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Actors.Storage;
+using Gantry.Tests;
 
 namespace Gantry.Engine.Tests.Running;
 
 /// <summary>One node's way to a store that it shares: it can be cut, and beats can be held back.</summary>
-internal sealed class CuttableStore(IActorStore store, IMembershipStore members) : IActorStore, IMembershipStore
+internal sealed class CuttableStore(IActorStore store, IMembershipStore members) : PassingStore(store, isOwner: false), IMembershipStore
 {
     /// <summary>Nothing gets through.</summary>
     public bool IsCut { get; set; }
@@ -16,50 +17,10 @@ internal sealed class CuttableStore(IActorStore store, IMembershipStore members)
     /// <summary>Beats do not get through.</summary>
     public bool IsMute { get; set; }
 
-    public StoreIdentity Identity => store.Identity;
+    protected override IActorStore Through => IsCut ? throw Gone() : base.Through;
 
-    public IStoreMaintenance? Maintenance => store.Maintenance;
-
-    public ValueTask OpenAsync(StoreOptions options, CancellationToken ct) => store.OpenAsync(options, ct);
-
-    public ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct) =>
-        Through().JoinAsync(me, nodeId, lanes, ct);
-
-    public ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) =>
-        LosesCommits ? throw Gone() : Through().CommitAsync(ticket, batch, ct);
-
-    public ValueTask<bool> ConfirmAsync(LaneTicket ticket, CancellationToken ct) => Through().ConfirmAsync(ticket, ct);
-
-    public ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct) => Through().ResolveAsync(me, lane, ct);
-
-    public IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct) => Through().LoadAsync(entities, ct);
-
-    public ValueTask<ReceiptRow?> FindReceiptAsync(EntityAddress entity, string key, CancellationToken ct) => Through().FindReceiptAsync(entity, key, ct);
-
-    public IAsyncEnumerable<MailRow> ScanMailAsync(IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, int max, CancellationToken ct) =>
-        Through().ScanMailAsync(shards, dueBefore, max, ct);
-
-    public IAsyncEnumerable<MailRow> ScanMailAsync(
-        IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, CancellationToken ct) =>
-        Through().ScanMailAsync(shards, dueBefore, after, max, ct);
-
-    public IAsyncEnumerable<EventRow> TailAsync(ShardId shard, long afterPosition, int max, CancellationToken ct) =>
-        Through().TailAsync(shard, afterPosition, max, ct);
-
-    public ValueTask<ImmutableArray<long>> HeadsAsync(CancellationToken ct) => Through().HeadsAsync(ct);
-
-    public IAsyncEnumerable<EventRow> HistoryAsync(EntityAddress entity, long afterSequence, int max, CancellationToken ct) =>
-        Through().HistoryAsync(entity, afterSequence, max, ct);
-
-    public ValueTask<ViewRowPage> QueryAsync(ViewRowQuery query, CancellationToken ct) => Through().QueryAsync(query, ct);
-
-    public ValueTask<IStoreSnapshot> SnapshotAsync(CancellationToken ct) => Through().SnapshotAsync(ct);
-
-    public ValueTask SaveSnapshotsAsync(Incarnation me, IReadOnlyList<SnapshotRow> rows, CancellationToken ct) => Through().SaveSnapshotsAsync(me, rows, ct);
-
-    public ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) => Through().TrimReceiptsAsync(before, max, ct);
-
-    public ValueTask PingAsync(CancellationToken ct) => Through().PingAsync(ct);
+    public override ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) =>
+        LosesCommits ? throw Gone() : base.CommitAsync(ticket, batch, ct);
 
     public ValueTask<Incarnation?> JoinAsync(Incarnation me, MemberProfile profile, int lanes, CancellationToken ct) =>
         Members().JoinAsync(me, profile, lanes, ct);
@@ -86,11 +47,7 @@ internal sealed class CuttableStore(IActorStore store, IMembershipStore members)
     public ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, CancellationToken ct) =>
         Members().TransferAsync(ticket, shard, to, ct);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
     private static StoreConnectionException Gone() => new("the line to the store is cut", isOutcomeKnown: true);
-
-    private IActorStore Through() => IsCut ? throw Gone() : store;
 
     private IMembershipStore Members() => IsCut ? throw Gone() : members;
 }
