@@ -93,8 +93,12 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
     }
 
     [PostgresFact]
-    public async Task A_database_without_a_store_is_not_adopted() =>
+    public async Task A_database_without_a_store_is_not_adopted()
+    {
+        await using var unopened = _harness.Make();
+
         (await Should.ThrowAsync<StoreRefusedException>(() => Adoption().AdoptAsync(default))).Message.ShouldContain("nothing to adopt");
+    }
 
     [PostgresFact]
     public async Task A_node_that_reads_less_than_the_cluster_writes_does_not_join()
