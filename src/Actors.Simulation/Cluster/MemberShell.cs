@@ -13,7 +13,8 @@ internal sealed class MemberShell
     private readonly TimeSpan _began;
     private readonly Dictionary<ShardId, Incarnation> _map = [];
     private readonly Dictionary<ShardId, HandOff> _handOffs = [];
-    private TimeSpan _blindAt;
+    private TimeSpan _unseenAt;
+    private TimeSpan _pausedUntil;
     private bool _isLooking;
     private bool _isUp;
 
@@ -22,7 +23,7 @@ internal sealed class MemberShell
         _node = node;
         _world = world;
         _began = world.Now;
-        _blindAt = world.Now;
+        _unseenAt = world.Now;
         _settings = new NodeSettings { NodeId = node.NodeId!, Me = node.Incarnation, Mutations = world.Mutant.Kernel }; // a member has a name
         _kernel = new NodeKernel(_settings);
     }
@@ -138,11 +139,9 @@ internal sealed class MemberShell
 
     public string? WhyNotQuiet() => !_isUp ? $"{_node.Name} is not up" : _handOffs.Count > 0 ? $"{_node.Name} moves shard {_handOffs.First().Key}" : null;
 
-    /// <summary>The process was stopped, or the store did not answer it: what it saw before does not count.</summary>
-    public void Blind(TimeSpan time = default) => _blindAt = _world.Now + time;
-
-    /// <summary>Sooner than was thought.</summary>
-    public void Resumed() => _blindAt = _blindAt > _world.Now ? _world.Now : _blindAt;
+    /// <summary>The process is stopped: what it saw before does not count, unless it is so short that no look is missed.</summary>
+    public void Paused(TimeSpan from, TimeSpan until) =>
+        _pausedUntil = until - from > 2 * _settings.Scan ? until : _pausedUntil > from ? TimeSpan.Zero : _pausedUntil;
 
     private void Entered(bool isUp)
     {
@@ -209,7 +208,7 @@ internal sealed class MemberShell
             () =>
             {
                 _isLooking = false;
-                Blind();
+                _unseenAt = _world.Now;
                 Step(new NodeEvent.NotSeen(StoreModel.NoAnswer));
             });
     }
@@ -279,7 +278,7 @@ internal sealed class MemberShell
     private void Declare(NodeOutput.DeclareDead dead)
     {
         // After a pause of its own or an outage nobody may judge before one quiet time-to-live (engine 5.3).
-        var seenFor = _world.Now - _blindAt;
+        var seenFor = _world.Now - (_unseenAt > _pausedUntil ? _unseenAt : _pausedUntil);
         if (seenFor < _settings.TimeToLive - TimeSpan.FromMilliseconds(1))
         {
             _world.Judge.Violated("5.3", $"{_node.Name} judges {dead.Who} after {seenFor.TotalSeconds:0.00} s of watching");

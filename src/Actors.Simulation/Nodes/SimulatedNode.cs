@@ -12,6 +12,7 @@ internal sealed class SimulatedNode
     private readonly Dictionary<ShardId, SimulatedLane> _moving = [];
     private readonly HashSet<Attempt> _waiting = [];
     private readonly ReconcilerShell _reconciler;
+    private TimeSpan _stoppedAt;
     private TimeSpan _stoppedUntil;
     private TimeSpan _clockOffset;
     private ShardId? _lastMoved;
@@ -128,11 +129,9 @@ internal sealed class SimulatedNode
     public void Stop(TimeSpan time)
     {
         _world.Note($"{Name} stopped for {time.TotalSeconds:0.00} s");
+        _stoppedAt = StoppedFor is null ? _world.Now : _stoppedAt;
         _stoppedUntil = StoppedFor > time ? _stoppedUntil : _world.Now + time;
-        if (StoppedFor is { TotalSeconds: > 1 } pause)
-        {
-            Member?.Blind(pause);
-        }
+        Member?.Paused(_stoppedAt, _stoppedUntil);
     }
 
     public void StepClock(TimeSpan by)
@@ -146,7 +145,7 @@ internal sealed class SimulatedNode
         if (StoppedFor is not null)
         {
             _stoppedUntil = default;
-            Member?.Resumed();
+            Member?.Paused(_stoppedAt, _world.Now);
         }
     }
 
