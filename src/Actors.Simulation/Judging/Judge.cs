@@ -25,7 +25,10 @@ internal sealed class Judge(World world)
 
     public long Commits { get; private set; }
 
-    public long RevisionOf(EntityAddress entity) => _logs.TryGetValue(entity, out var log) ? log.Revision : 0;
+    /// <summary>What a later answer may not be behind: a tail that a standby may lack binds nobody, for nobody was answered from it.</summary>
+    public long RevisionOf(EntityAddress entity) => _logs.TryGetValue(entity, out var log)
+        ? log.Revision - _history.Skip(_kept).Where(c => c.Entity == entity).Sum(c => c.Events.Length)
+        : 0;
 
     public Ask NewAsk(EntityAddress to, CommandKey key, object command)
     {

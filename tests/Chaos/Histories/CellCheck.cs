@@ -8,7 +8,7 @@ namespace Gantry.Chaos;
 internal static class CellCheck
 {
     /// <summary>What is wrong with the operations of one cell; empty when nothing is.</summary>
-    public static IEnumerable<string> WhatIsWrong(IReadOnlyCollection<Operation> all)
+    public static IEnumerable<Finding> WhatIsWrong(IReadOnlyCollection<Operation> all)
     {
         var accepted = all.Where(o => o.Certainty == Certainty.Accepted).OrderBy(o => o.Revision).ThenBy(o => IsChange(o) ? 0 : 1).ToList();
         return [.. Revisions(accepted), .. RealTime(accepted), .. Values(accepted, all), .. Counts(accepted, all)];
@@ -16,12 +16,12 @@ internal static class CellCheck
 
     private static bool IsChange(Operation o) => o.Verb is "write" or "add" or "pay";
 
-    private static IEnumerable<string> Revisions(List<Operation> accepted) => accepted
+    private static IEnumerable<Finding> Revisions(List<Operation> accepted) => accepted
         .Where(IsChange).GroupBy(o => o.Revision).Where(g => g.Count() > 1)
-        .Select(g => $"two changes of {g.First().Cell} are at revision {g.Key}: {g.First()} and {g.Last()}");
+        .Select(g => new Finding(FindingKind.LostAcknowledgement, $"two changes of {g.First().Cell} are at revision {g.Key}: {g.First()} and {g.Last()}"));
 
     // Whoever was answered before another asked is not after it.
-    private static IEnumerable<string> RealTime(List<Operation> accepted)
+    private static IEnumerable<Finding> RealTime(List<Operation> accepted)
     {
         Operation? latest = null;
         var ended = new PriorityQueue<Operation, long>();
@@ -37,14 +37,14 @@ internal static class CellCheck
                 && (operation.Revision < latest.Revision || (IsChange(operation) && operation.Revision == latest.Revision));
             if (isBehind)
             {
-                yield return $"{operation} is not after {latest}, which was answered before it was asked";
+                yield return new(FindingKind.LostAcknowledgement, $"{operation} is not after {latest}, which was answered before it was asked");
             }
 
             ended.Enqueue(operation, operation.Returned);
         }
     }
 
-    private static IEnumerable<string> Values(List<Operation> accepted, IReadOnlyCollection<Operation> all)
+    private static IEnumerable<Finding> Values(List<Operation> accepted, IReadOnlyCollection<Operation> all)
     {
         var writers = all.Where(o => o.Verb == "write").ToDictionary(o => o.Number);
         var byRevision = accepted.Where(o => o.Verb == "write").ToList();
@@ -64,37 +64,37 @@ internal static class CellCheck
 
             if (!writers.TryGetValue(read.Value, out var writer))
             {
-                yield return $"{read}: nobody wrote that; the last known write is {last}";
+                yield return new(FindingKind.Order, $"{read}: nobody wrote that; the last known write is {last}");
             }
             else if (writer.Certainty == Certainty.NotDone)
             {
-                yield return $"{read}: its write was answered as not done: {writer}";
+                yield return new(FindingKind.DuplicateEffect, $"{read}: its write was answered as not done: {writer}");
             }
             else if (writer.Certainty == Certainty.Accepted)
             {
-                yield return $"{read}: the last write then is {last}, not {writer}";
+                yield return new(FindingKind.LostAcknowledgement, $"{read}: the last write then is {last}, not {writer}");
             }
             else if (writer.Invoked > read.Returned)
             {
-                yield return $"{read}: its write was sent later: {writer}";
+                yield return new(FindingKind.Order, $"{read}: its write was sent later: {writer}");
             }
         }
     }
 
     // Every addition counts one: accepted ones have different counts, and there are not more than were perhaps done.
-    private static IEnumerable<string> Counts(List<Operation> accepted, IReadOnlyCollection<Operation> all)
+    private static IEnumerable<Finding> Counts(List<Operation> accepted, IReadOnlyCollection<Operation> all)
     {
         var adds = accepted.Where(o => o.Verb is "add" or "pay").ToList();
         foreach (var twice in adds.GroupBy(o => o.Count).Where(g => g.Count() > 1))
         {
-            yield return $"two additions counted {twice.Key}: {twice.First()} and {twice.Last()}";
+            yield return new(FindingKind.LostAcknowledgement, $"two additions counted {twice.Key}: {twice.First()} and {twice.Last()}");
         }
 
         var perhaps = all.Count(o => o.Verb is "add" or "pay" && o.Certainty == Certainty.Unknown);
         var most = accepted.Select(o => o.Count).DefaultIfEmpty(0).Max();
         if (most > adds.Count + perhaps)
         {
-            yield return $"{accepted[0].Cell} counted {most}; {adds.Count} additions were accepted and {perhaps} are unknown";
+            yield return new(FindingKind.DuplicateEffect, $"{accepted[0].Cell} counted {most}; {adds.Count} additions were accepted and {perhaps} are unknown");
         }
     }
 }

@@ -6,7 +6,7 @@ internal static class LedgerCheck
     /// <summary>What is wrong with one ledger; empty when nothing is.</summary>
     /// <param name="payments">Every payment sent to this ledger.</param>
     /// <param name="ledger">Its numbers, read after everything came to rest.</param>
-    public static IEnumerable<string> WhatIsWrong(IEnumerable<Operation> payments, IEnumerable<long> ledger)
+    public static IEnumerable<Finding> WhatIsWrong(IEnumerable<Operation> payments, IEnumerable<long> ledger)
     {
         var counts = ledger.GroupBy(n => n).ToDictionary(g => g.Key, g => g.Count());
         foreach (var payment in payments)
@@ -20,13 +20,13 @@ internal static class LedgerCheck
             };
             if (!isRight)
             {
-                yield return $"{payment} is in the ledger {times} times";
+                yield return new(times == 0 ? FindingKind.LostAcknowledgement : FindingKind.DuplicateEffect, $"{payment} is in the ledger {times} times");
             }
         }
 
         foreach (var (number, _) in counts)
         {
-            yield return $"payment {number} is in the ledger and was never sent";
+            yield return new(FindingKind.DuplicateEffect, $"payment {number} is in the ledger and was never sent");
         }
     }
 }
@@ -38,7 +38,7 @@ internal static class ListCheck
     /// <param name="writes">Writes to cells; numbers of one cell's single writer rise.</param>
     /// <param name="asked">When the list was asked for.</param>
     /// <param name="rows">Cell and value.</param>
-    public static IEnumerable<string> WhatIsWrong(IEnumerable<Operation> writes, long asked, IReadOnlyDictionary<string, long> rows)
+    public static IEnumerable<Finding> WhatIsWrong(IEnumerable<Operation> writes, long asked, IReadOnlyDictionary<string, long> rows)
     {
         var all = writes.ToList();
 
@@ -49,7 +49,7 @@ internal static class ListCheck
             var value = rows.GetValueOrDefault(last.Cell);
             if (value < last.Number && !unknown.Contains(value))
             {
-                yield return $"a list asked at {asked} shows {value} for {last.Cell}; acknowledged before was {last}";
+                yield return new(FindingKind.LostAcknowledgement, $"a list asked at {asked} shows {value} for {last.Cell}; acknowledged before was {last}");
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Gantry.Chaos;
 /// </summary>
 internal static class NameCheck
 {
-    public static IEnumerable<string> WhatIsWrong(IEnumerable<Operation> all)
+    public static IEnumerable<Finding> WhatIsWrong(IEnumerable<Operation> all)
     {
         foreach (var name in all.Where(o => o.Verb is "take" or "drop").GroupBy(o => o.Text))
         {
@@ -19,7 +19,7 @@ internal static class NameCheck
                 var isDropped = next is null || drops[first.Cell].Any(d => d.Returned > first.Invoked && d.Invoked < next.Returned);
                 if (!isDropped)
                 {
-                    yield return $"{name.Key} has two holders: {first} and {next}";
+                    yield return new(FindingKind.Order, $"{name.Key} has two holders: {first} and {next}");
                 }
             }
         }

@@ -19,6 +19,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_process.HasExited;
 
+    /// <summary>Its number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Resident memory in bytes.</summary>
     public long ResidentBytes
     {

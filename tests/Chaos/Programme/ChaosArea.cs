@@ -10,6 +10,9 @@ internal static class ChaosArea
 {
     public const string Kind = "chaos-cell";
 
+    /// <summary>Cells so named are what devices are to be set to.</summary>
+    public const string DevicePrefix = "device-";
+
     public static readonly ViewSchema<CellRow> Cells = new("chaos_cells", ChaosJson.Default.CellRow);
 
     public static AreaModule Module { get; } = new()
@@ -18,7 +21,7 @@ internal static class ChaosArea
         Kinds =
         [
             EntityKind.Define<Cell, CellState, CellCommand, CellEvent>(Kind, k => k
-                .View((self, before, _, after) => before.Value == after.Value ? [] : [Cells.Upsert(self.Key, new CellRow(after.Value))])),
+                .View((self, before, _, after) => before.Writes == after.Writes ? [] : [Cells.Upsert(self.Key, new CellRow(after.Value, after.Writes))])),
         ],
         Views = [Cells],
         Wire = [WireSet.Of(ChaosJson.Default, typeof(ChaosArea).Assembly)],
@@ -51,7 +54,7 @@ internal sealed class Cell : IDecider<CellState, CellCommand, CellEvent>
 
     public static CellState Apply(CellState state, CellEvent fact) => fact switch
     {
-        CellEvent.Written e => state with { Value = e.Value },
+        CellEvent.Written e => state with { Value = e.Value, Writes = state.Writes + 1 },
         CellEvent.Added => state with { Count = state.Count + 1 },
         CellEvent.Taken e => state with { Names = state.Names.Add(e.Name) },
         CellEvent.Dropped e => state with { Names = state.Names.Remove(e.Name) },
@@ -68,6 +71,9 @@ internal sealed record CellState
 {
     public long Value { get; init; }
 
+    /// <summary>Rises with every write: the generation of what a device should be.</summary>
+    public long Writes { get; init; }
+
     public long Count { get; init; }
 
     public ImmutableArray<string> Names { get; init; } = [];
@@ -79,7 +85,7 @@ internal sealed record CellState
     public CellReply Reply => new(Value, Count, Names, Ledger.Length);
 }
 
-internal sealed record CellRow(long Value);
+internal sealed record CellRow(long Value, long Writes);
 
 [Wire("chaos.reply")]
 internal sealed record CellReply(long Value, long Count, ImmutableArray<string> Names, int Payments);
@@ -133,7 +139,7 @@ internal sealed record ChaosCall(string Cell, string Key, int DeadlineMs, string
 internal sealed record ChaosAnswer(string Outcome, CellReply? Reply, long Revision, string? Why);
 
 /// <summary>A row of a list.</summary>
-internal sealed record ChaosRow(string Cell, long Value);
+internal sealed record ChaosRow(string Cell, long Value, long Writes);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(CellState))]
@@ -155,4 +161,5 @@ internal sealed record ChaosRow(string Cell, long Value);
 [JsonSerializable(typeof(ChaosAnswer))]
 [JsonSerializable(typeof(List<ChaosRow>))]
 [JsonSerializable(typeof(List<long>))]
+[JsonSerializable(typeof(List<string>))]
 internal sealed partial class ChaosJson : JsonSerializerContext;

@@ -14,6 +14,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
     private const int Holders = 6;
     private const int Names = 4;
     private const int Ledgers = 8;
+    private const int Devices = 6;
     private const int DeadlineMs = 5_000;
     private const int TriesMax = 3;
 
@@ -23,7 +24,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
     };
 
     private readonly ConcurrentQueue<Operation> _done = new();
-    private readonly ConcurrentQueue<string> _listFaults = new();
+    private readonly ConcurrentQueue<Finding> _listFaults = new();
     private long _number;
     private int _lists;
 
@@ -31,7 +32,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
     public IReadOnlyCollection<Operation> History => _done;
 
     /// <summary>Lists that lacked what was acknowledged.</summary>
-    public IReadOnlyCollection<string> ListFaults => _listFaults;
+    public IReadOnlyCollection<Finding> ListFaults => _listFaults;
 
     public int Lists => _lists;
 
@@ -56,6 +57,40 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
 
         return null;
     }
+
+    /// <summary>
+    /// One command of a client that gives it so much time: whatever is not an answer is asked again with the same key, at the next node.
+    /// Gives what it took, and what was answered on the way.
+    /// </summary>
+    public async Task<(TimeSpan Took, Operation Last, List<string> OnTheWay)> PersistAsync(string cell, string verb, TimeSpan within, int first)
+    {
+        var number = Next();
+        var key = $"s{seed}:{number}";
+        var onTheWay = new List<string>();
+        var began = Stopwatch.GetTimestamp();
+        for (var i = first; ; i++)
+        {
+            var left = within - Stopwatch.GetElapsedTime(began);
+            var one = await OnceAsync(nodes[i % nodes.Count], cell, verb, number, null, key, Math.Max(1, (int)left.TotalMilliseconds));
+            if (one.Certainty == Certainty.Accepted || one.Outcome == "refused" || Stopwatch.GetElapsedTime(began) > within)
+            {
+                var isMaybe = one.Certainty != Certainty.Accepted && onTheWay.Exists(IsMaybe);
+                var last = one with { Invoked = began, Certainty = isMaybe ? Certainty.Unknown : one.Certainty };
+                _done.Enqueue(last);
+                return (Stopwatch.GetElapsedTime(began), last, onTheWay);
+            }
+
+            onTheWay.Add(one.Outcome);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+
+    /// <summary>Whether a call ended without an answer; a connection that breaks while it is made comes as it is.</summary>
+    public static bool IsBroken(Exception e) =>
+        e is HttpRequestException or TaskCanceledException or IOException or SocketException or System.Text.Json.JsonException;
+
+    /// <summary>Whether an outcome leaves open what happened.</summary>
+    public static bool IsMaybe(string outcome) => outcome is "unknown" or "no answer";
 
     /// <summary>The payments in a ledger, from the journal.</summary>
     public async Task<List<long>> LedgerAsync(string ledger) =>
@@ -82,7 +117,8 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
     {
         < 25 => ($"register-{dice.Next(Registers)}", "write", null),
         < 50 => ($"register-{dice.Next(Registers)}", "read", null),
-        < 60 => ($"list-{client}", "write", null),
+        < 55 => ($"{ChaosArea.DevicePrefix}{dice.Next(Devices)}", "write", null),
+        < 62 => ($"list-{client}", "write", null),
         < 72 => ($"counter-{dice.Next(Counters)}", "add", null),
         < 80 => ($"holder-{dice.Next(Holders)}", "take", $"name-{dice.Next(Names)}"),
         < 88 => ($"holder-{dice.Next(Holders)}", "drop", $"name-{dice.Next(Names)}"),
@@ -144,7 +180,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
         {
             return (null, false);
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException or System.Text.Json.JsonException)
+        catch (Exception e) when (IsBroken(e))
         {
             return (null, true);
         }
@@ -167,7 +203,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
 
                 _lists++;
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException or System.Text.Json.JsonException)
+            catch (Exception e) when (IsBroken(e))
             {
                 // No list is no wrong list.
             }

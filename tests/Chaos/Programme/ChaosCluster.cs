@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using Gantry.Tests;
 using Npgsql;
 
@@ -8,11 +9,19 @@ namespace Gantry.Chaos;
 /// <summary>Node processes over a real PostgreSQL server, with a proxy on every edge: node to server, peers to node, clients to node.</summary>
 internal sealed class ChaosCluster : IAsyncDisposable
 {
+    /// <summary>As many as a store has when nothing is said.</summary>
+    public const int Shards = 128;
+
+    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(3) };
+
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-chaos-").FullName;
     private readonly List<Member> _members = [];
     private readonly string _database = TemporaryPostgres.NewDatabaseName();
 
     public IReadOnlyList<Member> Members => _members;
+
+    /// <summary>Where nodes reach the devices.</summary>
+    public int DevicesPort { get; } = Ports.One();
 
     /// <summary>Where logs are kept when something is wrong.</summary>
     public string Folder => _folder;
@@ -21,7 +30,10 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         Environment.SetEnvironmentVariable("PGTEST_FSYNC", "on");
         var cluster = new ChaosCluster();
-        await cluster.ExecuteAsync($"CREATE DATABASE {cluster._database}", "postgres");
+
+        // However this process ends, its nodes do not outlive it.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster._members.ForEach(m => m.Signal("KILL"));
+        await ExecuteAsync($"CREATE DATABASE {cluster._database}", "postgres");
         var server = new NpgsqlConnectionStringBuilder(TemporaryPostgres.Shared.Server);
         for (var i = 0; i < nodes; i++)
         {
@@ -30,18 +42,15 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 $"node-{i + 1}",
                 Path.Combine(cluster._folder, $"node-{i + 1}.conf"),
                 TcpProxy.Start(ports + 4, server.Port),
-                TcpProxy.Start(ports + 5, ports + 3),
+                TcpProxy.Start(ports + 5, ports + 3, cluster.CallerOf),
                 TcpProxy.Start(ports + 6, ports),
-                ports + 6);
+                ports + 6,
+                cluster.DevicesPort);
             await File.WriteAllTextAsync(member.File, cluster.Configuration(member, ports, nodes));
             cluster._members.Add(member);
         }
 
-        foreach (var member in cluster._members)
-        {
-            member.Start();
-        }
-
+        cluster._members.ForEach(m => m.Start());
         await Task.WhenAll(cluster._members.Select(m => m.ReadyAsync(TimeSpan.FromSeconds(90))));
         return cluster;
     }
@@ -64,16 +73,76 @@ internal sealed class ChaosCluster : IAsyncDisposable
         _members.Clear();
     }
 
+    /// <summary>The owner of each shard as one node knows it; empty when it does not say.</summary>
+    public static async Task<List<string?>> OwnersAsync(Member at)
+    {
+        try
+        {
+            return await s_http.GetFromJsonAsync(new Uri(at.Url, "/chaos/shards"), ChaosJson.Default.ListString) ?? [];
+        }
+        catch (Exception e) when (ChaosClients.IsBroken(e))
+        {
+            return [];
+        }
+    }
+
+    /// <summary>An operator moves a shard, through any node that listens; false when none took the order.</summary>
+    public async Task<bool> MoveAsync(int shard, Member to)
+    {
+        foreach (var member in _members.Where(m => m.IsRunning))
+        {
+            try
+            {
+                using var answer = await s_http.PostAsync(new Uri(member.Url, $"/chaos/shards/{shard}/{to.Name}"), content: null);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return true;
+                }
+            }
+            catch (Exception e) when (ChaosClients.IsBroken(e))
+            {
+                // Another one may.
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What the nodes committed, and how they measured themselves: kept when something is wrong.</summary>
+    public async Task KeepEvidenceAsync()
+    {
+        foreach (var member in _members.Where(m => m.IsRunning))
+        {
+            await File.WriteAllTextAsync(Path.Combine(_folder, $"{member.Name}.metrics"), await s_http.GetStringAsync(new Uri(member.Url, "/metrics")));
+        }
+
+        await using var journal = new StreamWriter(Path.Combine(_folder, "journal.tsv"));
+        await using var connection = await ConnectAsync(_database);
+        using var rows = await connection.BeginTextExportAsync("COPY (SELECT * FROM actors.event ORDER BY shard, pos) TO STDOUT");
+        while (await rows.ReadLineAsync() is { } row)
+        {
+            await journal.WriteLineAsync(row);
+        }
+    }
+
     /// <summary>Nothing is kept of a run in which nothing was wrong.</summary>
     public void Forget() => Directory.Delete(_folder, recursive: true);
 
-    private async Task<int> ExecuteAsync(string sql, string database)
+    private static async Task<int> ExecuteAsync(string sql, string database)
     {
-        await using var connection = new NpgsqlConnection($"{TemporaryPostgres.Shared.Server};Database={database};Pooling=false;Application Name=chaos");
-        await connection.OpenAsync();
+        await using var connection = await ConnectAsync(database);
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteNonQueryAsync();
     }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(string database)
+    {
+        var connection = new NpgsqlConnection($"{TemporaryPostgres.Shared.Server};Database={database};Pooling=false;Application Name=chaos");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    private string? CallerOf(int from, int to) => _members.Find(m => m.Process is { } process && SocketOwner.Has(process, from, to))?.Name;
 
     private string Configuration(Member member, int ports, int nodes)
     {
@@ -97,7 +166,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     }
 
     /// <summary>One node of it, whose process comes and goes.</summary>
-    internal sealed class Member(string name, string file, TcpProxy store, TcpProxy link, TcpProxy clients, int port) : IAsyncDisposable
+    internal sealed class Member(string name, string file, TcpProxy store, TcpProxy link, TcpProxy clients, int port, int devices) : IAsyncDisposable
     {
         private NodeProcess? _process;
 
@@ -106,15 +175,18 @@ internal sealed class ChaosCluster : IAsyncDisposable
         public string File => file;
 
         /// <summary>Its way to the server.</summary>
-        public TcpProxy Store => store;
+        public Edge Store => store.All;
 
-        /// <summary>The way of its peers to it.</summary>
+        /// <summary>The way of its peers to it, an edge for each.</summary>
         public TcpProxy Link => link;
 
         /// <summary>The way of clients to it.</summary>
-        public TcpProxy Clients => clients;
+        public Edge Clients => clients.All;
 
         public Uri Url { get; } = new($"http://127.0.0.1:{port}");
+
+        /// <summary>The number of its process; null while it has none.</summary>
+        public int? Process => _process is { IsRunning: true } process ? process.Id : null;
 
         public bool IsRunning => _process?.IsRunning == true;
 
@@ -125,7 +197,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         public void Start()
         {
             Starts++;
-            _process = NodeProcess.StartProgram("Gantry.Chaos.dll", "--node", file);
+            _process = NodeProcess.StartProgram("Gantry.Chaos.dll", "--node", file, devices.ToString(CultureInfo.InvariantCulture));
             _process.LogTo(Path.Combine(Path.GetDirectoryName(file)!, $"{name}.{Starts}.log")); // a file in a folder
         }
 
@@ -175,7 +247,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
                         using var answer = await http.GetAsync(new Uri(Url, "/health/ready"));
                         return answer.StatusCode == HttpStatusCode.OK;
                     }
-                    catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+                    catch (Exception e) when (ChaosClients.IsBroken(e))
                     {
                         return false;
                     }

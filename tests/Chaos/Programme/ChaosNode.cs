@@ -11,17 +11,20 @@ namespace Gantry.Chaos;
 /// <summary>A node as it is shipped, with the chaos area beside the others and a way to ask its cells that keeps every kind of outcome apart.</summary>
 internal static class ChaosNode
 {
-    public static async Task<int> RunAsync(string file)
+    public static async Task<int> RunAsync(string file, string devices)
     {
         var app = NodeHost.Build([file], [], builder =>
         {
             builder.Services.AddSingleton(ChaosArea.Module);
+            builder.Services.AddSingleton<IReconciler>(s => new DeviceReconciler(s.GetRequiredService<IViews>(), new Uri($"http://127.0.0.1:{devices}")));
             builder.Logging.ClearProviders().AddSimpleConsole(o => o.TimestampFormat = "HH:mm:ss.fff ").SetMinimumLevel(LogLevel.Information)
                 .AddFilter("Microsoft", LogLevel.Warning);
         });
         app.MapPost("/chaos", AskAsync);
         app.MapGet("/chaos", ListAsync);
         app.MapGet("/chaos/{cell}/ledger", LedgerAsync);
+        app.MapGet("/chaos/shards", ShardsAsync);
+        app.MapPost("/chaos/shards/{shard}/{node}", MoveAsync);
         await using (app)
         {
             await app.RunAsync();
@@ -57,7 +60,7 @@ internal static class ChaosNode
             await foreach (var row in http.RequestServices.GetRequiredService<IViews>()
                 .AllAsync(new ViewQuery<CellRow>(ChaosArea.Cells), http.RequestAborted))
             {
-                rows.Add(new ChaosRow(row.Key, row.Row.Value));
+                rows.Add(new ChaosRow(row.Key, row.Row.Value, row.Row.Writes));
             }
 
             await http.Response.WriteAsJsonAsync(rows, ChaosJson.Default.ListChaosRow);
@@ -94,6 +97,17 @@ internal static class ChaosNode
 
         await http.Response.WriteAsJsonAsync(numbers, ChaosJson.Default.ListInt64);
     }
+
+    private static Task ShardsAsync(HttpContext http) => http.Response.WriteAsJsonAsync(
+        [.. Admin(http).Show().Shards.Select(s => s.NodeId ?? "")], ChaosJson.Default.ListString);
+
+    private static async Task MoveAsync(HttpContext http, int shard, string node)
+    {
+        var answer = await Admin(http).MoveAsync(new ShardId(shard), node, new AdminOrder(Principal.Engine), http.RequestAborted);
+        http.Response.StatusCode = answer.IsDone ? StatusCodes.Status200OK : StatusCodes.Status409Conflict;
+    }
+
+    private static IClusterAdmin Admin(HttpContext http) => http.RequestServices.GetRequiredService<Actors.Runtime.ActorEngine>().ClusterAdmin;
 
     private static ChaosAnswer AnswerOf(Outcome<CellReply> outcome) => outcome switch
     {

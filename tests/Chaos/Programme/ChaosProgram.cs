@@ -1,22 +1,22 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Gantry.Tests;
 
 namespace Gantry.Chaos;
 
 /// <summary>
-/// <c>dotnet run --project tests/Chaos -c Release -- --minutes N [--nodes 3] [--seed S] [--failovers N]</c>: real node processes over a real
-/// server, everything breaks, and the histories of clients are checked (engine 11.3).
+/// <c>dotnet run --project tests/Chaos -c Release -- --minutes N [--nodes 3] [--seed S] [--failovers N [--only kill,rolling]]</c>: real node
+/// processes over a real server, everything breaks, and the histories of clients are checked (engine 11.3). Exit status 1 on a violation or a
+/// missed target.
 /// </summary>
 internal static class ChaosProgram
 {
-    private const int Probes = 16;
-
     public static async Task<int> Main(string[] args)
     {
-        if (args is ["--node", var file])
+        if (args is ["--node", var file, var devices])
         {
-            return await ChaosNode.RunAsync(file);
+            return await ChaosNode.RunAsync(file, devices);
         }
 
         if (args.Length == 2 && !args[0].StartsWith('-'))
@@ -33,77 +33,61 @@ internal static class ChaosProgram
         var minutes = Of(args, "--minutes", 3.0);
         var seed = (int)Of(args, "--seed", Environment.ProcessId);
         Console.WriteLine($"chaos: {minutes} min, seed {seed}");
-        return await RunAsync(minutes, (int)Of(args, "--nodes", 3), (int)Of(args, "--failovers", 0), seed);
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var only = Array.IndexOf(args, "--only") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+        return await RunAsync(minutes, (int)Of(args, "--nodes", 3), (int)Of(args, "--failovers", 0), only, seed, stop.Token);
+
+        // The first one ends the faults, so that what was done until then is judged; the second one ends the process.
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
     }
 
     private static double Of(string[] args, string name, double otherwise) =>
         Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 
-    private static async Task<int> RunAsync(double minutes, int nodes, int failovers, int seed)
+    private static async Task<int> RunAsync(double minutes, int nodes, int failovers, string? only, int seed, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         await using var cluster = await ChaosCluster.StartAsync(nodes);
         using var clients = new ChaosClients([.. cluster.Members.Select(m => m.Url)], seed);
-        var distribution = await FailoversAsync(cluster, clients, failovers);
+        await using var devices = await ChaosDevices.StartAsync(cluster.DevicesPort, seed);
+        var targets = new TargetRuns(cluster, clients, Say);
+        await targets.RunAsync(failovers, only, stop);
         var faults = new ChaosFaults(cluster, seed, Say);
-        using (var over = new CancellationTokenSource(TimeSpan.FromMinutes(minutes)))
+        using (var over = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
+            over.CancelAfter(TimeSpan.FromMinutes(minutes));
             var load = clients.RunAsync(over.Token);
             await faults.RunAsync(over.Token);
             await load;
         }
 
         Say("faults are over");
-        var violations = await JudgeAsync(cluster, clients);
-        Print(clients, faults, distribution, violations);
+        var violations = await JudgeAsync(cluster, clients, devices);
+        Print(clients, faults, devices, violations);
+        targets.Print();
         if (violations.Count == 0)
         {
             await cluster.DisposeAsync();
             cluster.Forget();
-            return 0;
+            return targets.IsMet ? 0 : 1;
         }
 
-        await File.WriteAllLinesAsync(Path.Combine(cluster.Folder, "history.txt"), clients.History.OrderBy(o => o.Invoked).Select(o => $"{o} {o.Outcome}"));
-        Console.WriteLine($"logs, journal of calls: {cluster.Folder}; the server's databases go with this process");
+        await cluster.KeepEvidenceAsync();
+        await File.WriteAllLinesAsync(Path.Combine(cluster.Folder, "history.txt"), clients.History.OrderBy(o => o.Invoked).Select(o => $"{o} {o.Outcome}"), CancellationToken.None);
+        Console.WriteLine($"logs, calls, journal and metrics: {cluster.Folder}");
         return 1;
 
         void Say(string what) => Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"  {Stopwatch.GetElapsedTime(began).TotalSeconds,6:0.0} s  {what}"));
     }
 
-    // kill -9 to serving: every probe, one per some shards, is accepted by the survivors again (engine 11.4).
-    private static async Task<List<double>> FailoversAsync(ChaosCluster cluster, ChaosClients clients, int count)
-    {
-        var all = new List<double>();
-        if (count > 0)
-        {
-            // Shards are where they belong once every node has been there for a while.
-            await Task.Delay(TimeSpan.FromSeconds(8), TimeProvider.System);
-        }
-
-        for (var i = 0; i < count; i++)
-        {
-            var victim = cluster.Members[i % cluster.Members.Count];
-            var others = cluster.Members.Where(m => m != victim || cluster.Members.Count == 1).Select(m => m.Url).ToList();
-            await ProbeAsync(clients, others);
-            var from = Stopwatch.GetTimestamp();
-            await victim.KillAsync();
-            await ProbeAsync(clients, others);
-            all.Add(Stopwatch.GetElapsedTime(from).TotalSeconds);
-            victim.Start();
-            await victim.ReadyAsync(TimeSpan.FromSeconds(60));
-
-            // Shards come back to it, so that it has some to lose the next time.
-            await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System);
-        }
-
-        return all;
-    }
-
-    private static Task ProbeAsync(ChaosClients clients, List<Uri> at) => Task.WhenAll(Enumerable.Range(0, Probes)
-        .Select(n => clients.UntilAcceptedAsync($"probe-{n}", "add", at, TimeSpan.FromSeconds(30), deadlineMs: 500)));
-
-    private static async Task<List<string>> JudgeAsync(ChaosCluster cluster, ChaosClients clients)
+    private static async Task<List<Finding>> JudgeAsync(ChaosCluster cluster, ChaosClients clients, ChaosDevices devices)
     {
         foreach (var member in cluster.Members)
         {
@@ -122,7 +106,7 @@ internal static class ChaosProgram
         {
             if (await clients.UntilAcceptedAsync(cell, "read", urls, TimeSpan.FromSeconds(60)) is null)
             {
-                violations.Add($"{cell} does not answer though everything has healed");
+                violations.Add(new Finding(FindingKind.Dark, $"{cell} does not answer though everything has healed"));
             }
         }
 
@@ -132,6 +116,13 @@ internal static class ChaosProgram
         foreach (var ledger in history.Where(o => o.Verb == "pay").GroupBy(o => o.Text!)) // a payment names one
         {
             violations.AddRange(LedgerCheck.WhatIsWrong(ledger, await SettledAsync(clients, ledger.Key, ledger)));
+        }
+
+        violations.AddRange(devices.WhatIsWrong(history));
+        foreach (var device in history.Where(o => o.Verb == "write" && o.Cell.StartsWith(ChaosArea.DevicePrefix, StringComparison.Ordinal)).Select(o => o.Cell).Distinct())
+        {
+            // The last read of it, after everything had healed.
+            violations.AddRange(await devices.NotAtAsync(device, history.Where(o => o is { Verb: "read", Certainty: Certainty.Accepted } && o.Cell == device).MaxBy(o => o.Revision)!.Value));
         }
 
         return violations;
@@ -155,28 +146,23 @@ internal static class ChaosProgram
         }
     }
 
-    private static void Print(ChaosClients clients, ChaosFaults faults, List<double> distribution, List<string> violations)
+    private static void Print(ChaosClients clients, ChaosFaults faults, ChaosDevices devices, List<Finding> violations)
     {
-        Console.WriteLine($"faults: {faults.Counts.Values.Sum()}: {string.Join(", ", faults.Counts.OrderBy(f => f.Key).Select(f => $"{f.Key} {f.Value}"))}");
+        Console.WriteLine($"faults: {faults.Counts.Values.Sum()}: {string.Join(", ", ChaosFaults.Kinds.Select(k => $"{k} {faults.Counts.GetValueOrDefault(k)}"))}");
         Console.WriteLine($"operations: {clients.History.Count} and {clients.Lists} lists");
         foreach (var verb in clients.History.GroupBy(o => o.Verb).OrderBy(g => g.Key))
         {
             Console.WriteLine($"  {verb.Key,-8} {string.Join(", ", verb.GroupBy(o => o.Outcome).OrderBy(g => g.Key).Select(g => $"{g.Key} {g.Count()}"))}");
         }
 
-        if (distribution.Count > 0)
-        {
-            var sorted = distribution.Order().ToList();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"kill -9 to serving, {sorted.Count} runs: min {sorted[0]:0.00} s, median {sorted[sorted.Count / 2]:0.00} s, "
-                + $"p95 {sorted[(int)Math.Min(sorted.Count - 1, sorted.Count * 0.95)]:0.00} s, max {sorted[^1]:0.00} s"));
-        }
-
+        Console.WriteLine($"devices: {devices}");
+        Console.WriteLine($"lost acknowledgements: {Of(FindingKind.LostAcknowledgement)}; duplicate effects: {Of(FindingKind.DuplicateEffect)}");
         Console.WriteLine($"violations: {violations.Count}");
         foreach (var violation in violations.Take(20))
         {
             Console.WriteLine($"  {violation}");
         }
+
+        int Of(FindingKind kind) => violations.Count(v => v.Kind == kind);
     }
 }

@@ -6,43 +6,43 @@ namespace Gantry.Chaos;
 
 /// <summary>
 /// One edge as a wire that can be cut, slowed, or made deaf in one direction: bytes are held back, connections stay open, as when a cable is
-/// pulled. <see cref="Reset"/> breaks them, as when a process dies.
+/// pulled. <see cref="Edge.Reset"/> breaks them, as when a process dies. Where it can tell who calls, each caller has an edge of its own.
 /// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener;
+    private readonly int _port;
     private readonly int _target;
+    private readonly Func<int, int, string?> _callerOf;
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<Socket, byte> _open = new();
+    private readonly ConcurrentDictionary<string, Edge> _edges = new(StringComparer.Ordinal);
     private readonly Task _run;
 
-    private TcpProxy(int port, int target)
+    private TcpProxy(int port, int target, Func<int, int, string?> callerOf)
     {
+        _port = port;
         _target = target;
+        _callerOf = callerOf;
         _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _run = AcceptAsync();
     }
 
-    /// <summary>Nothing goes in.</summary>
-    public volatile bool IsInboundCut;
+    /// <summary>Every caller's.</summary>
+    public Edge All { get; } = new();
 
-    /// <summary>Nothing comes out.</summary>
-    public volatile bool IsOutboundCut;
+    /// <summary>Listens on a port and passes on to another; <paramref name="callerOf"/> names who calls, by the ports of its connection.</summary>
+    public static TcpProxy Start(int port, int target, Func<int, int, string?>? callerOf = null) => new(port, target, callerOf ?? ((_, _) => null));
 
-    /// <summary>Added to every piece in either direction.</summary>
-    public TimeSpan Delay { get; set; }
+    /// <summary>The edge of one caller.</summary>
+    public Edge From(string caller) => _edges.GetOrAdd(caller, _ => new Edge());
 
-    public static TcpProxy Start(int port, int target) => new(port, target);
-
-    public void Heal() => (IsInboundCut, IsOutboundCut, Delay) = (false, false, TimeSpan.Zero);
-
-    /// <summary>Breaks what is open.</summary>
-    public void Reset()
+    public void Heal()
     {
-        foreach (var socket in _open.Keys)
+        All.Heal();
+        foreach (var edge in _edges.Values)
         {
-            socket.Close(0);
+            edge.Heal();
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Stop();
-        Reset();
+        All.Reset();
         await _run;
         _stop.Dispose();
     }
@@ -75,13 +75,15 @@ internal sealed class TcpProxy : IAsyncDisposable
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         using (client)
         {
-            client.NoDelay = server.NoDelay = true;
-            _open.TryAdd(client, 0);
-            _open.TryAdd(server, 0);
+            Edge[] edges = [All];
             try
             {
+                client.NoDelay = server.NoDelay = true;
+                edges = client.RemoteEndPoint is IPEndPoint caller && _callerOf(caller.Port, _port) is { } name ? [All, From(name)] : edges;
+                Array.ForEach(edges, e => e.Add(client, server));
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-                await Task.WhenAny(PumpAsync(client, server, () => IsInboundCut), PumpAsync(server, client, () => IsOutboundCut));
+                await Task.WhenAny(
+                    PumpAsync(client, server, edges, e => e.IsInboundCut), PumpAsync(server, client, edges, e => e.IsOutboundCut));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -89,27 +91,26 @@ internal sealed class TcpProxy : IAsyncDisposable
             }
             finally
             {
-                _open.TryRemove(client, out _);
-                _open.TryRemove(server, out _);
+                Array.ForEach(edges, e => e.Remove(client, server));
                 client.Close(0);
                 server.Close(0);
             }
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, Func<bool> isCut)
+    private async Task PumpAsync(Socket from, Socket to, Edge[] edges, Predicate<Edge> isCut)
     {
         var buffer = new byte[65_536];
         try
         {
             while (await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token) is var count and > 0)
             {
-                if (Delay > TimeSpan.Zero)
+                if (edges.Max(e => e.Delay) is var delay && delay > TimeSpan.Zero)
                 {
-                    await Task.Delay(Delay, TimeProvider.System, _stop.Token);
+                    await Task.Delay(delay, TimeProvider.System, _stop.Token);
                 }
 
-                while (isCut())
+                while (Array.Exists(edges, isCut))
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _stop.Token);
                 }
@@ -125,4 +126,37 @@ internal sealed class TcpProxy : IAsyncDisposable
             // One end is gone: the other is told by closing it.
         }
     }
+}
+
+/// <summary>What is wrong with the wire of one caller, or of all.</summary>
+internal sealed class Edge
+{
+    private readonly ConcurrentDictionary<Socket, byte> _open = new();
+
+    /// <summary>Nothing goes in.</summary>
+    public volatile bool IsInboundCut;
+
+    /// <summary>Nothing comes out.</summary>
+    public volatile bool IsOutboundCut;
+
+    /// <summary>Added to every piece in either direction.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Connections that are open.</summary>
+    public int Open => _open.Count / 2;
+
+    public void Heal() => (IsInboundCut, IsOutboundCut, Delay) = (false, false, TimeSpan.Zero);
+
+    /// <summary>Breaks what is open.</summary>
+    public void Reset()
+    {
+        foreach (var socket in _open.Keys)
+        {
+            socket.Close(0);
+        }
+    }
+
+    public void Add(Socket client, Socket server) => _ = _open.TryAdd(client, 0) & _open.TryAdd(server, 0);
+
+    public void Remove(Socket client, Socket server) => _ = _open.TryRemove(client, out _) & _open.TryRemove(server, out _);
 }
