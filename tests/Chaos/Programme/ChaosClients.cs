@@ -62,7 +62,8 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
     /// One command of a client that gives it so much time: whatever is not an answer is asked again with the same key, at the next node.
     /// Gives what it took, and what was answered on the way.
     /// </summary>
-    public async Task<(TimeSpan Took, Operation Last, List<string> OnTheWay)> PersistAsync(string cell, string verb, TimeSpan within, int first)
+    public async Task<(TimeSpan Took, Operation Last, List<string> OnTheWay)> PersistAsync(
+        string cell, string verb, IReadOnlyList<Uri> at, TimeSpan within, int first)
     {
         var number = Next();
         var key = $"s{seed}:{number}";
@@ -71,7 +72,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
         for (var i = first; ; i++)
         {
             var left = within - Stopwatch.GetElapsedTime(began);
-            var one = await OnceAsync(nodes[i % nodes.Count], cell, verb, number, null, key, Math.Max(1, (int)left.TotalMilliseconds));
+            var one = await OnceAsync(at[i % at.Count], cell, verb, number, null, key, Math.Max(1, (int)left.TotalMilliseconds));
             if (one.Certainty == Certainty.Accepted || one.Outcome == "refused" || Stopwatch.GetElapsedTime(began) > within)
             {
                 var isMaybe = one.Certainty != Certainty.Accepted && onTheWay.Exists(IsMaybe);

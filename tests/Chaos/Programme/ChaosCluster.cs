@@ -44,6 +44,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 TcpProxy.Start(ports + 4, server.Port),
                 TcpProxy.Start(ports + 5, ports + 3, cluster.CallerOf),
                 TcpProxy.Start(ports + 6, ports),
+                ports,
                 ports + 6,
                 cluster.DevicesPort);
             await File.WriteAllTextAsync(member.File, cluster.Configuration(member, ports, nodes));
@@ -166,7 +167,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     }
 
     /// <summary>One node of it, whose process comes and goes.</summary>
-    internal sealed class Member(string name, string file, TcpProxy store, TcpProxy link, TcpProxy clients, int port, int devices) : IAsyncDisposable
+    internal sealed class Member(string name, string file, TcpProxy store, TcpProxy link, TcpProxy clients, int listener, int port, int devices) : IAsyncDisposable
     {
         private NodeProcess? _process;
 
@@ -184,6 +185,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
         public Edge Clients => clients.All;
 
         public Uri Url { get; } = new($"http://127.0.0.1:{port}");
+
+        /// <summary>Without the proxy, which takes connections for a node that is not there: who measures wants to see them refused.</summary>
+        public Uri Direct { get; } = new($"http://127.0.0.1:{listener}");
 
         /// <summary>The number of its process; null while it has none.</summary>
         public int? Process => _process is { IsRunning: true } process ? process.Id : null;

@@ -17,7 +17,7 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
     private readonly Distribution _kill = new("kill -9 to all its shards serving", TimeSpan.FromSeconds(5));
     private readonly Distribution _restart = new("kill -9 and restart under the same id to all its shards serving", TimeSpan.FromSeconds(2));
     private readonly Distribution _handOff = new("hand-off, longest time without an answer", TimeSpan.FromMilliseconds(200));
-    private readonly Distribution _quiet = new("  the same without a hand-off, for comparison", TimeSpan.MaxValue);
+    private readonly Distribution _still = new("the same without a hand-off, for comparison", target: null);
     private readonly Distribution _rolling = new("rolling restart, slowest command", TimeSpan.FromSeconds(5));
     private readonly Distribution _server = new("server restart, accepting to all shards serving", TimeSpan.FromSeconds(3));
     private readonly ConcurrentDictionary<string, int> _onTheWay = new(StringComparer.Ordinal);
@@ -47,7 +47,7 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
 
     public void Print()
     {
-        foreach (var distribution in Distributions.Append(_quiet))
+        foreach (var distribution in Distributions.Append(_still))
         {
             Console.WriteLine(distribution);
         }
@@ -108,11 +108,11 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
 
     private async Task ServerAsync(int run)
     {
-        await ServeAsync(_cells, Urls);
+        await ServeAsync(_cells, Direct);
         await Task.Run(() => TemporaryPostgres.Shared.Control("stop", "-m", run % 2 == 0 ? "fast" : "immediate"));
         await Task.Run(() => TemporaryPostgres.Shared.Control("start"));
         var from = Stopwatch.GetTimestamp();
-        await ServeAsync(_cells, Urls);
+        await ServeAsync(_cells, Direct);
         _server.Add(Stopwatch.GetElapsedTime(from));
     }
 
@@ -128,7 +128,7 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
         {
             for (var i = c; !over.IsCancellationRequested; i++)
             {
-                if ((await clients.PersistAsync(_cells[shard], "add", TimeSpan.FromSeconds(5), i)).Last.Certainty == Certainty.Accepted)
+                if ((await clients.PersistAsync(_cells[shard], "add", Direct, TimeSpan.FromSeconds(5), i)).Last.Certainty == Certainty.Accepted)
                 {
                     answered.Enqueue(Stopwatch.GetTimestamp());
                 }
@@ -142,7 +142,7 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
         await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
         await over.CancelAsync();
         await Task.WhenAll(load);
-        _quiet.Add(LongestGap([.. answered.Where(a => a < began)]));
+        _still.Add(LongestGap([.. answered.Where(a => a < began)]));
         _handOff.Add(LongestGap([answered.LastOrDefault(a => a < began, began), .. answered.Where(a => a >= began)]));
     }
 
@@ -156,7 +156,7 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
         {
             for (var i = c; !over.IsCancellationRequested; i++)
             {
-                var (took, last, onTheWay) = await clients.PersistAsync(_cells[(i * 11) % _cells.Length], "add", TimeSpan.FromSeconds(5), i);
+                var (took, last, onTheWay) = await clients.PersistAsync(_cells[(i * 11) % _cells.Length], "add", Direct, TimeSpan.FromSeconds(5), i);
                 onTheWay.ForEach(o => _onTheWay.AddOrUpdate(o, 1, (_, n) => n + 1));
                 lock (gate)
                 {
@@ -180,7 +180,7 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
         _rolling.Add(slowest);
     }
 
-    private List<Uri> Urls => [.. cluster.Members.Select(m => m.Url)];
+    private List<Uri> Direct => [.. cluster.Members.Select(m => m.Direct)];
 
     // The node whose turn it is, a cell in every shard of it, and the others.
     private async Task<(ChaosCluster.Member Victim, List<string> Cells, List<Uri> Others)> VictimAsync(int run)
@@ -189,8 +189,8 @@ internal sealed class TargetRuns(ChaosCluster cluster, ChaosClients clients, Act
         var others = cluster.Members.Where(m => m != victim || cluster.Members.Count == 1).ToList();
         var owners = await ChaosCluster.OwnersAsync(others[0]);
         List<string> cells = [.. Enumerable.Range(0, owners.Count).Where(s => owners[s] == victim.Name).Select(s => _cells[s])];
-        await ServeAsync(cells, [.. others.Select(m => m.Url)]);
-        return (victim, cells, [.. others.Select(m => m.Url)]);
+        await ServeAsync(cells, [.. others.Select(m => m.Direct)]);
+        return (victim, cells, [.. others.Select(m => m.Direct)]);
     }
 
     private Task ServeAsync(IEnumerable<string> cells, List<Uri> at) => Task.WhenAll(cells
