@@ -59,11 +59,13 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
             async () => (await Task.WhenAll(names.Select(n => SlotAsync(rack, n)))).SequenceEqual(after), s_patience);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
     [Trait("spec", "multicast/46")]
-    public async Task Member_that_was_stopped_when_its_group_was_stuck_joins_once_it_is_active()
+    public async Task Member_that_was_stopped_when_its_group_was_stuck_joins_once_it_is_active(SwitchMode mode)
     {
-        var rack = racks.Of(SwitchMode.Strict);
+        var rack = racks.Of(mode);
         await rack.InstanceAsync("r-stuck");
         foreach (var one in rack.Switches)
         {
@@ -113,13 +115,16 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
         await rack.LeaveAsync("r-salt", folded).Expect(204);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
     [Trait("spec", "multicast/48")]
     [Trait("spec", "multicast/49")]
-    public async Task Collection_without_news_writes_nothing_and_one_that_moves_sleds_moves_ports()
+    public async Task Collection_without_news_writes_nothing_and_one_that_moves_sleds_moves_ports(SwitchMode mode)
     {
         await using var rack = await RackHost.StartAsync(new RackHostOptions
         {
+            SwitchMode = mode,
             Settings = new Dictionary<string, string?> { ["gantry:multicast:period_secs"] = "2" },
         });
         await rack.PoolAsync("asm", "224.50.0.0", "224.50.0.255");
@@ -155,11 +160,13 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
         (await rack.MembersAsync("224.50.0.1"))[0].Text("state").ShouldBe("Joined");
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
     [Trait("spec", "multicast/50")]
-    public async Task Instance_of_an_expunged_sled_fails_and_its_memberships_are_left()
+    public async Task Instance_of_an_expunged_sled_fails_and_its_memberships_are_left(SwitchMode mode)
     {
-        await using var rack = await RackHost.StartAsync();
+        await using var rack = await RackHost.StartAsync(new RackHostOptions { SwitchMode = mode });
         await QuorumOfOthersAsync(rack);
         await rack.PoolAsync("asm", "224.50.0.0", "224.50.0.255");
         await rack.Admin.PostAsync(
