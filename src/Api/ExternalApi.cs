@@ -33,6 +33,8 @@ internal static class ExternalApi
         ExplicitGroupEndpoints.Map(api);
         GroupMemberEndpoints.Map(api);
         VpcEndpoints.Map(api);
+        ExternalIpEndpoints.Map(api);
+        FloatingIpEndpoints.Map(api);
         MembershipEndpoints.Map(api);
         GroupTreeEndpoints.Map(api);
         LimitEndpoints.Map(api);

@@ -36,6 +36,12 @@ public static class Addresses
     /// <summary>A network of a customer.</summary>
     public static EntityAddress Vpc(VpcId id) => new("vpc", id.ToString());
 
+    /// <summary>A floating IP: an address of a project that goes from instance to instance.</summary>
+    public static EntityAddress FloatingIp(ExternalIpId id) => new("floating-ip", id.ToString());
+
+    /// <summary>One instance's external IP addresses.</summary>
+    public static EntityAddress InstanceExternalIps(InstanceId id) => new("instance-external-ips", id.ToString());
+
     /// <summary>An IP pool with its ranges, links and addresses given out.</summary>
     public static EntityAddress IpPool(PoolId id) => new("ip-pool", id.ToString());
 

@@ -16,7 +16,7 @@ public static class MulticastArea
     public static AreaModule Module { get; } = new()
     {
         Name = "multicast",
-        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind, VpcDecider.Kind],
+        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind, VpcDecider.Kind, FloatingIpDecider.Kind, InstanceIpsDecider.Kind],
         Views =
         [
             PoolViews.Pools,
@@ -30,6 +30,8 @@ public static class MulticastArea
             InstanceMulticastViews.InstanceMulticast,
             SwitchConfigDecider.View,
             VpcViews.Vpcs,
+            FloatingIpViews.FloatingIps,
+            InstanceExternalIpViews.InstanceExternalIps,
         ],
         Wire = [MulticastWire.Set, ContractsWire.Set],
     };
@@ -51,6 +53,7 @@ public static class MulticastArea
         services.TryAddSingleton<FullTurn>();
         services.TryAddSingleton<ExplicitGroupService>();
         services.TryAddSingleton<VpcService>();
+        services.TryAddSingleton<ExternalIpService>();
         services.TryAddSingleton(s => new MembershipService(
             s.GetRequiredService<IViews>(),
             s.GetRequiredService<IEntities>(),

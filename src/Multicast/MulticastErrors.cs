@@ -134,6 +134,13 @@ public static class MulticastErrors
     public static Refusal BadVlan(long vlan) => Refusal.Invalid(
         "BadVlan", $"mvlan {vlan.ToString(CultureInfo.InvariantCulture)} is not 2 to 4094", "leave it out for untagged packets");
 
+    public static Refusal BadPoolVlan(long vlan) => Refusal.Invalid("BadVlan", $"mvlan {vlan} of a pool is not within 0 and 4094");
+
+    public static Refusal NetworkOfUnicastPool(string pool) => Refusal.Invalid(
+        "NotForUnicastPools",
+        $"ip-pool \"{pool}\" is unicast: mvlan and switch_port_uplinks are for multicast pools",
+        "leave them away");
+
     public static Refusal BadUplink(string text) => Refusal.Invalid(
         "BadUplink",
         $"\"{Shown(text)}\" in switch_port_uplinks names no front port of a switch of this rack",

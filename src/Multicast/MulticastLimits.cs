@@ -24,6 +24,9 @@ public static class MulticastLimits
     /// <summary>Silos linked to one pool, for the same reason. Ours.</summary>
     public const int LinksPerPool = 256;
 
+    /// <summary>External IPs of one instance (vmm-sled-rack 4.1).</summary>
+    public const int ExternalIpsPerInstance = 32;
+
     /// <summary>Addresses given out by one pool: the switches hold 1,024 groups (switch-dpd 3.8), the rest is room for those being deleted. Ours.</summary>
     public const int AddressesPerPool = 2048;
 

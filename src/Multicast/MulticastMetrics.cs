@@ -56,6 +56,8 @@ internal sealed class MulticastMetrics : IDisposable
         Set("replication", groups.Count(g => g is { IsUnderlay: true, Members.IsEmpty: false }));
         Set("route_ipv4", external[true].Count());
         Set("route_ipv6", groups.Length - external[true].Count());
+        Set("nat_ipv4", external[true].Count());
+        Set("nat_ipv6", external[false].Count());
         Set("source_ipv4", external[true].Sum(SourcesOf));
         Set("source_ipv6", external[false].Sum(SourcesOf));
 

@@ -29,7 +29,7 @@ internal static class SledBodies
             new LocalConfigBody(
                 registration.Hostname,
                 Nics: [],
-                ExternalIps: new EmptyBody(),
+                ExternalIps: new ExternalIpsBody(Family(registration, isV6: false), Family(registration, isV6: true)),
                 FirewallRules: [],
                 MulticastGroups: [.. registration.MulticastGroups.Select(m => new MulticastBody(m.GroupIp, m.Sources))],
                 DhcpConfig: new DhcpBody(["9.9.9.9"], []),
@@ -69,6 +69,15 @@ internal static class SledBodies
 
     public static ServiceProcessorState ServiceProcessor(ServiceProcessorAnswer answer) =>
         new(answer.Type, answer.Slot, answer.PartNumber, answer.SerialNumber, answer.PowerState);
+
+    private static ExternalIpFamilyBody? Family(VmmRegistration registration, bool isV6)
+    {
+        var ips = registration.ExternalIps.Where(ip => ip.Address.Contains(':', StringComparison.Ordinal) == isV6).ToList();
+        return ips.Count == 0
+            ? null
+            : new ExternalIpFamilyBody(
+                ips.FirstOrDefault(ip => !ip.IsFloating)?.Address, [.. ips.Where(ip => ip.IsFloating).Select(ip => ip.Address)]);
+    }
 
     private static SledMigrationState? Migration(MigrationAnswer? answer) =>
         answer is null ? null : new SledMigrationState(answer.MigrationId, Word(answer.State, s_sides), Generation(answer.Gen), answer.TimeUpdated);

@@ -24,12 +24,16 @@ internal sealed record ChipsetValueBody(bool EnablePcie);
 internal sealed record LocalConfigBody(
     string Hostname,
     ImmutableArray<EmptyBody> Nics,
-    EmptyBody ExternalIps,
+    ExternalIpsBody ExternalIps,
     ImmutableArray<EmptyBody> FirewallRules,
     ImmutableArray<MulticastBody> MulticastGroups,
     DhcpBody DhcpConfig,
     ImmutableArray<EmptyBody> DelegatedZvols,
     ImmutableArray<EmptyBody> AttachedSubnets);
+
+internal sealed record ExternalIpsBody(ExternalIpFamilyBody? V4, ExternalIpFamilyBody? V6);
+
+internal sealed record ExternalIpFamilyBody(string? EphemeralIp, ImmutableArray<string> FloatingIps);
 
 internal sealed record MulticastBody(string GroupIp, ImmutableArray<string> Sources);
 

@@ -35,6 +35,7 @@ public static class TenancyArea
                 .View(ProjectView.Project)
                 .EndsWhen(s => s.IsDeleted)
                 .OnReply((_, reply) => new ProjectCommand.SiloAnswered(reply))
+                .Accept<AnnounceHolding>(_ => new ProjectCommand.NoteHolding())
                 .Accept<AdmitInstance>(m => new ProjectCommand.Admit(m))
                 .Accept<DismissInstance>(m => new ProjectCommand.Dismiss(m))
                 .Accept<ChargeQuota>(m => new ProjectCommand.Charge(m))

@@ -29,6 +29,9 @@ internal static class TenancyErrors
     public static Refusal ProjectInUse(string name, int instances) => Refusal.Invalid(
         "ProjectInUse", $"project \"{name}\" cannot be deleted: it holds {instances} instances", "delete its instances first");
 
+    public static Refusal ProjectMoved(string name) => Refusal.Conflict(
+        "ProjectMoved", $"something was made in project \"{name}\" while it was to be deleted", "repeat the call");
+
     public static Refusal ProjectFull(string name, int max) => new(
         RefusalKind.InsufficientCapacity, "ProjectFull", $"project \"{name}\" holds {max} instances, the most that one project can",
         "delete instances or use another project");

@@ -24,6 +24,7 @@ internal static class TenancyWire
 [JsonSerializable(typeof(ProjectCreated))]
 [JsonSerializable(typeof(ProjectUpdated))]
 [JsonSerializable(typeof(ProjectDeleted))]
+[JsonSerializable(typeof(HoldingNoted))]
 [JsonSerializable(typeof(InstanceAdmitted))]
 [JsonSerializable(typeof(InstanceDismissed))]
 [JsonSerializable(typeof(ProjectQuotaCharged))]

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Multicast;
@@ -13,7 +11,6 @@ internal static class ExplicitGroupEndpoints
 {
     private const string Tag = "experimental";
     private const string Root = "/v1/multicast-groups";
-    private const int UplinksMax = 64;
 
     public static void Map(ApiRoutes api)
     {
@@ -96,7 +93,7 @@ internal static class ExplicitGroupEndpoints
     private static async ValueTask<(ExplicitGroup? Extras, Refusal? Refusal)> ReadAsync(
         ApiCall call, MulticastGroupCreateBody body, CancellationToken ct)
     {
-        if (WhyNot(body.Name, body.Description) is { } badName)
+        if (Naming.WhyNot(body.Name, body.Description) is { } badName)
         {
             return (null, badName);
         }
@@ -122,7 +119,7 @@ internal static class ExplicitGroupEndpoints
             return (null, Refusal.Invalid("BadVni", "vni and vpc were both given: a vpc has a vni of its own", "leave one of them out"));
         }
 
-        var (uplinks, badUplink) = await ReadUplinksAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);
+        var (uplinks, badUplink) = await UplinkReader.ReadAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);
         return badUplink is not null ? (null, badUplink) : (new ExplicitGroup
         {
             DefaultSources = sources ?? [],
@@ -161,7 +158,7 @@ internal static class ExplicitGroupEndpoints
     private static async ValueTask<IResult> UpdateAsync(ApiCall call, MulticastGroupRow group, CancellationToken ct)
     {
         var body = call.Body<MulticastGroupUpdateBody>();
-        if (WhyNot(body.Name, body.Description) is { } badName)
+        if (Naming.WhyNot(body.Name, body.Description) is { } badName)
         {
             return call.Refuse(badName);
         }
@@ -176,7 +173,7 @@ internal static class ExplicitGroupEndpoints
             return call.Refuse(badVlan);
         }
 
-        var (uplinks, badUplink) = await ReadUplinksAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);
+        var (uplinks, badUplink) = await UplinkReader.ReadAsync(call, body.SwitchPortUplinks, ct).ConfigureAwait(false);
         if (badUplink is not null)
         {
             return call.Refuse(badUplink);
@@ -198,50 +195,5 @@ internal static class ExplicitGroupEndpoints
         return call.Answer(outcome, _ => call.NoContent());
     }
 
-    // Text "switchN.portM" or { switch_location, port_name }, mixed; duplicates dropped, order kept (multicast 11.1).
-    private static async ValueTask<(ImmutableArray<GroupUplink>? Uplinks, Refusal? Refusal)> ReadUplinksAsync(
-        ApiCall call, IReadOnlyList<JsonElement>? given, CancellationToken ct)
-    {
-        if (given is null)
-        {
-            return (null, null);
-        }
-
-        if (given.Count > UplinksMax)
-        {
-            return (null, Refusal.Invalid("TooManyUplinks", $"{given.Count} switch_port_uplinks were given, a rack has {UplinksMax}"));
-        }
-
-        var switches = await call.Views.ListAsync(new ViewQuery<SwitchRow>(InventoryViews.Switches), ct).ConfigureAwait(false);
-        var read = new List<GroupUplink>();
-        foreach (var element in given)
-        {
-            var text = element.ValueKind == JsonValueKind.Object
-                ? $"{element.Text("switch_location")}.{element.Text("port_name")}"
-                : element.ValueKind == JsonValueKind.String ? element.GetString() ?? "" : element.GetRawText();
-            if (GroupUplink.TryParse(text) is not { } uplink || switches.All(s => s.Row.Slot != uplink.Slot))
-            {
-                return (null, MulticastErrors.BadUplink(text));
-            }
-
-            read.Add(uplink);
-        }
-
-        return ([.. read.Distinct()], null);
-    }
-
-    private static string? Text(this JsonElement element, string member) =>
-        element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
     private static Refusal? WhyNotVlan(int? vlan) => vlan is < 2 or > 4094 ? MulticastErrors.BadVlan(vlan.Value) : null;
-
-    private static Refusal? WhyNot(string? name, string? description)
-    {
-        if (name is not null && ObjectName.WhyNot(name) is { } why)
-        {
-            return MulticastErrors.BadName(name, why);
-        }
-
-        return description?.Length > ObjectName.DescriptionLengthMax ? MulticastErrors.LongDescription(description.Length) : null;
-    }
 }

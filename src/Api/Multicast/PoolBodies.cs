@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Gantry.Api;
@@ -20,6 +21,12 @@ internal sealed record IpPoolAnswer
     public required string PoolType { get; init; }
 
     public required string Assignment { get; init; }
+
+    /// <summary>VLAN of the pool's groups (multicast 11.1).</summary>
+    public int? Mvlan { get; init; }
+
+    /// <summary>Front ports of the pool's groups, <c>switchN.portM</c>.</summary>
+    public IReadOnlyList<string>? SwitchPortUplinks { get; init; }
 
     public required long Generation { get; init; }
 }
@@ -57,14 +64,35 @@ internal sealed record IpPoolCreateBody
     public string PoolType { get; set; } = "unicast";
 
     public string Assignment { get; set; } = "silos";
+
+    /// <summary>Multicast pools only: VLAN of its groups, 0 to 4094.</summary>
+    public int? Mvlan { get; init; }
+
+    /// <summary>Multicast pools only: front ports that get copies: <c>"switch0.qsfp0"</c> or an object.</summary>
+    public IReadOnlyList<JsonElement>? SwitchPortUplinks { get; init; }
 }
 
 /// <summary>Body of an update; version and type never change.</summary>
 internal sealed record IpPoolUpdateBody
 {
+    private int? _mvlan;
+
     public string? Name { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>Null takes the VLAN away; absent leaves it.</summary>
+    public int? Mvlan
+    {
+        get => _mvlan;
+        set => (_mvlan, SetsMvlan) = (value, true);
+    }
+
+    /// <summary>The body has the member.</summary>
+    [JsonIgnore]
+    public bool SetsMvlan { get; private set; }
+
+    public IReadOnlyList<JsonElement>? SwitchPortUplinks { get; init; }
 }
 
 /// <summary>Body of an assignment.</summary>

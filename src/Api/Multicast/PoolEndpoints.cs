@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Multicast;
@@ -94,7 +96,7 @@ internal static class PoolEndpoints
     private static async ValueTask<IResult> CreateAsync(ApiCall call, CancellationToken ct)
     {
         var body = call.Body<IpPoolCreateBody>();
-        if (WhyNot(body.Name, body.Description) is { } refusal)
+        if (Naming.WhyNot(body.Name, body.Description) is { } refusal)
         {
             return call.Refuse(refusal);
         }
@@ -114,9 +116,18 @@ internal static class PoolEndpoints
             return call.Refuse(MulticastErrors.BadWord("assignment", body.Assignment, "silos", "system_services"));
         }
 
+        var (uplinks, malformed) = await ReadNetworkAsync(call, body.Mvlan, body.SwitchPortUplinks, ct).ConfigureAwait(false);
+        if (malformed is not null)
+        {
+            return call.Refuse(malformed);
+        }
+
         var id = new PoolId(call.NewId());
-        var outcome = await call.Service<PoolService>().CreateAsync(
-            id, new PoolCommand.Create(body.Name, body.Description, type, version, assignment), call.Ask(), ct).ConfigureAwait(false);
+        var create = new PoolCommand.Create(body.Name, body.Description, type, version, assignment)
+        {
+            Network = body.Mvlan is null && uplinks is null ? null : PoolNetwork.None.With(setsMvlan: true, body.Mvlan, uplinks),
+        };
+        var outcome = await call.Service<PoolService>().CreateAsync(id, create, call.Ask(), ct).ConfigureAwait(false);
         return call.Answer(outcome, reply => call.Created(
             PoolMaps.Pool(reply.Pool), PoolApiJson.Default.IpPoolAnswer, $"{Root}/{id}", reply.Pool.Generation));
     }
@@ -124,15 +135,32 @@ internal static class PoolEndpoints
     private static async ValueTask<IResult> UpdateAsync(ApiCall call, IpPoolRow pool, CancellationToken ct)
     {
         var body = call.Body<IpPoolUpdateBody>();
-        if (WhyNot(body.Name, body.Description) is { } refusal)
+        if (Naming.WhyNot(body.Name, body.Description) is { } refusal)
         {
             return call.Refuse(refusal);
         }
 
-        var outcome = await call.Service<PoolService>().UpdateAsync(
-            pool.Id, new PoolCommand.Update(body.Name, body.Description), call.Ask(), ct).ConfigureAwait(false);
+        var (uplinks, malformed) = await ReadNetworkAsync(call, body.Mvlan, body.SwitchPortUplinks, ct).ConfigureAwait(false);
+        if (malformed is not null)
+        {
+            return call.Refuse(malformed);
+        }
+
+        var update = new PoolCommand.Update(body.Name, body.Description)
+        {
+            SetsMvlan = body.SetsMvlan,
+            Mvlan = body.Mvlan,
+            Uplinks = uplinks,
+        };
+        var outcome = await call.Service<PoolService>().UpdateAsync(pool.Id, update, call.Ask(), ct).ConfigureAwait(false);
         return call.Answer(outcome, reply => Answer(call, reply.Pool));
     }
+
+    private static async ValueTask<(ImmutableArray<GroupUplink>? Uplinks, Refusal? Refusal)> ReadNetworkAsync(
+        ApiCall call, int? mvlan, IReadOnlyList<JsonElement>? uplinks, CancellationToken ct) =>
+        mvlan is < 0 or > 4094
+            ? (null, MulticastErrors.BadPoolVlan(mvlan.Value))
+            : await UplinkReader.ReadAsync(call, uplinks, ct).ConfigureAwait(false);
 
     private static async ValueTask<IResult> AssignAsync(ApiCall call, IpPoolRow pool, CancellationToken ct)
     {
@@ -154,12 +182,12 @@ internal static class PoolEndpoints
         return call.Answer(outcome, _ => call.NoContent());
     }
 
-    // Only unicast external addresses count as used, and those are not given out here yet: remaining equals capacity (multicast 2.2).
+    // Only unicast external addresses count as used: a multicast pool's remaining equals its capacity (multicast 2.2).
     private static async ValueTask<IResult> UtilizationAsync(ApiCall call, IpPoolRow pool, CancellationToken ct)
     {
         var ranges = await call.Views.ListAsync(RangesOf(pool), ct).ConfigureAwait(false);
         var capacity = ranges.Sum(r => (double)r.Row.Range.Count);
-        return call.Ok(new IpPoolUtilizationAnswer(capacity, capacity), PoolApiJson.Default.IpPoolUtilizationAnswer);
+        return call.Ok(new IpPoolUtilizationAnswer(capacity, capacity - pool.LentCount), PoolApiJson.Default.IpPoolUtilizationAnswer);
     }
 
     private static async ValueTask<IResult> AddRangeAsync(ApiCall call, IpPoolRow pool, IpRange range, CancellationToken ct)
@@ -191,14 +219,4 @@ internal static class PoolEndpoints
 
     private static IResult Answer(ApiCall call, IpPoolRow pool) =>
         call.Ok(PoolMaps.Pool(pool), PoolApiJson.Default.IpPoolAnswer, pool.Generation);
-
-    private static Refusal? WhyNot(string? name, string? description)
-    {
-        if (name is not null && ObjectName.WhyNot(name) is { } why)
-        {
-            return MulticastErrors.BadName(name, why);
-        }
-
-        return description?.Length > ObjectName.DescriptionLengthMax ? MulticastErrors.LongDescription(description.Length) : null;
-    }
 }

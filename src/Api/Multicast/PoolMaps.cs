@@ -15,6 +15,8 @@ internal static class PoolMaps
         IpVersion = row.Version.Word(),
         PoolType = row.Type.Word(),
         Assignment = row.Assignment.Word(),
+        Mvlan = row.Network?.Mvlan,
+        SwitchPortUplinks = row.Network is { Uplinks.IsEmpty: false } network ? [.. network.Uplinks.Select(u => u.ToString())] : null,
         Generation = row.Generation,
     };
 

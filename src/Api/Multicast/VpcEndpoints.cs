@@ -13,6 +13,7 @@ internal static class VpcEndpoints
     private const string Tag = "vpcs";
     private const string Root = "/v1/vpcs";
     private const string Scope = "name or id of the project; needed with a name";
+    private static readonly ProjectObject<VpcRow> s_kind = new("vpc", VpcViews.Vpcs, row => (row.Silo, row.Project));
 
     public static void Map(ApiRoutes api)
     {
@@ -49,41 +50,8 @@ internal static class VpcEndpoints
     }
 
     /// <summary>Finds a network by name in a project or by id, and checks what the caller may do there.</summary>
-    public static async ValueTask<(VpcRow? Vpc, IResult? Failure)> FindAsync(ApiCall call, string text, Rank needed, CancellationToken ct)
-    {
-        (string Column, string Value)[] scope = [];
-        if (!Guid.TryParseExact(text, "D", out _))
-        {
-            if (Finding.WhyNotNameOrId("vpc", text) is { } malformed)
-            {
-                return (null, call.Refuse(malformed));
-            }
-
-            if (!call.Query.TryGetValue("project", out var project))
-            {
-                return (null, call.Refuse(Refusal.Invalid(
-                    "ProjectRequired", $"vpc \"{text}\" is a name: the query parameter project must say of which project", "add ?project=")));
-            }
-
-            var found = await FoundProject.OfAsync(call, project, Rank.Viewer, ct).ConfigureAwait(false);
-            if (found.Row is not { } row)
-            {
-                return (null, found.Failure);
-            }
-
-            scope = [("project", row.Id.ToString())];
-        }
-
-        var vpc = (await call.Views.ByNameOrIdAsync(VpcViews.Vpcs, text, ct, scope).ConfigureAwait(false))?.Row;
-        if (vpc is null || call.Caller.On(vpc.Silo, vpc.Project) is var rank && rank < Rank.Viewer)
-        {
-            return (null, call.NotFound("vpc", text));
-        }
-
-        return rank >= needed
-            ? (vpc, null)
-            : (null, call.Refuse(ApiErrors.Forbidden("the role collaborator on the VPC's project", FoundProject.WordOf(rank))));
-    }
+    public static ValueTask<FoundInProject<VpcRow>> FindAsync(ApiCall call, string text, Rank needed, CancellationToken ct) =>
+        FoundInProject<VpcRow>.OfAsync(call, s_kind, text, needed, ct);
 
     private static async ValueTask<IResult> WithProjectAsync(
         ApiCall call, Rank needed, Func<ProjectRow, ValueTask<IResult>> then, CancellationToken ct)
@@ -135,18 +103,8 @@ internal static class VpcEndpoints
 
     private static IResult Show(ApiCall call, VpcRow vpc) => call.Ok(AnswerOf(vpc), VpcApiJson.Default.VpcAnswer, vpc.Generation);
 
-    private static Refusal? WhyNot(string? name, string? description, string? dnsName)
-    {
-        foreach (var given in new[] { name, dnsName })
-        {
-            if (given is not null && ObjectName.WhyNot(given) is { } why)
-            {
-                return MulticastErrors.BadName(given, why);
-            }
-        }
-
-        return description?.Length > ObjectName.DescriptionLengthMax ? MulticastErrors.LongDescription(description.Length) : null;
-    }
+    private static Refusal? WhyNot(string? name, string? description, string? dnsName) =>
+        Naming.WhyNot(name, description) ?? Naming.WhyNot(dnsName, description: null);
 
     // Nexus names a prefix and a router of each VPC. Both are only named here: the prefix is a unique local /48 that the network id fills.
     private static VpcAnswer AnswerOf(VpcRow row) => new()

@@ -1,5 +1,6 @@
 using Gantry.Actors;
 using Gantry.Contracts;
+using Gantry.Multicast;
 using Gantry.Primitives;
 using Gantry.Tenancy;
 using Microsoft.AspNetCore.Http;
@@ -96,9 +97,35 @@ internal static class ProjectEndpoints
             return found.Failure!; // no row means a failure
         }
 
-        var outcome = await call.Entities.AskAsync(Addresses.Project(row.Id), new DeleteProject(), call.Ask(), ct).ConfigureAwait(false);
+        if (await WhyHeldAsync(call, row, ct).ConfigureAwait(false) is { } refusal)
+        {
+            return call.Refuse(refusal);
+        }
+
+        var outcome = await call.Entities.AskAsync(
+            Addresses.Project(row.Id), new DeleteProject { HoldingCount = row.HoldingCount }, call.Ask(), ct).ConfigureAwait(false);
         return call.Answer(outcome, _ => call.NoContent());
     }
+
+    // Instances are counted by the project itself. What other areas keep in it is read here, after the count that the row carries: whatever is made
+    // meanwhile raises the count, and the project refuses.
+    private static async ValueTask<Refusal?> WhyHeldAsync(ApiCall call, ProjectRow project, CancellationToken ct)
+    {
+        var id = project.Id.ToString();
+        var vpc = await call.Views.FirstAsync(
+            new ViewQuery<VpcRow>(VpcViews.Vpcs).WhereEqual("project", id), ct).ConfigureAwait(false);
+        if (vpc is not null)
+        {
+            return Held(project.Name, "VPC", vpc.Row.Name);
+        }
+
+        var floatingIp = await call.Views.FirstAsync(
+            new ViewQuery<FloatingIpRow>(FloatingIpViews.FloatingIps).WhereEqual("project", id), ct).ConfigureAwait(false);
+        return floatingIp is null ? null : Held(project.Name, "floating IP", floatingIp.Row.Name);
+    }
+
+    private static Refusal Held(string project, string what, string name) => Refusal.Invalid(
+        "ProjectInUse", $"project \"{project}\" cannot be deleted: it contains the {what} \"{name}\"", "delete its VPCs and floating IPs first");
 
     private static ProjectAnswer AnswerOf(ProjectRow row) => new()
     {

@@ -19,6 +19,7 @@ internal static class CommandTree
         root.Subcommands.Add(VmmCommands.Make(make));
         root.Subcommands.Add(PoolCommands.Make(make));
         root.Subcommands.Add(GroupCommands.Make(make));
+        root.Subcommands.Add(IpCommands.Make(make));
         root.Subcommands.Add(QuorumCommands.Make(make));
         root.Subcommands.Add(ProjectCommands.Make(make));
         root.Subcommands.Add(SiloCommands.Make(make));

@@ -15,7 +15,7 @@ internal sealed class HelpScreen(CommandMaker make) : SynchronousCommandLineActi
     private static readonly (string Topic, string[] Nouns)[] s_topics =
     [
         ("look", ["status", "rack", "sled", "switch", "vmm", "op", "event"]),
-        ("run", ["instance", "group", "pool", "quorum", "project", "silo"]),
+        ("run", ["instance", "group", "pool", "ip", "quorum", "project", "silo"]),
         ("as whom", ["context", "login", "logout", "whoami"]),
         ("learn", ["shell", "explain", "api", "completion", "version"]),
     ];

@@ -63,6 +63,7 @@ internal static class PoolCommands
         Column.Of("DESCRIPTION", "description"),
         Column.Age(session, "AGE", "time_created"),
         Column.Id("ID", "id", isWide: true),
+        Column.Of("VLAN", "mvlan", isWide: true),
     ];
 
     private static Command Create(CommandMaker make)
@@ -71,6 +72,7 @@ internal static class PoolCommands
         var type = new Option<string>("--type") { Description = "multicast or unicast.", DefaultValueFactory = _ => "multicast" };
         var version = new Option<string>("--ip-version") { Description = "v4 or v6.", DefaultValueFactory = _ => "v4" };
         var description = new Option<string>("--description") { Description = "Free text.", DefaultValueFactory = _ => "" };
+        var (vlan, uplinks) = Network();
         type.AcceptOnlyFromAmong("multicast", "unicast");
         version.AcceptOnlyFromAmong("v4", "v6");
         return make.Verb(
@@ -85,16 +87,35 @@ internal static class PoolCommands
                     ["pool_type"] = s.Parsed.GetValue(type),
                     ["ip_version"] = s.Parsed.GetValue(version),
                 };
+                AddNetwork(s, body, vlan, uplinks);
                 Table.WriteObject(s, (await s.Client.PostAsync(Path, body, ct).ConfigureAwait(false)).Body, "name", Columns(s));
                 return ExitCodes.Ok;
             },
-            name, type, version, description);
+            name, type, version, description, vlan, uplinks);
+    }
+
+    private static (Option<int?> Vlan, Option<string[]> Uplinks) Network() => (
+        new Option<int?>("--vlan") { Description = "VLAN of packets for the pool's groups, 0 to 4094." },
+        new Option<string[]>("--uplink") { Description = "Front port such as switch0.qsfp1; may be repeated." });
+
+    private static void AddNetwork(Session session, JsonObject body, Option<int?> vlan, Option<string[]> uplinks)
+    {
+        if (session.Parsed.GetValue(vlan) is { } id)
+        {
+            body["mvlan"] = id;
+        }
+
+        if (session.Parsed.GetValue(uplinks) is { Length: > 0 } ports)
+        {
+            body["switch_port_uplinks"] = new JsonArray([.. ports.Select(p => (JsonNode?)p)]);
+        }
     }
 
     private static Command Update(CommandMaker make, Argument<string> pool)
     {
         var name = new Option<string?>("--name") { Description = "A new name." };
         var description = new Option<string?>("--description") { Description = "A new text." };
+        var (vlan, uplinks) = Network();
         return make.Verb(
             "update",
             "Renames or describes a pool. Example: gantry pool update mcast --name mcast-2 | gantry pool update mcast --description \"lab\"",
@@ -109,15 +130,16 @@ internal static class PoolCommands
                     }
                 }
 
+                AddNetwork(s, body, vlan, uplinks);
                 if (body.Count == 0)
                 {
-                    throw new CliException(ExitCodes.Usage, "nothing to change was named") { Next = "add --name or --description" };
+                    throw new CliException(ExitCodes.Usage, "nothing to change was named") { Next = "add --name, --description, --vlan or --uplink" };
                 }
 
                 var path = await OfAsync(s, pool, ct).ConfigureAwait(false);
                 Table.WriteObject(s, (await s.Client.PutAsync(path, body, ct).ConfigureAwait(false)).Body, "name", Columns(s));
                 return ExitCodes.Ok;
             },
-            pool, name, description);
+            pool, name, description, vlan, uplinks);
     }
 }

@@ -21,3 +21,10 @@ public sealed record ChargeQuota(InstanceId Instance, int Cpus, long MemoryBytes
 /// <summary>Instances → Tenancy: gives an instance's charge back; accepted also when there is none.</summary>
 [Wire("quota.release")]
 public sealed record ReleaseQuota(InstanceId Instance) : ICommand<Done>;
+
+/// <summary>
+/// Multicast → Tenancy, to <see cref="Addresses.Project"/>: something was made in the project that keeps it from being deleted as long as it is in
+/// the views. Refused (<c>NotFound</c>) when the project is gone: the sender goes with it.
+/// </summary>
+[Wire("project.announce-holding")]
+public sealed record AnnounceHolding : ICommand<Done>;

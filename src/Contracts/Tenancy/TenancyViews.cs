@@ -37,6 +37,9 @@ public sealed record ProjectRow(
     /// <summary>Instances that belong to it.</summary>
     public int InstanceCount { get; init; }
 
+    /// <summary>How often something else was made in it (<see cref="AnnounceHolding"/>); never falls.</summary>
+    public long HoldingCount { get; init; }
+
     /// <summary>vCPUs charged by its running instances.</summary>
     public long CpusUsed { get; init; }
 

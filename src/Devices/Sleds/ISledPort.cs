@@ -98,7 +98,13 @@ public sealed record VmmRegistration
 
     /// <summary>Every live membership of the instance (multicast 8.1).</summary>
     public ImmutableArray<SledMulticastMembership> MulticastGroups { get; init; } = [];
+
+    /// <summary>External addresses of the instance.</summary>
+    public ImmutableArray<SledExternalIp> ExternalIps { get; init; } = [];
 }
+
+/// <summary>An external address as a sled takes it: IPv4 or IPv6, floating or ephemeral (one of each version).</summary>
+public sealed record SledExternalIp(string Address, bool IsFloating);
 
 /// <summary>One membership as a sled takes it.</summary>
 public sealed record SledMulticastMembership(string GroupIp, ImmutableArray<string> Sources);

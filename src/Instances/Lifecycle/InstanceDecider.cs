@@ -179,6 +179,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             [
                 new Effect.Release(NameSpace, NameClaim(state.Project, state.Name)),
                 new Effect.Post(Addresses.InstanceMulticast(state.Id), new InstanceDeleted(state.Id)),
+                new Effect.Post(Addresses.InstanceExternalIps(state.Id), new InstanceDeleted(state.Id)),
                 new Effect.Post(Addresses.Project(state.Project), new DismissInstance(state.Id)),
             ]);
 

@@ -59,6 +59,9 @@ internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking as
         var groups = await views.ListAsync(
             new ViewQuery<InstanceMulticastRow>(InstanceMulticastViews.InstanceMulticast).WhereEqual("instance", wanted.Instance.ToString()), ct)
             .ConfigureAwait(false);
+        var externalIps = await views.ListAsync(
+            new ViewQuery<InstanceExternalIpRow>(InstanceExternalIpViews.InstanceExternalIps).WhereEqual("instance", wanted.Instance.ToString()), ct)
+            .ConfigureAwait(false);
         return new VmmRegistration
         {
             InstanceId = wanted.Instance.Value,
@@ -71,6 +74,7 @@ internal sealed class RegisterActivity(IViews views, SledAccess sleds, Asking as
             SiloId = wanted.Silo.Value,
             ProjectId = wanted.Project.Value,
             MulticastGroups = [.. groups.Select(g => new SledMulticastMembership(g.Row.GroupAddress, g.Row.Sources))],
+            ExternalIps = [.. externalIps.Select(i => new SledExternalIp(i.Row.Address, i.Row.IsFloating))],
         };
     }
 }

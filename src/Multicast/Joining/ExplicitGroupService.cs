@@ -48,7 +48,7 @@ public sealed class ExplicitGroupService
             return Refuse(malformed);
         }
 
-        var candidates = await _views.PoolCandidatesAsync(silo, ct).ConfigureAwait(false);
+        var candidates = await _views.PoolCandidatesAsync(silo, PoolType.Multicast, ct).ConfigureAwait(false);
         var (pool, refusal) = Select(wish, candidates);
         if (pool is null)
         {

@@ -73,7 +73,7 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
         var fresh = entries.Where(e => present.All(m => m.Group != e.Group)).ToList();
         var candidates = fresh.TrueForAll(e => e.Group is not null)
             ? []
-            : await views.PoolCandidatesAsync(silo, ct).ConfigureAwait(false);
+            : await views.PoolCandidatesAsync(silo, PoolType.Multicast, ct).ConfigureAwait(false);
         foreach (var entry in fresh)
         {
             var address = entry.Address ?? (entry.Wish.Group as GroupIdentifier.ByAddress)?.Address;

@@ -180,7 +180,7 @@ public sealed class MembershipService
 
     private async ValueTask<Outcome<MemberReply>?> CreateAsync(JoinRequest request, InstanceFacts? facts, CancellationToken ct)
     {
-        var candidates = await _views.PoolCandidatesAsync(request.Silo, ct).ConfigureAwait(false);
+        var candidates = await _views.PoolCandidatesAsync(request.Silo, PoolType.Multicast, ct).ConfigureAwait(false);
         var (pool, refusal) = Select(request.Wish, candidates);
         if (pool is null)
         {
@@ -312,6 +312,10 @@ public sealed class MembershipService
 /// <summary>Hands the outcomes of one reply type on as another's.</summary>
 internal static class OutcomeExtensions
 {
+    /// <summary>The outcome, with a lost claim told as what it means to the caller.</summary>
+    public static Outcome<T> WhenClaimTaken<T>(this Outcome<T> outcome, Func<Refusal> why) where T : class =>
+        outcome is Outcome<T>.Refused { Why.Code: MulticastErrors.ClaimTaken } ? new Outcome<T>.Refused(why()) : outcome;
+
     /// <summary>The same outcome with another reply type; not for an accepted one.</summary>
     public static Outcome<TTo> As<TFrom, TTo>(this Outcome<TFrom> outcome)
         where TFrom : class

@@ -42,8 +42,9 @@ public static class MulticastQueries
         return [.. items.Select(i => i.Row)];
     }
 
-    /// <summary>Multicast pools linked to a silo, with their ranges.</summary>
-    public static async ValueTask<ImmutableArray<PoolCandidate>> PoolCandidatesAsync(this IViews views, SiloId silo, CancellationToken ct)
+    /// <summary>Pools of a type that are linked to a silo, with their ranges.</summary>
+    public static async ValueTask<ImmutableArray<PoolCandidate>> PoolCandidatesAsync(
+        this IViews views, SiloId silo, PoolType type, CancellationToken ct)
     {
         var snapshot = await views.SnapshotAsync(ct).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
@@ -53,7 +54,7 @@ public static class MulticastQueries
             var rows = links.Select(l => l.Row).ToList();
             var defaults = PoolDefaults.Of(rows);
             var candidates = ImmutableArray.CreateBuilder<PoolCandidate>();
-            foreach (var link in rows.Where(l => l.Type == PoolType.Multicast))
+            foreach (var link in rows.Where(l => l.Type == type))
             {
                 var pool = await snapshot.GetAsync(PoolViews.Pools, link.Pool.ToString(), ct).ConfigureAwait(false);
                 if (pool is null)

@@ -14,6 +14,7 @@ internal static class PoolApply
             Type = e.Type,
             Version = e.Version,
             Assignment = e.Assignment,
+            Network = e.Network,
             TimeCreated = e.At,
             TimeModified = e.At,
             Generation = 1,
@@ -22,6 +23,7 @@ internal static class PoolApply
         {
             Name = e.Name,
             Description = e.Description,
+            Network = e.Network,
             TimeModified = e.At,
             Generation = state.Generation + 1,
         },
@@ -54,6 +56,8 @@ internal static class PoolApply
         },
         PoolEvent.Allocated e => state with { Given = state.Given.SetItem(e.Group, e.Allocation) },
         PoolEvent.Released e => state with { Given = state.Given.Remove(e.Group) },
+        PoolEvent.Lent e => state with { Lent = state.Lent.SetItem(e.Lease, e.Lending) },
+        PoolEvent.LeaseEnded e => state with { Lent = state.Lent.Remove(e.Lease) },
         _ => state,
     };
 }

@@ -25,6 +25,7 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
         if (!state.IsLive)
         {
             return command is PoolCommand.Release or PoolCommand.Confirm or PoolCommand.Demote or PoolCommand.Check or PoolCommand.Checked
+                or PoolCommand.EndLease or PoolCommand.ConfirmLease or PoolCommand.CheckLease or PoolCommand.LeaseChecked
                 ? Decision.Unchanged<PoolEvent>()
                 : Decision.Refuse<PoolEvent>(MulticastErrors.NoSuchPool(turn.Self.Key));
         }
@@ -45,6 +46,11 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
             PoolCommand.Release c => Release(state, c.Group),
             PoolCommand.Check c => Check(state, c.Group),
             PoolCommand.Checked c => Checked(state, c),
+            PoolCommand.Lend c => PoolLending.Lend(state, c),
+            PoolCommand.ConfirmLease c => PoolLending.Confirm(state, c),
+            PoolCommand.EndLease c => PoolLending.End(state, c.Lease),
+            PoolCommand.CheckLease c => PoolLending.Check(state, c.Lease),
+            PoolCommand.LeaseChecked c => PoolLending.Checked(state, c),
             _ => Decision.Unchanged<PoolEvent>(),
         };
     }
@@ -61,6 +67,11 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
             return Decision.Refuse<PoolEvent>(MulticastErrors.PoolNameTaken(create.Name));
         }
 
+        if (create.Network is not null && create.Type != PoolType.Multicast)
+        {
+            return Decision.Refuse<PoolEvent>(MulticastErrors.NetworkOfUnicastPool(create.Name));
+        }
+
         var created = new PoolEvent.Created(
             new PoolId(Guid.Parse(turn.Self.Key)),
             create.Name,
@@ -68,7 +79,10 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
             create.Type,
             create.Version,
             create.Assignment,
-            turn.Now);
+            turn.Now)
+        {
+            Network = create.Network,
+        };
         return Decision.Accept<PoolEvent>(
             new PoolReply(PoolViews.RowOf(PoolApply.Apply(state, created))),
             [created],
@@ -77,13 +91,20 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
 
     private static Decision<PoolEvent> Update(PoolState state, PoolCommand.Update update, in Turn turn)
     {
+        if ((update.SetsMvlan || update.Uplinks is not null) && state.Type != PoolType.Multicast)
+        {
+            return Decision.Refuse<PoolEvent>(MulticastErrors.NetworkOfUnicastPool(state.Name));
+        }
+
         var (name, description) = (update.Name ?? state.Name, update.Description ?? state.Description);
-        if (name == state.Name && description == state.Description)
+        var before = state.Network ?? PoolNetwork.None;
+        var network = before.With(update.SetsMvlan, update.Mvlan, update.Uplinks);
+        if (name == state.Name && description == state.Description && network == before)
         {
             return Decision.Unchanged<PoolEvent>(new PoolReply(PoolViews.RowOf(state)));
         }
 
-        var updated = new PoolEvent.Updated(name, description, turn.Now);
+        var updated = new PoolEvent.Updated(name, description, turn.Now) { Network = network == PoolNetwork.None ? null : network };
         return Decision.Accept<PoolEvent>(
             new PoolReply(PoolViews.RowOf(PoolApply.Apply(state, updated))),
             [updated],
@@ -141,9 +162,12 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
         }
 
         var groups = state.Given.Values.Count(a => a.Range == range.Id);
-        return groups == 0
+        var externalIps = state.Lent.Values.Count(l => l.Range == range.Id);
+        return groups + externalIps == 0
             ? Decision.Accept<PoolEvent>(null, [new PoolEvent.RangeRemoved(range.Id)])
-            : Decision.Refuse<PoolEvent>(MulticastErrors.RangeInUse(remove.Range, groups));
+            : Decision.Refuse<PoolEvent>(groups > 0
+                ? MulticastErrors.RangeInUse(remove.Range, groups)
+                : ExternalIpErrors.RangeInUse(remove.Range, externalIps));
     }
 
     // ---- links ---------------------------------------------------------------------------------------------------
@@ -190,6 +214,7 @@ public sealed class PoolDecider : IDecider<PoolState, PoolCommand, PoolEvent>
     {
         var refusal = !state.Links.ContainsKey(unlink.Silo) ? MulticastErrors.NoSuchLink(state.Name, unlink.Silo.ToString())
             : !state.Given.IsEmpty ? MulticastErrors.LinkInUse(state.Name, state.Given.Count)
+            : !state.Lent.IsEmpty ? ExternalIpErrors.LinkInUse(state.Name, state.Lent.Count)
             : null;
         return refusal is null
             ? Decision.Accept<PoolEvent>(null, [new PoolEvent.Unlinked(unlink.Silo)])

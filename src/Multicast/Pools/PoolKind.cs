@@ -10,6 +10,8 @@ internal static class PoolKind
         "ip-pool",
         k => k
             .View(PoolViews.Project)
-            .OnReply((token, reply) => new PoolCommand.Checked(new GroupId(Guid.Parse(token)), reply))
+            .OnReply((token, reply) => PoolLending.LeaseOf(token) is { } lease
+                ? new PoolCommand.LeaseChecked(lease, reply)
+                : new PoolCommand.Checked(new GroupId(Guid.Parse(token)), reply))
             .EndsWhen(s => s.IsDeleted));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Primitives;
 
@@ -13,11 +14,25 @@ public abstract record PoolCommand
     /// <summary>Makes the pool.</summary>
     [Wire("ip-pool.create")]
     public sealed record Create(string Name, string Description, PoolType Type, IpVersion Version, PoolAssignment Assignment)
-        : PoolCommand, ICommand<PoolReply>;
+        : PoolCommand, ICommand<PoolReply>
+    {
+        /// <summary>VLAN and uplinks of its groups; null for neither.</summary>
+        public PoolNetwork? Network { get; init; }
+    }
 
-    /// <summary>Changes name and description; null leaves one as it is.</summary>
+    /// <summary>Changes name, description, VLAN and uplinks; null leaves one as it is.</summary>
     [Wire("ip-pool.update")]
-    public sealed record Update(string? Name, string? Description) : PoolCommand, ICommand<PoolReply>;
+    public sealed record Update(string? Name, string? Description) : PoolCommand, ICommand<PoolReply>
+    {
+        /// <summary>Whether the VLAN is changed.</summary>
+        public bool SetsMvlan { get; init; }
+
+        /// <summary>The VLAN, or null for none.</summary>
+        public int? Mvlan { get; init; }
+
+        /// <summary>The uplinks.</summary>
+        public ImmutableArray<GroupUplink>? Uplinks { get; init; }
+    }
 
     /// <summary>Changes who may use it.</summary>
     [Wire("ip-pool.assign")]
@@ -72,6 +87,28 @@ public abstract record PoolCommand
 
     /// <summary>The group's answer to a check; made from a reply, never stored.</summary>
     public sealed record Checked(GroupId Group, Reply Reply) : PoolCommand;
+
+    /// <summary>
+    /// Lends a unicast address for an instance, or for a floating IP when there is none: that one, or the lowest free. The same lease gets the same
+    /// again.
+    /// </summary>
+    [Wire("ip-pool.lend")]
+    public sealed record Lend(ExternalIpId Lease, InstanceId? Instance, Ip? Address) : PoolCommand, ICommand<LeaseReply>;
+
+    /// <summary>From the holder: it has the claim on the address.</summary>
+    [Wire("ip-pool.confirm-lease")]
+    public sealed record ConfirmLease(ExternalIpId Lease, InstanceId? Instance, Ip Address, PoolRangeId Range) : PoolCommand;
+
+    /// <summary>The address of the lease is free.</summary>
+    [Wire("ip-pool.end-lease")]
+    public sealed record EndLease(ExternalIpId Lease) : PoolCommand, ICommand<Done>;
+
+    /// <summary>Timer: nobody confirmed the lease.</summary>
+    [Wire("ip-pool.check-lease")]
+    public sealed record CheckLease(ExternalIpId Lease) : PoolCommand;
+
+    /// <summary>The holder's answer to a check; made from a reply, never stored.</summary>
+    public sealed record LeaseChecked(ExternalIpId Lease, Reply Reply) : PoolCommand;
 }
 
 /// <summary>How a link becomes the default.</summary>
@@ -91,6 +128,10 @@ public sealed record PoolRangeReply(IpPoolRangeRow Range);
 [Wire("ip-pool.allocation")]
 public sealed record AllocationReply(GroupId Group, Ip Address, PoolRangeId Range);
 
+/// <summary>An address lent.</summary>
+[Wire("ip-pool.lease")]
+public sealed record LeaseReply(Ip Address, PoolRangeId Range);
+
 /// <summary>What happened to a pool.</summary>
 public abstract record PoolEvent
 {
@@ -107,11 +148,19 @@ public abstract record PoolEvent
         PoolType Type,
         IpVersion Version,
         PoolAssignment Assignment,
-        DateTimeOffset At) : PoolEvent;
+        DateTimeOffset At) : PoolEvent
+    {
+        /// <summary>VLAN and uplinks of its groups; null for neither.</summary>
+        public PoolNetwork? Network { get; init; }
+    }
 
     /// <summary>Renamed or described anew.</summary>
     [Wire("ip-pool.updated")]
-    public sealed record Updated(string Name, string Description, DateTimeOffset At) : PoolEvent;
+    public sealed record Updated(string Name, string Description, DateTimeOffset At) : PoolEvent
+    {
+        /// <summary>VLAN and uplinks of its groups; null for neither.</summary>
+        public PoolNetwork? Network { get; init; }
+    }
 
     /// <summary>Given to other users.</summary>
     [Wire("ip-pool.assigned")]
@@ -144,4 +193,12 @@ public abstract record PoolEvent
     /// <summary>Got an address back.</summary>
     [Wire("ip-pool.released")]
     public sealed record Released(GroupId Group, Ip Address) : PoolEvent;
+
+    /// <summary>Lent an address, or heard that it is held.</summary>
+    [Wire("ip-pool.lent")]
+    public sealed record Lent(ExternalIpId Lease, Lending Lending) : PoolEvent;
+
+    /// <summary>Got a lent address back.</summary>
+    [Wire("ip-pool.lease-ended")]
+    public sealed record LeaseEnded(ExternalIpId Lease, Ip Address) : PoolEvent;
 }

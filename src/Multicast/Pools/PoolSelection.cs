@@ -3,7 +3,7 @@ using Gantry.Primitives;
 
 namespace Gantry.Multicast;
 
-/// <summary>A multicast pool that is linked to the silo of the caller.</summary>
+/// <summary>A pool that is linked to the silo of the caller.</summary>
 /// <param name="Id">The pool.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its IP version.</param>

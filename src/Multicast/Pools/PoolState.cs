@@ -41,6 +41,9 @@ public sealed record PoolState : IHasGeneration
     /// <summary>Last change of name, description or assignment.</summary>
     public DateTimeOffset TimeModified { get; init; }
 
+    /// <summary>VLAN and uplinks of its groups; null for neither.</summary>
+    public PoolNetwork? Network { get; init; }
+
     /// <inheritdoc/>
     public long Generation { get; init; }
 
@@ -52,6 +55,13 @@ public sealed record PoolState : IHasGeneration
 
     /// <summary>Addresses given out, by group.</summary>
     public ImmutableDictionary<GroupId, Allocation> Given { get; init; } = ImmutableDictionary<GroupId, Allocation>.Empty;
+
+    /// <summary>Unicast addresses lent to instances and floating IPs, by lease.</summary>
+    public ImmutableDictionary<ExternalIpId, Lending> Lent
+    {
+        get => field ?? ImmutableDictionary<ExternalIpId, Lending>.Empty; // absent in what older nodes stored
+        init;
+    }
 
     /// <summary>What never changes of it.</summary>
     public PoolNature Nature => new(Type, Version);
@@ -76,3 +86,10 @@ public sealed record PoolLink(bool IsDefault, long DefaultEpoch);
 /// <param name="Range">The range it is from.</param>
 /// <param name="IsConfirmed">The group lives and said so.</param>
 public sealed record Allocation(Ip Address, PoolRangeId Range, bool IsConfirmed);
+
+/// <summary>A unicast address lent.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="Range">The range it is from.</param>
+/// <param name="Instance">The instance that holds it as its ephemeral address; null when a floating IP does.</param>
+/// <param name="IsConfirmed">The holder said so.</param>
+public sealed record Lending(Ip Address, PoolRangeId Range, InstanceId? Instance, bool IsConfirmed);

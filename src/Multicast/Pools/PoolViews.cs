@@ -14,7 +14,14 @@ public sealed record IpPoolRow(
     PoolAssignment Assignment,
     DateTimeOffset TimeCreated,
     DateTimeOffset TimeModified,
-    long Generation);
+    long Generation)
+{
+    /// <summary>Unicast addresses lent to instances and floating IPs.</summary>
+    public int LentCount { get; init; }
+
+    /// <summary>VLAN and uplinks of its groups; null for neither.</summary>
+    public PoolNetwork? Network { get; init; }
+}
 
 /// <summary>A range of a pool.</summary>
 public sealed record IpPoolRangeRow(PoolRangeId Id, PoolId Pool, string PoolName, Ip First, Ip Last, DateTimeOffset TimeCreated)
@@ -63,7 +70,11 @@ public static class PoolViews
     public static string LinkKey(PoolId pool, SiloId silo) => $"{pool}.{silo}";
 
     internal static IpPoolRow RowOf(PoolState s) =>
-        new(s.Id, s.Name, s.Description, s.Type, s.Version, s.Assignment, s.TimeCreated, s.TimeModified, s.Generation);
+        new(s.Id, s.Name, s.Description, s.Type, s.Version, s.Assignment, s.TimeCreated, s.TimeModified, s.Generation)
+        {
+            LentCount = s.Lent.Count,
+            Network = s.Network,
+        };
 
     internal static IpPoolRangeRow RowOf(PoolState s, PoolRange range) =>
         new(range.Id, s.Id, s.Name, range.First, range.Last, range.TimeCreated);
@@ -73,7 +84,7 @@ public static class PoolViews
 
     internal static ImmutableArray<ViewOp> Project(EntityAddress self, PoolState before, PoolEvent fact, PoolState after) => fact switch
     {
-        PoolEvent.Created or PoolEvent.Assigned => [Pools.Upsert(after.Id.ToString(), RowOf(after))],
+        PoolEvent.Created or PoolEvent.Assigned or PoolEvent.Lent or PoolEvent.LeaseEnded => [Pools.Upsert(after.Id.ToString(), RowOf(after))],
         PoolEvent.Updated =>
         [
             Pools.Upsert(after.Id.ToString(), RowOf(after)),

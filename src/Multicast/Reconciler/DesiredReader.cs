@@ -24,7 +24,7 @@ internal sealed record DesiredWorld
     /// <summary>Groups in <c>Creating</c>, <c>Active</c> and <c>Deleting</c>, for the status report.</summary>
     public required ImmutableDictionary<GroupId, GroupDetailRow> Details { get; init; }
 
-    /// <summary>Where sleds are cabled and which switches are recorded, as one text: another one calls for a full turn.</summary>
+    /// <summary>Where sleds are cabled, which switches are recorded and what pools say, as one text: another one calls for a full turn.</summary>
     public required string Places { get; init; }
 
     /// <summary>The document as it was published last; null before the first.</summary>
@@ -44,6 +44,7 @@ internal static class DesiredReader
             var details = await snapshot.ListAsync(new ViewQuery<GroupDetailRow>(GroupViews.Details), ct).ConfigureAwait(false);
             var standings = await snapshot.ListAsync(new ViewQuery<GroupSwitchRow>(GroupViews.Switches), ct).ConfigureAwait(false);
             var config = await snapshot.GetAsync(SwitchConfigDecider.View, key, ct).ConfigureAwait(false);
+            var networks = await NetworksAsync(snapshot, ct).ConfigureAwait(false);
             var row = switches.FirstOrDefault(s => s.Key == key)?.Row;
             return new DesiredWorld
             {
@@ -51,8 +52,8 @@ internal static class DesiredReader
                 SwitchKeys = [.. switches.Select(s => s.Key).Order(StringComparer.Ordinal)],
                 Document = row is null
                     ? new DesiredDocument([])
-                    : Document(row.Rack, row.Slot, details.Select(d => d.Row), ports.Select(p => p.Row)),
-                Places = PlacesOf(switches, ports),
+                    : Document(row.Rack, row.Slot, details.Select(d => d.Row), ports.Select(p => p.Row), networks),
+                Places = PlacesOf(switches, ports, networks),
                 Standings = standings.ToLookup(s => s.Row.Group, s => s.Row),
                 Details = details.ToImmutableDictionary(d => d.Row.Id, d => d.Row),
                 Config = config?.Row,
@@ -79,6 +80,7 @@ internal static class DesiredReader
             }
 
             var ports = await snapshot.ListAsync(new ViewQuery<SledPortRow>(InventoryViews.SledPorts), ct).ConfigureAwait(false);
+            var networks = await NetworksAsync(snapshot, ct).ConfigureAwait(false);
             var details = new List<GroupDetailRow>();
             var standings = new List<GroupSwitchRow>();
             foreach (var group in behind.Items.Select(b => b.Row.Group))
@@ -96,25 +98,37 @@ internal static class DesiredReader
             {
                 Switch = row,
                 SwitchKeys = [.. switches.Select(s => s.Key).Order(StringComparer.Ordinal)],
-                Document = Document(row.Rack, row.Slot, details, ports.Select(p => p.Row)),
+                Document = Document(row.Rack, row.Slot, details, ports.Select(p => p.Row), networks),
                 Standings = standings.ToLookup(s => s.Group),
                 Details = details.ToImmutableDictionary(d => d.Id),
-                Places = PlacesOf(switches, ports),
+                Places = PlacesOf(switches, ports, networks),
                 Config = null,
             };
         }
     }
 
-    /// <summary>Pure: groups and places to a switch's document.</summary>
-    public static DesiredDocument Document(RackId rack, int slot, IEnumerable<GroupDetailRow> details, IEnumerable<SledPortRow> ports)
+    /// <summary>Pure: groups, places and what pools say to a switch's document.</summary>
+    public static DesiredDocument Document(
+        RackId rack,
+        int slot,
+        IEnumerable<GroupDetailRow> details,
+        IEnumerable<SledPortRow> ports,
+        ImmutableDictionary<PoolId, PoolNetwork> networks)
     {
         var bySled = ports.ToDictionary(p => p.Sled);
         var isInventoryKnown = bySled.Values.Any(p => p.Rack == rack);
-        return new DesiredDocument([.. details.OrderBy(d => d.Id.Value).Select(d => Group(d, (rack, slot), bySled, isInventoryKnown))]);
+        return new DesiredDocument([.. details.OrderBy(d => d.Id.Value).Select(
+            d => Group(d, networks.GetValueOrDefault(d.Pool, PoolNetwork.None), (rack, slot), bySled, isInventoryKnown))]);
     }
 
+    private static async ValueTask<ImmutableDictionary<PoolId, PoolNetwork>> NetworksAsync(IViewSnapshot snapshot, CancellationToken ct) =>
+        (await snapshot.ListAsync(new ViewQuery<IpPoolRow>(PoolViews.Pools).WhereEqual("pool_type", PoolType.Multicast.Word()), ct)
+            .ConfigureAwait(false))
+        .Where(p => p.Row.Network is not null)
+        .ToImmutableDictionary(p => p.Row.Id, p => p.Row.Network ?? PoolNetwork.None);
+
     private static DesiredGroup Group(
-        GroupDetailRow detail, (RackId Rack, int Slot) at, Dictionary<SledId, SledPortRow> bySled, bool isInventoryKnown)
+        GroupDetailRow detail, PoolNetwork pool, (RackId Rack, int Slot) at, Dictionary<SledId, SledPortRow> bySled, bool isInventoryKnown)
     {
         var members = ImmutableArray.CreateBuilder<SwitchMember>();
         var unmapped = ImmutableArray.CreateBuilder<SledId>();
@@ -139,9 +153,10 @@ internal static class DesiredReader
             }
         }
 
-        if (detail is { Explicit: { } extras, MemberCount: > 0 })
+        if (detail.MemberCount > 0)
         {
-            members.AddRange(extras.WantedOn(at.Slot)); // first member in, last member out (multicast 11.5)
+            // First member in, last member out (multicast 11.5). What the group has of its own goes before what its pool says.
+            members.AddRange(detail.Explicit is { Uplinks.IsEmpty: false } extras ? extras.WantedOn(at.Slot) : pool.WantedOn(at.Slot));
         }
 
         return new DesiredGroup
@@ -154,8 +169,8 @@ internal static class DesiredReader
             Underlay = detail.Underlay,
             Sources = detail.Filter,
             Vni = detail.Explicit?.Vni ?? MulticastLimits.Vni,
-            VlanId = detail.Explicit?.Vlan,
-            OwnedUplinks = detail.Explicit?.OwnedOn(at.Slot) ?? [],
+            VlanId = detail.Explicit?.Vlan ?? pool.VlanId,
+            OwnedUplinks = [.. (detail.Explicit?.OwnedOn(at.Slot) ?? []).Concat(pool.OwnedOn(at.Slot)).Distinct()],
             Ports = [.. members.Distinct().OrderBy(m => m.PortId, StringComparer.Ordinal)],
             Unmapped = unmapped.ToImmutable(),
             Unknown = unknown.ToImmutable(),
@@ -163,10 +178,14 @@ internal static class DesiredReader
         };
     }
 
-    private static string PlacesOf(IEnumerable<ViewItem<SwitchRow>> switches, IEnumerable<ViewItem<SledPortRow>> ports) => string.Join(
+    private static string PlacesOf(
+        IEnumerable<ViewItem<SwitchRow>> switches,
+        IEnumerable<ViewItem<SledPortRow>> ports,
+        ImmutableDictionary<PoolId, PoolNetwork> networks) => string.Join(
         '|',
         switches.Select(s => $"{s.Key}@{s.Row.Address}")
             .Concat(ports.Select(p => $"{p.Key}>{p.Row.Rack}/{p.Row.RearPort}"))
+            .Concat(networks.Select(n => $"{n.Key}={n.Value}"))
             .Order(StringComparer.Ordinal));
 
     private static DesiredKind KindOf(GroupDetailRow detail) => detail switch

@@ -48,6 +48,7 @@ internal sealed class MulticastReconciler(
     [
         new("switch", entity => [entity.Key]),
         new("sled", _ => null), // where sleds are cabled is part of every switch's document
+        new("ip-pool", _ => null), // and so are VLAN and uplinks of pools
     ];
 
     public EntityAddress AddressOf(string key) => new("switch", key);

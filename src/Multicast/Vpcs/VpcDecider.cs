@@ -1,4 +1,5 @@
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Multicast;
@@ -14,7 +15,11 @@ public sealed class VpcDecider : IDecider<VpcState, VpcCommand, VpcEvent>
 
     /// <summary>The kind <c>vpc</c>, key network id.</summary>
     internal static EntityKind Kind { get; } = EntityKind.Define<VpcDecider, VpcState, VpcCommand, VpcEvent>(
-        "vpc", k => k.View(VpcViews.Project).EndsWhen(s => s.IsDeleted));
+        "vpc",
+        k => k
+            .View(VpcViews.Project)
+            .OnReply((_, reply) => new VpcCommand.ProjectAnswered(reply))
+            .EndsWhen(s => s.IsDeleted));
 
     /// <inheritdoc/>
     public static VpcState Initial { get; } = new();
@@ -29,15 +34,18 @@ public sealed class VpcDecider : IDecider<VpcState, VpcCommand, VpcEvent>
 
         if (!state.IsLive)
         {
-            return Decision.Refuse<VpcEvent>(Refusal.NotFound("vpc", turn.Self.Key));
+            return command is VpcCommand.ProjectAnswered
+                ? Decision.Unchanged<VpcEvent>()
+                : Decision.Refuse<VpcEvent>(Refusal.NotFound("vpc", turn.Self.Key));
         }
 
-        return command is VpcCommand.Update update
-            ? Update(state, update, turn)
-            : Decision.Accept<VpcEvent>(
-                Done.Instance,
-                [new VpcEvent.Deleted(turn.Now)],
-                [new Effect.Release(NameClaims, NameOf(state.Project, state.Name)), new Effect.Release(VniClaims, VniOf(state.Vni))]);
+        return command switch
+        {
+            VpcCommand.Update update => Update(state, update, turn),
+            VpcCommand.Delete => Delete(state, turn),
+            VpcCommand.ProjectAnswered answer => answer.Reply is Reply.Refused ? Delete(state, turn) : Decision.Unchanged<VpcEvent>(),
+            _ => throw Invariant.Unreachable($"vpc has no command {command.GetType().Name}"),
+        };
     }
 
     /// <inheritdoc/>
@@ -88,7 +96,11 @@ public sealed class VpcDecider : IDecider<VpcState, VpcCommand, VpcEvent>
         return Decision.Accept<VpcEvent>(
             new VpcReply(VpcViews.RowOf(Apply(state, made))),
             [made],
-            [new Effect.Claim(NameClaims, NameOf(create.Project, create.Name)), new Effect.Claim(VniClaims, VniOf(create.Vni))]);
+            [
+                new Effect.Claim(NameClaims, NameOf(create.Project, create.Name)),
+                new Effect.Claim(VniClaims, VniOf(create.Vni)),
+                new Effect.Post(Addresses.Project(create.Project), new AnnounceHolding(), ReplyToken: "project"),
+            ]);
     }
 
     private static Decision<VpcEvent> Update(VpcState state, VpcCommand.Update update, in Turn turn)
@@ -107,6 +119,11 @@ public sealed class VpcDecider : IDecider<VpcState, VpcCommand, VpcEvent>
                 ? []
                 : [new Effect.Claim(NameClaims, NameOf(state.Project, updated.Name)), new Effect.Release(NameClaims, NameOf(state.Project, state.Name))]);
     }
+
+    private static Decision<VpcEvent> Delete(VpcState state, in Turn turn) => Decision.Accept<VpcEvent>(
+        Done.Instance,
+        [new VpcEvent.Deleted(turn.Now)],
+        [new Effect.Release(NameClaims, NameOf(state.Project, state.Name)), new Effect.Release(VniClaims, VniOf(state.Vni))]);
 
     private static string NameOf(ProjectId project, string name) => $"{project}/{name}";
 

@@ -22,6 +22,9 @@ public abstract record VpcCommand
     /// <summary>Ends it. Groups that took its network id keep it: it is chosen once (multicast 11.5).</summary>
     [Wire("vpc.delete")]
     public sealed record Delete : VpcCommand, ICommand<Done>;
+
+    /// <summary>The project's answer to the announcement; made from a reply, never stored.</summary>
+    public sealed record ProjectAnswered(Reply Reply) : VpcCommand;
 }
 
 /// <summary>A network as callers see it.</summary>

@@ -67,3 +67,14 @@ public readonly record struct VpcId(Guid Value) : IId<VpcId>
     /// <inheritdoc/>
     public override string ToString() => Value.ToString();
 }
+
+/// <summary>An external IP address that an instance or a floating IP holds.</summary>
+[JsonConverter(typeof(IdJsonConverter<ExternalIpId>))]
+public readonly record struct ExternalIpId(Guid Value) : IId<ExternalIpId>
+{
+    /// <inheritdoc/>
+    public static ExternalIpId From(Guid value) => new(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString();
+}

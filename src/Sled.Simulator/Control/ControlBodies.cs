@@ -41,6 +41,7 @@ internal sealed record VmmView(
     int Cpus,
     long MemoryMebibytes,
     ImmutableArray<SledMulticastMembership> MulticastGroups,
+    ImmutableArray<SledExternalIp> ExternalIps,
     ImmutableArray<string> Queue)
 {
     public static VmmView Of(Vmm vmm) => new(
@@ -50,6 +51,7 @@ internal sealed record VmmView(
         vmm.Cpus,
         vmm.MemoryMebibytes,
         vmm.MulticastGroups,
+        vmm.ExternalIps,
         [.. vmm.Queue.Select(o => o.Kind == ObservationKind.Vmm ? o.State : $"{o.Kind}:{o.State}")]);
 }
 

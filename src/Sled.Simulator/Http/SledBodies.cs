@@ -44,7 +44,7 @@ internal sealed record LocalConfigBody
 
     public required JsonElement Nics { get; init; }
 
-    public required JsonElement ExternalIps { get; init; }
+    public required ExternalIpsBody ExternalIps { get; init; }
 
     public required JsonElement FirewallRules { get; init; }
 
@@ -55,6 +55,21 @@ internal sealed record LocalConfigBody
     public required JsonElement DelegatedZvols { get; init; }
 
     public required JsonElement AttachedSubnets { get; init; }
+}
+
+/// <summary>External addresses by version; source NAT is taken and forgotten.</summary>
+internal sealed record ExternalIpsBody
+{
+    public ExternalIpFamilyBody? V4 { get; init; }
+
+    public ExternalIpFamilyBody? V6 { get; init; }
+}
+
+internal sealed record ExternalIpFamilyBody
+{
+    public string? EphemeralIp { get; init; }
+
+    public required ImmutableArray<string> FloatingIps { get; init; }
 }
 
 internal sealed record MembershipBody

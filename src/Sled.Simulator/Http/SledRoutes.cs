@@ -153,8 +153,14 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
             Cpus = body.VmmSpec.Board.Cpus,
             MemoryMebibytes = body.VmmSpec.Board.MemoryMb,
             MulticastGroups = [.. body.LocalConfig.MulticastGroups.Select(ToMembership)],
+            ExternalIps = [.. ToExternalIps(body.LocalConfig.ExternalIps.V4), .. ToExternalIps(body.LocalConfig.ExternalIps.V6)],
         }));
     }
+
+    private static IEnumerable<SledExternalIp> ToExternalIps(ExternalIpFamilyBody? family) => family is null
+        ? []
+        : family.FloatingIps.Select(ip => new SledExternalIp(ip, IsFloating: true))
+            .Concat(family.EphemeralIp is { } ephemeral ? [new SledExternalIp(ephemeral, IsFloating: false)] : []);
 
     private async Task<Answer> PutStateAsync(HttpRequest request, Guid id)
     {

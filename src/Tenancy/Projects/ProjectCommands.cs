@@ -15,6 +15,8 @@ public abstract record ProjectCommand
 
     internal sealed record Release(ReleaseQuota Wanted) : ProjectCommand;
 
+    internal sealed record NoteHolding : ProjectCommand;
+
     internal sealed record SiloAnswered(Reply Answer) : ProjectCommand;
 }
 
@@ -29,6 +31,13 @@ public sealed record CreateProject(SiloId Silo, string Name, string Description)
 [Wire("project.update")]
 public sealed record UpdateProject(string? Name, string? Description) : ProjectCommand, ICommand<Done>;
 
-/// <summary>Ends a project. Refused while it holds instances.</summary>
+/// <summary>
+/// Ends a project. Refused while it holds instances, and when something was made in it that the caller has not seen: VPCs and floating IPs are in views
+/// of other areas, and the caller looks there first.
+/// </summary>
 [Wire("project.delete")]
-public sealed record DeleteProject : ProjectCommand, ICommand<Done>;
+public sealed record DeleteProject : ProjectCommand, ICommand<Done>
+{
+    /// <summary><see cref="ProjectRow.HoldingCount"/> as read before the caller looked; null when it did not.</summary>
+    public long? HoldingCount { get; init; }
+}

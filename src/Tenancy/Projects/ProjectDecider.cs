@@ -29,7 +29,8 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
         return command switch
         {
             UpdateProject update => Update(state, update, turn),
-            DeleteProject => Delete(state, turn),
+            DeleteProject delete => Delete(state, turn, delete.HoldingCount),
+            ProjectCommand.NoteHolding => Decision.Accept<ProjectEvent>(null, [new HoldingNoted()]),
             ProjectCommand.Admit admit => Admit(state, admit.Wanted.Instance),
             ProjectCommand.Dismiss dismiss => Dismiss(state, dismiss.Wanted.Instance),
             ProjectCommand.Charge charge => Charge(state, charge.Wanted),
@@ -60,6 +61,7 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
             Generation = state.Generation + 1,
         },
         ProjectDeleted => state with { IsDeleted = true },
+        HoldingNoted => state with { HoldingCount = state.HoldingCount + 1 },
         InstanceAdmitted e => state with { Instances = state.Instances.Add(e.Instance) },
         InstanceDismissed e => state with { Instances = state.Instances.Remove(e.Instance), Quota = state.Quota.Release(e.Instance) },
         ProjectQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, new QuotaCharge(e.Cpus, e.MemoryBytes)) },
@@ -93,7 +95,7 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
 
     // An instance that got in meanwhile keeps the project: it is found by its owner, and deleting it lets the project go.
     private static Decision<ProjectEvent> SiloAnswered(ProjectState state, Reply answer, in Turn turn) =>
-        answer is Reply.Refused && state.Instances.IsEmpty ? Delete(state, turn) : Decision.Unchanged<ProjectEvent>();
+        answer is Reply.Refused && state.Instances.IsEmpty ? Delete(state, turn, null) : Decision.Unchanged<ProjectEvent>();
 
     private static Decision<ProjectEvent> Update(ProjectState state, UpdateProject update, in Turn turn)
     {
@@ -120,10 +122,16 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
             ]);
     }
 
-    private static Decision<ProjectEvent> Delete(ProjectState state, in Turn turn) => state.Instances.IsEmpty
-        ? Decision.Accept<ProjectEvent>(
-            null, [new ProjectDeleted(turn.Now)], [new Effect.Release(NameSpace, NameClaim(state.Silo, state.Name))])
-        : Decision.Refuse<ProjectEvent>(TenancyErrors.ProjectInUse(state.Name, state.Instances.Count));
+    private static Decision<ProjectEvent> Delete(ProjectState state, in Turn turn, long? holdingCount)
+    {
+        var refusal = !state.Instances.IsEmpty ? TenancyErrors.ProjectInUse(state.Name, state.Instances.Count)
+            : holdingCount is { } seen && seen != state.HoldingCount ? TenancyErrors.ProjectMoved(state.Name)
+            : null;
+        return refusal is null
+            ? Decision.Accept<ProjectEvent>(
+                null, [new ProjectDeleted(turn.Now)], [new Effect.Release(NameSpace, NameClaim(state.Silo, state.Name))])
+            : Decision.Refuse<ProjectEvent>(refusal);
+    }
 
     private static Decision<ProjectEvent> Admit(ProjectState state, InstanceId instance)
     {

@@ -33,3 +33,7 @@ public sealed record ProjectQuotaCharged(InstanceId Instance, int Cpus, long Mem
 /// <summary>It counts no longer.</summary>
 [Wire("project.quota-released")]
 public sealed record ProjectQuotaReleased(InstanceId Instance) : ProjectEvent;
+
+/// <summary>Something was made in it by another area.</summary>
+[Wire("project.holding-noted")]
+public sealed record HoldingNoted : ProjectEvent;

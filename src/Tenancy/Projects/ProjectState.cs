@@ -22,6 +22,9 @@ public sealed record ProjectState : IHasGeneration
 
     public ImmutableHashSet<InstanceId> Instances { get; init; } = [];
 
+    /// <summary>How often something was made in it by another area; never falls.</summary>
+    public long HoldingCount { get; init; }
+
     public QuotaLedger Quota { get; init; } = QuotaLedger.Empty;
 
     public DateTimeOffset TimeCreated { get; init; }

@@ -14,6 +14,7 @@ internal static class ProjectView
         new(state.Id, state.Silo, state.Name, state.Description, state.TimeCreated, state.TimeModified, state.Generation)
         {
             InstanceCount = state.Instances.Count,
+            HoldingCount = state.HoldingCount,
             CpusUsed = state.Quota.CpusUsed,
             MemoryBytesUsed = state.Quota.MemoryBytesUsed,
         };

@@ -20,6 +20,7 @@ public sealed class World : IAsyncLifetime
         ["instance"] = "web-1",
         ["pool"] = "mcast",
         ["vpc"] = "net",
+        ["floating_ip"] = "front",
         ["multicast_group"] = "224.10.0.3",
         ["affinity_group"] = "together",
         ["anti_affinity_group"] = "apart",
@@ -144,6 +145,10 @@ public sealed class World : IAsyncLifetime
             "/v1/anti-affinity-groups?project=default", new { Name = "apart", Description = "", Policy = "allow", FailureDomain = "sled" }).Expect(201);
         await admin.PostAsync(
             "/v1/multicast-groups?project=default", new { Name = "lasting", Description = "", MulticastIp = "224.10.0.3" }).Expect(201);
+        await admin.PostAsync("/v1/system/ip-pools", new { Name = "uni", Description = "", IpVersion = "v4", PoolType = "unicast" }).Expect(201);
+        await admin.PostAsync("/v1/system/ip-pools/uni/ranges/add", new { First = "203.0.113.1", Last = "203.0.113.20" }).Expect(201);
+        await admin.PostAsync("/v1/system/ip-pools/uni/silos", new { Silo = "default", IsDefault = true }).Expect(201);
+        await admin.PostAsync("/v1/floating-ips?project=default", new { Name = "front", Description = "" }).Expect(201);
         await admin.PostAsync("/v1/vpcs?project=default", new { Name = "net", Description = "", DnsName = "net" }).Expect(201);
         await admin.PutAsync("/v1/instances/web-1/multicast-groups/224.10.0.3?project=default", new { }).Expect(201);
     }

@@ -123,41 +123,6 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
         await _rack.Admin.DeleteAsync("/v1/instances/l-five?project=default").Expect(204);
     }
 
-    [Fact]
-    [Trait("spec", "multicast/41")]
-    public async Task External_addresses_and_memberships_do_not_disturb_one_another()
-    {
-        // Floating and ephemeral addresses are not given out by this release. Asking for some is refused before any group is touched, and asking
-        // for none, or about them, changes no membership.
-        (await AddressedAsync("l-six", "224.50.8.1", new object[] { new { Type = "ephemeral" } }))
-            .ExpectFailure(400, "InvalidRequest", null, "external_ips");
-        (await AddressedAsync("l-six", "224.50.8.1", new object[] { new { Type = "floating", FloatingIp = "front" } }))
-            .ExpectFailure(400, "InvalidRequest", null, "external_ips");
-        (await _rack.GroupAsync("224.50.8.1")).Status.ShouldBe(404);
-        await _rack.Admin.GetAsync("/v1/instances/l-six?project=default").ExpectFailure(404, "ObjectNotFound");
-
-        (await AddressedAsync("l-six", "224.50.8.1", [])).Expect(201);
-        var before = (await _rack.MembershipsAsync("l-six")).Select(m => m.GetRawText()).ToList();
-        (await _rack.Admin.PostAsync("/v1/instances/l-six/external-ips/ephemeral?project=default", new { })).Status.ShouldBe(404);
-        (await _rack.Admin.DeleteAsync("/v1/instances/l-six/external-ips/ephemeral?project=default")).Status.ShouldBe(404);
-        (await _rack.MembershipsAsync("l-six")).Select(m => m.GetRawText()).ToList().ShouldBe(before);
-        before.Count.ShouldBe(1);
-    }
-
-    private Task<ApiAnswer> AddressedAsync(string name, string group, object[] externalIps) => _rack.Admin.PostAsync(
-        "/v1/instances?project=default",
-        new
-        {
-            Name = name,
-            Description = "",
-            Ncpus = 1,
-            Memory = 1L << 30,
-            Hostname = name,
-            Start = false,
-            ExternalIps = externalIps,
-            MulticastGroups = new[] { new { Group = group } },
-        });
-
     private static Task<ApiAnswer> CreateAsync(RackHost rack, string name, params object[] groups) => rack.Admin.PostAsync(
         "/v1/instances?project=default",
         new { Name = name, Description = "", Ncpus = 1, Memory = 1L << 30, Hostname = name, Start = false, MulticastGroups = groups });
