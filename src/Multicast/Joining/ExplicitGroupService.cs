@@ -79,13 +79,9 @@ public sealed class ExplicitGroupService
     }
 
     /// <summary>Changes a group.</summary>
-    public async ValueTask<Outcome<GroupReply>> UpdateAsync(GroupId id, GroupCommand.Update update, AskOptions ask, CancellationToken ct)
-    {
-        var outcome = await _entities.AskAsync(Addresses.MulticastGroup(id), update, ask, ct).ConfigureAwait(false);
-        return outcome is Outcome<GroupReply>.Refused { Why.Code: MulticastErrors.ClaimTaken }
-            ? Refuse(MulticastErrors.NameTaken(update.Name ?? ""))
-            : outcome;
-    }
+    public async ValueTask<Outcome<GroupReply>> UpdateAsync(GroupId id, GroupCommand.Update update, AskOptions ask, CancellationToken ct) =>
+        (await _entities.AskAsync(Addresses.MulticastGroup(id), update, ask, ct).ConfigureAwait(false))
+            .WhenClaimTaken(() => MulticastErrors.NameTaken(update.Name ?? ""));
 
     /// <summary>Ends a group; the address is free when the answer leaves, unless members are still being taken out.</summary>
     public async ValueTask<Outcome<EndReply>> DeleteAsync(GroupId id, bool isForced, AskOptions ask, CancellationToken ct)

@@ -13,11 +13,13 @@ public sealed class PoolService(IViews views, IEntities entities)
 
     /// <summary>Makes a pool.</summary>
     public async ValueTask<Outcome<PoolReply>> CreateAsync(PoolId id, PoolCommand.Create create, AskOptions ask, CancellationToken ct) =>
-        NameTaken(await entities.AskAsync(Addresses.IpPool(id), create, ask, ct).ConfigureAwait(false), create.Name);
+        (await entities.AskAsync(Addresses.IpPool(id), create, ask, ct).ConfigureAwait(false))
+            .WhenClaimTaken(() => MulticastErrors.PoolNameTaken(create.Name));
 
-    /// <summary>Changes name and description.</summary>
+    /// <summary>Changes name, description, VLAN and uplinks.</summary>
     public async ValueTask<Outcome<PoolReply>> UpdateAsync(PoolId id, PoolCommand.Update update, AskOptions ask, CancellationToken ct) =>
-        NameTaken(await entities.AskAsync(Addresses.IpPool(id), update, ask, ct).ConfigureAwait(false), update.Name ?? "");
+        (await entities.AskAsync(Addresses.IpPool(id), update, ask, ct).ConfigureAwait(false))
+            .WhenClaimTaken(() => MulticastErrors.PoolNameTaken(update.Name ?? ""));
 
     /// <summary>Adds a range that overlaps no range of any pool (multicast 2.3).</summary>
     public async ValueTask<Outcome<PoolRangeReply>> AddRangeAsync(PoolId id, IpRange range, AskOptions ask, CancellationToken ct)
@@ -89,9 +91,4 @@ public sealed class PoolService(IViews views, IEntities entities)
     }
 
     private static readonly Comparer<IpRange> ByFirst = Comparer<IpRange>.Create((a, b) => a.First.CompareTo(b.First));
-
-    private static Outcome<PoolReply> NameTaken(Outcome<PoolReply> outcome, string name) =>
-        outcome is Outcome<PoolReply>.Refused { Why.Code: MulticastErrors.ClaimTaken }
-            ? new Outcome<PoolReply>.Refused(MulticastErrors.PoolNameTaken(name))
-            : outcome;
 }

@@ -32,13 +32,9 @@ public sealed class VpcService(IViews views, IEntities entities)
     }
 
     /// <summary>Changes a network.</summary>
-    public async ValueTask<Outcome<VpcReply>> UpdateAsync(VpcId id, VpcCommand.Update update, AskOptions ask, CancellationToken ct)
-    {
-        var outcome = await entities.AskAsync(Addresses.Vpc(id), update, ask, ct).ConfigureAwait(false);
-        return outcome is Outcome<VpcReply>.Refused { Why.Code: MulticastErrors.ClaimTaken }
-            ? new Outcome<VpcReply>.Refused(MulticastErrors.VpcNameTaken(update.Name ?? ""))
-            : outcome;
-    }
+    public async ValueTask<Outcome<VpcReply>> UpdateAsync(VpcId id, VpcCommand.Update update, AskOptions ask, CancellationToken ct) =>
+        (await entities.AskAsync(Addresses.Vpc(id), update, ask, ct).ConfigureAwait(false))
+            .WhenClaimTaken(() => MulticastErrors.VpcNameTaken(update.Name ?? ""));
 
     private static int VniFor(VpcId id, int attempt)
     {
