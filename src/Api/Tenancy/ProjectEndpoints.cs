@@ -97,7 +97,7 @@ internal static class ProjectEndpoints
             return found.Failure!; // no row means a failure
         }
 
-        if (await WhyHeldAsync(call, row, ct).ConfigureAwait(false) is { } refusal)
+        if ((call.WhyStale($"project \"{row.Name}\"", row.Generation) ?? await WhyHeldAsync(call, row, ct).ConfigureAwait(false)) is { } refusal)
         {
             return call.Refuse(refusal);
         }
