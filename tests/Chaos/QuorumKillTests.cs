@@ -15,6 +15,8 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
     private const string Serial = "MORTAL";
     private const string Part = "sim-gimlet";
     private const int RoundsMax = 30;
+    private const string Coordinator = "coordinator";
+    private const string Late = "late";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -69,14 +71,14 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
             await UntilCommittedAsync(rack, sled, epoch: 2);
 
             // A member saves its prepare and its commit, one that missed the prepare the configuration and then share and commit together,
-            // a coordinator its own share and its commit. Who coordinates is up to the dice: what comes up of it is run to its end as well.
-            var wanted = new Queue<string>(["late 1", "late 2", "member 1", "member 2"]);
+            // a coordinator its own share and its commit. Else who coordinates is up to the dice: what comes up is run to its end as well.
+            var wanted = new Queue<string>(["coordinator 1", "coordinator 2", "late 1", "late 2", "member 1", "member 2"]);
             for (var round = 0; wanted.TryPeek(out var next); round++)
             {
                 round.ShouldBeLessThan(RoundsMax, $"never came up: {string.Join(", ", wanted)}");
-                var role = await RoundAsync(rack, sled, nth: next[^1] - '0', isLate: next.StartsWith("late", StringComparison.Ordinal));
+                var role = await RoundAsync(rack, sled, next[..^2], nth: next[^1] - '0');
                 output.WriteLine($"round {round}: killed as {role} after save {next[^1]}");
-                if (next.StartsWith(role, StringComparison.Ordinal))
+                if (next[..^2] == role)
                 {
                     wanted.Dequeue();
                 }
@@ -87,8 +89,10 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
     }
 
     // One empty add with the fault on: the sled dies at that save, comes back, and the epoch (or the one after) is committed by everybody.
-    private static async Task<string> RoundAsync(RackUnderTest rack, MortalSled sled, int nth, bool isLate)
+    private static async Task<string> RoundAsync(RackUnderTest rack, MortalSled sled, string role, int nth)
     {
+        var isLate = role == Late;
+
         // One that is taken for down is not chosen to coordinate.
         await HoldsAsync(rack, sled, async () => (await ProgressAsync(rack))["members"]!.AsArray().All(m => (bool)m!["is_reachable"]!));
         if (isLate)
@@ -96,9 +100,19 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
             await sled.FaultAsync("""{"kind":"quorum_cut"}""");
         }
 
+        if (role == Coordinator)
+        {
+            await SilenceOthersAsync(rack, sled);
+        }
+
         await sled.FaultAsync($$$"""{"kind":"quorum_kill_after_save","params":{"nth":{{{nth}}}}}""");
         var epoch = (ulong)(await MembershipAsync(rack))["version"]! + 1;
         await AddAsync(rack, null);
+        if (role == Coordinator)
+        {
+            await OthersAsync(rack, "DELETE", "");
+        }
+
         var record = await rack.Api.DoAsync(HttpMethod.Get, $"/v1/system/hardware/racks/{rack.Id}/sleds/{epoch}");
         var isCoordinator = (string?)record!["coordinator"]!["serial_number"] == Serial;
         if (isLate && isCoordinator)
@@ -123,7 +137,26 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
         await Eventually.HoldsAsync(() => !sled.IsRunning, s_patience, () => sled.Output);
         await sled.StartAsync();
         await UntilCommittedAsync(rack, sled, epoch);
-        return isLate ? "late" : isCoordinator ? "coordinator" : "member";
+        return isLate ? Late : isCoordinator ? Coordinator : "member";
+    }
+
+    // Who does not answer is not chosen: with the other agents' ports closed the choice is certain. Their nodes go on speaking with each other.
+    private static async Task SilenceOthersAsync(RackUnderTest rack, MortalSled sled)
+    {
+        await OthersAsync(rack, "POST", """{"kind":"refuse"}""");
+        await HoldsAsync(rack, sled, async () => (await ProgressAsync(rack))["members"]!.AsArray()
+            .All(m => (bool)m!["is_reachable"]! == ((string?)m["serial_number"] == Serial)));
+    }
+
+    private static async Task OthersAsync(RackUnderTest rack, string method, string fault)
+    {
+        using var control = new HttpClient { BaseAddress = rack.Sleds.Control };
+        foreach (var other in rack.Sleds.Sleds)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), $"/control/{other.Serial}/faults") { Content = new StringContent(fault) };
+            using var answer = await control.SendAsync(request);
+            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+        }
     }
 
     private static async Task UntilCommittedAsync(RackUnderTest rack, MortalSled sled, ulong epoch)
