@@ -205,6 +205,16 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
             RemoveWaiting(call, entry);
             effects.Add(new AdapterEffect.FailFast(call));
         }
+
+        // A sequence whose running write has just ended is left with nothing but their places: the next write must not wait behind them.
+        foreach (var (sequence, queue) in _sequences.ToArray())
+        {
+            DropDeadHeads(queue);
+            if (queue.Count == 0)
+            {
+                _sequences.Remove(sequence);
+            }
+        }
     }
 
     private void Move(TimeSpan now, DeviceState to, string? why, List<AdapterEffect> effects)

@@ -57,6 +57,27 @@ public sealed class AdapterKernelTests
     }
 
     [Fact, Trait("spec", "engine/7.1")]
+    public void A_write_after_the_device_was_down_does_not_wait_behind_those_that_failed_with_it()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            Submit(CallClass.Write, "a");
+        }
+
+        foreach (var call in new[] { 1, 2, 3 })
+        {
+            End(call, CallSign.Failure);
+        }
+
+        _kernel.State.ShouldBe(DeviceState.Down);
+        _kernel.ProbeEnded(TimeSpan.Zero, CallSign.Life, null, []);
+
+        Started(Submit(CallClass.Write, "a")).ShouldBe([6]);
+        Started(End(6, CallSign.Life)).ShouldBeEmpty();
+        Started(Submit(CallClass.Write, "a")).ShouldBe([7]);
+    }
+
+    [Fact, Trait("spec", "engine/7.1")]
     public void Three_failures_in_a_row_are_down_and_fail_what_waits()
     {
         for (var i = 0; i < 5; i++)
