@@ -22,6 +22,7 @@ public sealed class NodeKernel(NodeSettings settings)
     private ClusterSight? _sight;
     private bool _isClaiming;
     private bool _isDraining;
+    private ImmutableArray<long> _loads = [];
 
     /// <summary>Whether this incarnation is over.</summary>
     public bool IsEnded { get; private set; }
@@ -86,8 +87,9 @@ public sealed class NodeKernel(NodeSettings settings)
 
                 Gain(given.Shard, given.Epoch);
                 break;
-            case NodeEvent.Drain:
+            case NodeEvent.Drain drain:
                 _isDraining = true;
+                _loads = drain.Loads;
                 break;
             default:
                 throw Primitives.Invariant.Unreachable($"node event {what.GetType().Name} is not handled");
@@ -201,7 +203,7 @@ public sealed class NodeKernel(NodeSettings settings)
             return;
         }
 
-        foreach (var shard in sight.Shards)
+        foreach (var shard in _loads.IsEmpty ? sight.Shards.AsEnumerable() : sight.Shards.OrderBy(s => _loads[s.Shard.Value]))
         {
             if (_moving.Count >= settings.MovesMax)
             {

@@ -235,6 +235,7 @@ internal sealed class LinkDesk(
         }
 
         var pending = new RawAsk();
+        router.Asked(shard);
         var isIn = lane.Inbox.TryArrive(new LaneEvent.Arrive
         {
             To = ask.To,

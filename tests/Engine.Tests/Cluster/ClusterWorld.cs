@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
@@ -104,6 +105,9 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
 
     public bool IsDrained { get; private set; }
 
+    /// <summary>Shards that it gave away, in order.</summary>
+    public List<int> Given { get; } = [];
+
     public bool IsRunning => !IsKilled && !IsPaused && Ended is null && !IsDrained;
 
     public void Turn()
@@ -129,11 +133,11 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
         }
     }
 
-    public void Drain()
+    public void Drain(params ImmutableArray<long> loads)
     {
         IsDraining = true;
         ClusterWorld.Done(world.Members.EnterAsync(Me, MemberState.Draining, default));
-        Step(new NodeEvent.Drain());
+        Step(new NodeEvent.Drain { Loads = loads });
     }
 
     public void Step(NodeEvent what)
@@ -182,6 +186,7 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
         var result = ClusterWorld.Done(
             world.Members.TransferAsync(new LaneTicket(Me, 0, probe.Session, probe.LastBatch + 1), move.Shard, move.To, default));
         var isGiven = result is CommitResult.Committed;
+        Given.Add(move.Shard.Shard.Value);
         Step(new NodeEvent.MoveEnded(move.Shard.Shard, isGiven));
         if (isGiven && move.IsHeld && world.Nodes.FirstOrDefault(n => n.Me == move.To) is { IsRunning: true } target)
         {
