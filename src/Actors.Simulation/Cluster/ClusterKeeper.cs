@@ -137,6 +137,17 @@ internal sealed class ClusterKeeper(World world, ulong seed) : INodes
             node.Stop(_dice.Upto(10));
         }
 
+        if (mayDie && world.Faults.Strikes("misbelief", 0.004))
+        {
+            node.Misbelieve(_dice);
+        }
+
+        // Only its beats are lost: the others fence it while it works.
+        if (mayDie && world.Faults.Strikes("beats-lost", 0.003))
+        {
+            node.Member!.Mute(_dice.Upto(8)); // a node of a cluster is a member
+        }
+
         if (world.Faults.Strikes("store-cut", 0.005))
         {
             world.Store.Cut(node.Incarnation, _dice.Upto(10));

@@ -15,6 +15,7 @@ internal sealed class MemberShell
     private readonly Dictionary<ShardId, HandOff> _handOffs = [];
     private TimeSpan _unseenAt;
     private TimeSpan _pausedUntil;
+    private TimeSpan _muteUntil;
     private bool _isLooking;
     private bool _isUp;
 
@@ -143,6 +144,13 @@ internal sealed class MemberShell
     public void Paused(TimeSpan from, TimeSpan until) =>
         _pausedUntil = until - from > 2 * _settings.Scan ? until : _pausedUntil > from ? TimeSpan.Zero : _pausedUntil;
 
+    /// <summary>Its beats do not arrive for a while.</summary>
+    public void Mute(TimeSpan time)
+    {
+        _world.Note($"{_node.Name} loses its beats for {time.TotalSeconds:0.0} s");
+        _muteUntil = _world.Now + time;
+    }
+
     private void Entered(bool isUp)
     {
         if (!isUp)
@@ -159,7 +167,11 @@ internal sealed class MemberShell
 
     private void Beat()
     {
-        Call("beat", () => Inline.Done(Members.BeatAsync(Me, [], CancellationToken.None)), Beaten, () => { });
+        if (_world.Now >= _muteUntil)
+        {
+            Call("beat", () => Inline.Done(Members.BeatAsync(Me, [], CancellationToken.None)), Beaten, () => { });
+        }
+
         Later(_settings.Beat, Beat);
 
         void Beaten(bool isLiving)

@@ -14,12 +14,7 @@ public sealed record Mutant
     public static readonly ImmutableArray<Mutant> All =
     [
         new() { Name = "fence-test", What = "a fenced lane passes for ours", Store = StoreMutations.NoFence },
-        new()
-        {
-            Name = "owner-test",
-            What = "neither fence nor owner are looked at; one node that joins takes all shards and fences, so either test alone holds",
-            Store = StoreMutations.NoFence | StoreMutations.NoOwner,
-        },
+        new() { Name = "owner-test", What = "a batch of a shard that is another's, or was ours at another epoch, is taken", Store = StoreMutations.NoOwner },
         new() { Name = "session-number", What = "late bytes of an old session are taken", Store = StoreMutations.NoSession },
         new() { Name = "confirm-before-refusal", What = "answers without events leave unproved", Kernel = KernelMutations.NoConfirm },
         new() { Name = "previous-of-doorbells", What = "a doorbell is taken whatever came before it", Kernel = KernelMutations.NoPrevious },

@@ -79,6 +79,11 @@ internal sealed class NodeKeeper(World world, ulong seed) : INodes
             node.Stop(_dice.Upto(4));
         }
 
+        if (mayDie && world.Faults.Strikes("misbelief", 0.01))
+        {
+            node.Misbelieve(_dice);
+        }
+
         if (world.Faults.Strikes("clock-step", 0.02))
         {
             node.StepClock(_dice.Upto(20) - TimeSpan.FromSeconds(10));

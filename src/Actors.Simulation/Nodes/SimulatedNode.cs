@@ -9,7 +9,10 @@ internal sealed class SimulatedNode
     private readonly Dice _dice;
     private readonly List<SimulatedLane> _lanes = [];
     private readonly Dictionary<ShardId, SimulatedLane?> _owners = [];
+    private readonly Dictionary<ShardId, long> _epochs = [];
     private readonly Dictionary<ShardId, SimulatedLane> _moving = [];
+    private readonly Dictionary<ShardId, (SimulatedLane Lane, long Epoch)> _former = [];
+    private readonly HashSet<(SimulatedLane, ShardId)> _misbeliefs = [];
     private readonly HashSet<Attempt> _waiting = [];
     private readonly ReconcilerShell _reconciler;
     private TimeSpan _stoppedAt;
@@ -96,8 +99,7 @@ internal sealed class SimulatedNode
     public void Gain(ShardId shard, long epoch)
     {
         var lane = _lanes[shard.Value % _lanes.Count];
-        _owners[shard] = lane;
-        lane.Complete(new LaneEvent.Gain(shard, epoch));
+        Gain(lane, shard, epoch);
         if (Member is not null)
         {
             _reconciler.ShardsChanged();
@@ -106,8 +108,26 @@ internal sealed class SimulatedNode
 
     public void Lose(ShardId shard)
     {
+        _former[shard] = (_lanes[shard.Value % _lanes.Count], _epochs[shard]);
         _owners.Remove(shard);
         _reconciler.ShardsChanged();
+    }
+
+    /// <summary>
+    /// A lane takes a shard that it gave away for its own, as it would by a bug or a store that was edited by hand: the owner test alone stands
+    /// between it and a second history, and ends the lane at its first batch (engine 6).
+    /// </summary>
+    public void Misbelieve(Dice dice)
+    {
+        var shards = _former.Where(f => !_moving.ContainsKey(f.Key) && LaneOf(f.Key) != f.Value.Lane && !_misbeliefs.Contains((f.Value.Lane, f.Key)))
+            .OrderBy(f => f.Key.Value).ToList();
+        if (shards.Count > 0)
+        {
+            var (shard, (lane, epoch)) = shards[dice.Between(0, shards.Count - 1)];
+            _world.Note($"{lane} takes shard {shard} for its own at epoch {epoch}");
+            _misbeliefs.Add((lane, shard));
+            lane.Complete(new LaneEvent.Gain(shard, epoch));
+        }
     }
 
     /// <summary>kill -9: whoever waits learns that nobody answers.</summary>
@@ -303,8 +323,8 @@ internal sealed class SimulatedNode
                 Deliver(() =>
                 {
                     _moving.Remove(shard);
-                    _owners[shard] = to;
-                    to.Complete(new LaneEvent.Gain(shard, epoch));
+                    _former[shard] = (from, _epochs[shard]);
+                    Gain(to, shard, epoch);
                 });
             }
         });
@@ -328,5 +348,18 @@ internal sealed class SimulatedNode
         }
 
         return _lanes.Find(l => !l.IsQuiet) is { } busy ? $"lane {busy} has work in hand" : _reconciler.WhyNotQuiet() ?? Activities.WhyNotQuiet();
+    }
+
+    private void Gain(SimulatedLane lane, ShardId shard, long epoch)
+    {
+        _owners[shard] = lane;
+        _epochs[shard] = epoch;
+        if (_misbeliefs.Contains((lane, shard)))
+        {
+            LaneEnded($"shard {shard} is gained twice");
+            return;
+        }
+
+        lane.Complete(new LaneEvent.Gain(shard, epoch));
     }
 }
