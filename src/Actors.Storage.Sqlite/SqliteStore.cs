@@ -110,7 +110,7 @@ public sealed class SqliteStore : IActorStore
     public IAsyncEnumerable<MailRow> ScanMailAsync(
         IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max, CancellationToken ct) => StreamAsync(
         (shards, dueBefore, after, max),
-        static (connection, q) => EventRows.DueMail(connection, q.shards, q.dueBefore, q.after, q.max),
+        static (connection, q) => MailRows.Due(connection, q.shards, q.dueBefore, q.after, q.max),
         ct);
 
     /// <inheritdoc/>

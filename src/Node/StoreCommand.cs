@@ -13,7 +13,7 @@ internal static class StoreCommand
     {
         var path = new Option<string>("--path") { Description = "The data folder (gantry.storage.path).", DefaultValueFactory = _ => "data" };
         var from = new Option<string>("--from") { Description = "The backup file.", Required = true };
-        var check = new Command("check", "Reads every page, every index and the whole log.") { path };
+        var check = new Command("check", "Reads every page, every index, the checksum of every row and the whole log.") { path };
         check.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => CheckAsync(files, ct)));
         var restore = new Command("restore", "Puts a backup in place and adopts it; what was there is kept beside it.") { path, from };
         restore.SetAction((parsed, ct) => RunAsync(parsed.GetValue(path), files => RestoreAsync(files, parsed.GetValue(from)!, ct))); // required

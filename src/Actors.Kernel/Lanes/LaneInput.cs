@@ -199,7 +199,11 @@ public sealed record LoadedEntity(EntityStamp Stamp, object? State, long Revisio
 public sealed record TakenClaim(EntityAddress Wanted, ClaimValue Claim, EntityAddress? Holder);
 
 /// <summary>A remembered reply.</summary>
-public sealed record KnownKey(EntityAddress Entity, string Key, string? Digest, long Revision, object Reply);
+public sealed record KnownKey(EntityAddress Entity, string Key, string? Digest, long Revision, object Reply)
+{
+    /// <summary>Why the remembered reply cannot be read; null when it can.</summary>
+    public string? Unreadable { get; init; }
+}
 
 /// <summary>A commit that cannot be written; its place in the batch and whether only a size limit is to blame.</summary>
 public sealed record BadCommit(int Index, bool IsTooLarge, string Why);

@@ -153,12 +153,16 @@ internal sealed class QuietDesk(LaneContext lane, SlotTable slots)
         if (_lookups.Remove(lookup, out var item))
         {
             item.Slot!.Work!.LookUps--;
-            lane.Answer(item, new AskAnswer.Unknown($"the receipt of key {item.Key} cannot be read: {why}"));
+            lane.Answer(item, Unread(item, why));
         }
     }
 
-    public static AskAnswer Remembered(WorkItem item, KnownKey known) =>
-        WhyReused(known.Digest, item.Digest, item.Key, item.To) is { } reused
+    public static AskAnswer Remembered(WorkItem item, KnownKey known) => known.Unreadable is { } why
+        ? Unread(item, why)
+        : WhyReused(known.Digest, item.Digest, item.Key, item.To) is { } reused
             ? new AskAnswer.Refused(reused)
             : new AskAnswer.Accepted(known.Reply, known.Revision, IsReplay: true);
+
+    // It was done once, that much is known; what was answered is not.
+    private static AskAnswer Unread(WorkItem item, string why) => new AskAnswer.Unknown($"the receipt of key {item.Key} cannot be read: {why}");
 }

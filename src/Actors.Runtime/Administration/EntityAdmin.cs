@@ -174,7 +174,8 @@ internal sealed class EntityAdmin : IEntityAdmin
         ?? throw new NotSupportedException($"{_store.GetType().Name} has no maintenance port");
 
     internal static EntityEventLine LineOf(EventRow row) => new(
-        row.Sequence, row.Position, row.Tag, row.Version, row.At, row.Caller, row.Cause, row.Trace, Encoding.UTF8.GetString(row.Body));
+        row.Sequence, row.Position, row.Tag, row.Version, row.At, row.Caller, row.Cause, row.Trace,
+        row.Damage ?? Encoding.UTF8.GetString(row.Body));
 
     private static async Task<List<MailId>> QuarantinedMailAsync(IStoreMaintenance maintenance, EntityAddress entity, CancellationToken ct)
     {

@@ -208,6 +208,10 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
                 {
                     why.Add($"{op.View.Name} {op.Key} of {entity} is missing");
                 }
+                else if (row.Damage is { } damage)
+                {
+                    why.Add(damage);
+                }
                 else if (row.Revision != op.Revision || !row.Document.AsSpan().SequenceEqual(op.Document))
                 {
                     why.Add($"{op.View.Name} {op.Key} of {entity} differs: revision {row.Revision}, by the events {op.Revision}");

@@ -166,7 +166,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             var row = await host.Store.FindReceiptAsync(find.Entity, find.Key.Value, ct).ConfigureAwait(false);
             inbox.Complete(new LaneEvent.ReceiptFound(find.Lookup, row is null ? null : Known(row)));
         }
-        catch (Exception e) when (e is StoreConnectionException or WireException)
+        catch (StoreConnectionException e)
         {
             inbox.Complete(new LaneEvent.ReceiptFailed(find.Lookup, e.Message));
         }
@@ -238,7 +238,18 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         _ => throw Primitives.Invariant.Unreachable($"commit result {result.GetType().Name}"),
     };
 
-    private KnownKey Known(ReceiptRow row) => new(row.Entity, row.Key, row.Digest, row.Sequence, host.Decoder.Reply(row));
+    // One receipt that cannot be read is one answer that is not known, not the end of the lane.
+    private KnownKey Known(ReceiptRow row)
+    {
+        try
+        {
+            return new KnownKey(row.Entity, row.Key, row.Digest, row.Sequence, host.Decoder.Reply(row));
+        }
+        catch (WireException e)
+        {
+            return new KnownKey(row.Entity, row.Key, row.Digest, row.Sequence, Done.Instance) { Unreadable = e.Message };
+        }
+    }
 
     private FoundMail Found(MailRow row) => new()
     {

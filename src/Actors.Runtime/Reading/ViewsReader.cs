@@ -72,11 +72,17 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, Time
         return new ViewRowQuery(query.View, query.Where, query.OrderBy, query.Descending, query.After, query.Limit);
     }
 
-    private static ViewPage<TRow> Page<TRow>(ViewQuery<TRow> query, ViewRowPage page) where TRow : class
+    private ViewPage<TRow> Page<TRow>(ViewQuery<TRow> query, ViewRowPage page) where TRow : class
     {
         var items = ImmutableArray.CreateBuilder<ViewItem<TRow>>(page.Rows.Count);
         foreach (var row in page.Rows)
         {
+            if (row.Damage is { } damage)
+            {
+                // A list without it would be a wrong list.
+                throw new StoreUnavailableException(damage, RetryAfter);
+            }
+
             var document = (TRow?)JsonSerializer.Deserialize(row.Document, query.View.RowType)
                 ?? throw new WireException($"row {row.Key} of view {query.View.Name} is null");
             items.Add(new ViewItem<TRow>(row.Key, row.Entity, row.Revision, document));
@@ -121,7 +127,7 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, Time
         {
             try
             {
-                return Page(query, await snapshot.QueryAsync(Question(query), ct).ConfigureAwait(false));
+                return owner.Page(query, await snapshot.QueryAsync(Question(query), ct).ConfigureAwait(false));
             }
             catch (StoreConnectionException e)
             {

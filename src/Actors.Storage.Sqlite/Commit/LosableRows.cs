@@ -11,20 +11,21 @@ internal sealed class LosableRows(Connection connection)
     private const string MailKey = "src_shard = ? AND src_pos = ? AND ord = ?";
 
     private readonly Statement _park = connection.Prepare(
-        "INSERT INTO parked SELECT src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body, ?4, ?5, ?6 "
-        + "FROM mail WHERE src_shard = ?1 AND src_pos = ?2 AND ord = ?3");
+        $"INSERT INTO parked ({MailRows.Columns}, parked_at, attempts, reason) "
+        + $"SELECT {SummedTable.MailColumns}, sum + {RowSumFunction.Name}(?4, ?5, ?6), loads, ?4, ?5, ?6 FROM mail "
+        + "WHERE src_shard = ?1 AND src_pos = ?2 AND ord = ?3");
 
     private readonly Statement _consume = connection.Prepare($"DELETE FROM mail WHERE {MailKey}");
 
     private readonly Statement _claim = connection.Prepare(
-        "INSERT INTO claim (space, value, entity, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        "INSERT INTO claim (space, value, entity, at, sum) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
 
-    private readonly Statement _holder = connection.Prepare("SELECT entity FROM claim WHERE space = ? AND value = ?");
+    private readonly Statement _holder = connection.Prepare("SELECT space, value, entity, at, sum FROM claim WHERE space = ? AND value = ?");
 
     private readonly Statement _release = connection.Prepare("DELETE FROM claim WHERE space = ? AND value = ? AND entity = ?");
 
     private readonly Statement _receipt = connection.Prepare(
-        "INSERT INTO receipt (entity, key, digest, seq, at, tag, ver, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        "INSERT INTO receipt (entity, key, digest, seq, at, tag, ver, reply, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
 
     private readonly Statement _known = connection.Prepare(ReceiptRows.FindSql);
 
@@ -71,14 +72,12 @@ internal sealed class LosableRows(Connection connection)
         List<ClaimConflict>? taken = null;
         foreach (var row in Sorted(batch.Claims))
         {
-            if (_claim.Bind(1, row.Space).Bind(2, row.Value).Bind(3, row.Entity).Bind(4, row.At).Run() == 1)
+            if (_claim.Bind(1, row.Space).Bind(2, row.Value).Bind(3, row.Entity).Bind(4, row.At).BindSum(5).Run() == 1)
             {
                 continue;
             }
 
-            _holder.Bind(1, row.Space).Bind(2, row.Value);
-            EntityAddress? holder = _holder.Step() ? _holder.Address(0) : null;
-            _holder.Reset();
+            var holder = HolderOf(row);
             if (holder != row.Entity)
             {
                 (taken ??= []).Add(new ClaimConflict(row.Space, row.Value, row.Entity, holder));
@@ -93,6 +92,26 @@ internal sealed class LosableRows(Connection connection)
         return taken;
     }
 
+    private EntityAddress? HolderOf(ClaimRow row)
+    {
+        _holder.Bind(1, row.Space).Bind(2, row.Value);
+        try
+        {
+            if (!_holder.Step())
+            {
+                return null;
+            }
+
+            return _holder.IsWhole(4)
+                ? _holder.Address(2)
+                : throw new SqliteFailure(SQLitePCL.raw.SQLITE_CORRUPT, $"the row of claim {row.Space} {row.Value} {SummedTable.Damaged}");
+        }
+        finally
+        {
+            _holder.Reset();
+        }
+    }
+
     // One order for all lanes, as the port says; the sort is stable, so the first of two equal claims in a batch wins.
     private static IEnumerable<ClaimRow> Sorted(ImmutableArray<ClaimRow> claims) => claims.Length < 2
         ? claims
@@ -104,7 +123,7 @@ internal sealed class LosableRows(Connection connection)
         foreach (var row in batch.Receipts)
         {
             var inserted = _receipt.Bind(1, row.Entity).Bind(2, row.Key).Bind(3, row.Digest).Bind(4, row.Sequence).Bind(5, row.At)
-                .Bind(6, row.Tag).Bind(7, row.Version).Bind(8, row.Reply).Run();
+                .Bind(6, row.Tag).Bind(7, row.Version).Bind(8, row.Reply).BindSum(9).Run();
             if (inserted == 0 && ReceiptRows.Find(_known, row.Entity, row.Key) is { } remembered)
             {
                 (known ??= []).Add(remembered);

@@ -6,16 +6,18 @@ internal sealed class OwnRows(Connection connection)
     private readonly Statement _timer = connection.Prepare("DELETE FROM mail WHERE entity = ? AND name = ?");
 
     private readonly Statement _event = connection.Prepare(
-        "INSERT INTO event (entity, seq, shard, pos, epoch, tag, ver, at, cause, caller, trace, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+        $"INSERT INTO event ({EventRows.Columns}, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
 
     private readonly Statement _born = connection.Prepare(
-        "INSERT INTO entity (entity, kind, shard, created_at, ended_at) VALUES (?, ?, ?, ?, NULL)");
+        "INSERT INTO entity (entity, kind, shard, created_at, ended_at, sum) VALUES (?, ?, ?, ?, ?, ?)");
 
-    private readonly Statement _ended = connection.Prepare("UPDATE entity SET ended_at = ? WHERE entity = ?");
+    // A row that is damaged stays so: a new sum would hide it.
+    private readonly Statement _ended = connection.Prepare(
+        $"UPDATE entity SET ended_at = ?1, sum = {RowSumFunction.Name}(entity, kind, shard, created_at, ?1) "
+        + $"WHERE entity = ?2 AND sum = {SummedTable.Of("entity").Sum}");
 
     private readonly Statement _mail = connection.Prepare(
-        "INSERT INTO mail (src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body) "
-        + "VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+        $"INSERT INTO mail ({MailRows.Columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
 
     public void Write(CommitBatch batch)
     {
@@ -28,12 +30,13 @@ internal sealed class OwnRows(Connection connection)
         {
             _event.Bind(1, row.Entity).Bind(2, row.Sequence).Bind(3, row.Shard.Value).Bind(4, row.Position).Bind(5, row.Epoch)
                 .Bind(6, row.Tag).Bind(7, row.Version).Bind(8, row.At).Bind(9, row.Cause).Bind(10, row.Caller).Bind(11, row.Trace)
-                .Bind(12, row.Body).Run();
+                .Bind(12, row.Body).BindSum(13).Run();
         }
 
         foreach (var row in batch.EntitiesBorn)
         {
-            _born.Bind(1, row.Entity).Bind(2, row.Entity.Kind).Bind(3, row.Shard.Value).Bind(4, row.At).Run();
+            _born.Bind(1, row.Entity).Bind(2, row.Entity.Kind).Bind(3, row.Shard.Value).Bind(4, row.At)
+                .BindNull(5).BindSum(6).Run();
         }
 
         foreach (var row in batch.EntitiesEnded)
@@ -45,7 +48,7 @@ internal sealed class OwnRows(Connection connection)
         {
             _mail.Bind(1, row.Id.SourceShard).Bind(2, row.Id.SourcePosition).Bind(3, row.Id.Ordinal).Bind(4, row.ToShard.Value)
                 .Bind(5, row.To).Bind(6, row.DueAt).Bind(7, row.TimerName).Bind(8, row.Tag).Bind(9, row.Version).Bind(10, row.Meta)
-                .Bind(11, row.Loads).Bind(12, row.Body).Run();
+                .Bind(11, row.Body).BindSum(12, row.Loads).Bind(13, row.Loads).Run();
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ViewRows(Connection connection, IReadOnlyDictionary<string
             upsert.BindValue(ViewTable.FixedColumns + 1 + i, op.Columns?[i]);
         }
 
-        return upsert.Run() == 1;
+        return upsert.BindSum(ViewTable.FixedColumns + 1 + columns).Run() == 1;
     }
 
     // Absent is fine; another entity's row stays.

@@ -26,18 +26,7 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
             }
 
             using var connection = OpenSound(_folder.Database);
-            var found = ImmutableArray.CreateBuilder<string>();
-            var check = connection.Prepare("PRAGMA integrity_check(100)");
-            while (check.Step())
-            {
-                if (check.Text(0) is { } line && line != "ok")
-                {
-                    found.Add($"{_folder.Database}: {line}");
-                }
-            }
-
-            check.Reset();
-            return found.ToImmutable();
+            return StoreDamage.Find(connection, ViewTable.Existing(connection)).Select(line => $"{_folder.Database}: {line}").ToImmutableArray();
         },
         ct);
 
@@ -59,6 +48,11 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
             File.Copy(source, _folder.Unfinished, overwrite: true);
             using (var copy = OpenSound(_folder.Unfinished))
             {
+                if (StoreDamage.Find(copy, ViewTable.Existing(copy)).FirstOrDefault() is { } found)
+                {
+                    throw new StoreRefusedException($"{source} is damaged: {found}. Use another backup.");
+                }
+
                 Adopt(copy);
             }
 
@@ -155,6 +149,8 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
                 .Bind(1, AdoptedEpochs).Bind(2, time.GetUtcNow()).Run();
             connection.Prepare("UPDATE cluster SET restore_count = restore_count + 1, system_id = ?")
                 .Bind(1, random.NewGuid().ToString("N")).Run();
+            SummedTable.Of("shard").Seal(connection);
+            SummedTable.Of("cluster").Seal(connection);
             return (int)connection.Number("SELECT restore_count FROM cluster");
         });
     }

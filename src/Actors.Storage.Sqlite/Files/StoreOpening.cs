@@ -41,6 +41,7 @@ internal static class StoreOpening
             connection = SqliteStore.OpenWriter(file);
             CheckPages(connection, file);
             Migration.Upgrade(connection, file, now);
+            CheckGround(connection, file);
             identity = ReadIdentity(connection, file, shardCount);
             ViewTable.EnsureAll(connection, tables, file);
             var opened = connection;
@@ -101,6 +102,18 @@ internal static class StoreOpening
         if (new FileInfo(file).Length <= CheckedBytesMax && connection.Text("PRAGMA quick_check(1)") is { } found && found != "ok")
         {
             throw Damaged(file, found);
+        }
+    }
+
+    // What nothing else would notice: a claim that is not found, an epoch that fell. Rows of entities are checked as they are read.
+    private static void CheckGround(Connection connection, string file)
+    {
+        foreach (var table in new[] { "cluster", "shard", "claim" })
+        {
+            if (SummedTable.Of(table).FindDamage(connection).FirstOrDefault() is { } found)
+            {
+                throw Damaged(file, found);
+            }
         }
     }
 

@@ -6,8 +6,6 @@ namespace Gantry.Actors.Storage.Sqlite;
 internal sealed class SqliteMaintenance(
     string file, Func<WriterThread> writer, Func<ReadPool> readers, Func<IReadOnlyDictionary<string, ViewTable>> tables) : IStoreMaintenance
 {
-    private const string MailColumns = "src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, loads, body";
-
     private const string AfterId = "(src_shard, src_pos, ord) > (?, ?, ?)";
 
     public string Kind => "sqlite";
@@ -27,17 +25,17 @@ internal sealed class SqliteMaintenance(
 
     public ValueTask<IReadOnlyList<MailRow>> ListMailAsync(EntityAddress? to, MailId? after, int max, CancellationToken ct) =>
         ReadAsync<IReadOnlyList<MailRow>>(
-            c => All(Listing(c, $"SELECT {MailColumns} FROM mail", to, after, max), Mail), ct);
+            c => All(Listing(c, $"SELECT {MailRows.Columns} FROM mail", to, after, max), MailRows.Read), ct);
 
     public ValueTask<IReadOnlyList<ParkedMailRow>> ListParkedAsync(EntityAddress? to, MailId? after, int max, CancellationToken ct) =>
         ReadAsync<IReadOnlyList<ParkedMailRow>>(
-            c => All(Listing(c, $"SELECT {MailColumns}, parked_at, attempts, reason FROM parked", to, after, max), Parked), ct);
+            c => All(Listing(c, $"SELECT {MailRows.ParkedColumns} FROM parked", to, after, max), MailRows.ReadParked), ct);
 
     public ValueTask<MailRow?> FindMailAsync(MailId id, CancellationToken ct) => ReadAsync(
-        c => All(ById(c, $"SELECT {MailColumns} FROM mail", id), Mail).FirstOrDefault(), ct);
+        c => All(ById(c, $"SELECT {MailRows.Columns} FROM mail", id), MailRows.Read).FirstOrDefault(), ct);
 
     public ValueTask<ParkedMailRow?> FindParkedAsync(MailId id, CancellationToken ct) => ReadAsync(
-        c => All(ById(c, $"SELECT {MailColumns}, parked_at, attempts, reason FROM parked", id), Parked).FirstOrDefault(), ct);
+        c => All(ById(c, $"SELECT {MailRows.ParkedColumns} FROM parked", id), MailRows.ReadParked).FirstOrDefault(), ct);
 
     public async ValueTask<ImmutableArray<MailRow>> RestoreParkedAsync(IReadOnlyList<MailId> ids, CancellationToken ct) =>
         await WriteAsync(c => Restore(c, ids), ct).ConfigureAwait(false);
@@ -75,7 +73,7 @@ internal sealed class SqliteMaintenance(
         ReadAsync<IReadOnlyList<EntityDirectoryRow>>(
             c => All(
                 c.Prepare(
-                    $"{DirectorySql} WHERE e.ended_at < ? AND (SELECT count(*) FROM event v WHERE v.entity = e.entity) > 1 LIMIT ?")
+                    $"{DirectorySql} WHERE e.ended_at < ? AND e.sum = {RowSumFunction.Name}(e.entity, e.kind, e.shard, e.created_at, e.ended_at) AND (SELECT count(*) FROM event v WHERE v.entity = e.entity) > 1 LIMIT ?")
                     .Bind(1, endedBefore).Bind(2, max),
                 Directory),
             ct);
@@ -99,9 +97,9 @@ internal sealed class SqliteMaintenance(
     public ValueTask<IReadOnlyList<ViewRow>> ListViewRowsAsync(ViewSchema view, string? afterKey, int max, CancellationToken ct) =>
         ReadAsync<IReadOnlyList<ViewRow>>(
             c => All(
-                c.Prepare($"SELECT key, entity, rev, doc FROM {tables()[view.Name].Name} WHERE key > ? ORDER BY key LIMIT ?")
+                c.Prepare($"SELECT {tables()[view.Name].Columns}, sum FROM {tables()[view.Name].Name} WHERE key > ? ORDER BY key LIMIT ?")
                     .Bind(1, afterKey ?? "").Bind(2, max),
-                s => new ViewRow(s.Text(0) ?? "", s.Address(1), s.Long(2), null, s.Blob(3))),
+                s => tables()[view.Name].Read(s, hasOrder: false)),
             ct);
 
     public async ValueTask<bool> ReplaceViewRowsAsync(
@@ -135,7 +133,7 @@ internal sealed class SqliteMaintenance(
         ct);
 
     public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken ct) => ReadAsync<IReadOnlyList<string>>(
-        c => [.. All(c.Prepare("PRAGMA integrity_check(100)"), s => s.Text(0) ?? "").Where(line => line != "ok")], ct);
+        c => [.. StoreDamage.Find(c, tables().Values.Select(t => t.Summed))], ct);
 
     // A connection of its own: the copy is one long read, which holds up neither the writer nor the pool.
     public async ValueTask BackupAsync(string to, CancellationToken ct)
@@ -167,18 +165,19 @@ internal sealed class SqliteMaintenance(
         var back = ImmutableArray.CreateBuilder<MailRow>();
         foreach (var id in ids)
         {
-            if (All(ById(connection, $"SELECT {MailColumns} FROM parked", id), Mail).FirstOrDefault() is not { } row)
+            if (All(ById(connection, $"SELECT {MailRows.ParkedColumns} FROM parked", id), MailRows.ReadParked).FirstOrDefault() is not { } parked
+                || parked.Mail.Damage is not null)
             {
                 continue;
             }
 
             // A timer whose name was set again meanwhile is replaced: the newer one stays.
             var insert = connection.Prepare(
-                $"INSERT OR IGNORE INTO mail ({MailColumns}) SELECT src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, 0, body "
+                $"INSERT OR IGNORE INTO mail ({MailRows.Columns}) SELECT {SummedTable.MailColumns}, sum - loads - {SummedTable.ParkedSum}, 0 "
                 + "FROM parked WHERE src_shard = ? AND src_pos = ? AND ord = ?");
             if (insert.Bind(1, id.SourceShard).Bind(2, id.SourcePosition).Bind(3, id.Ordinal).Run() == 1)
             {
-                back.Add(row with { Loads = 0 });
+                back.Add(parked.Mail with { Loads = 0 });
             }
 
             ById(connection, "DELETE FROM parked", id).Run();
@@ -198,9 +197,16 @@ internal sealed class SqliteMaintenance(
             return false;
         }
 
-        foreach (var view in views)
+        foreach (var table in views.Select(v => tables()[v.Name]))
         {
-            connection.Prepare($"DELETE FROM {tables()[view.Name].Name} WHERE entity = ?").Bind(1, entity).Run();
+            connection.Prepare($"DELETE FROM {table.Name} WHERE entity = ?").Bind(1, entity).Run();
+
+            // A damaged row may name anybody as its entity, and would stand in the way.
+            var damaged = connection.Prepare($"DELETE FROM {table.Name} WHERE key = ? AND sum IS NOT {table.Summed.Sum}");
+            foreach (var row in rows.Where(r => r.View.Name == table.Schema.Name))
+            {
+                damaged.Bind(1, row.Key).Run();
+            }
         }
 
         var rowWriter = new ViewRows(connection, tables());
@@ -223,12 +229,6 @@ internal sealed class SqliteMaintenance(
         connection.Prepare($"{what} WHERE src_shard = ? AND src_pos = ? AND ord = ?")
             .Bind(1, id.SourceShard).Bind(2, id.SourcePosition).Bind(3, id.Ordinal);
 
-    private static MailRow Mail(Statement s) => new(
-        new MailId(s.Int(0), s.Long(1), s.Int(2)), new ShardId(s.Int(3)), s.Address(4), s.Time(5), s.Text(6), s.Text(7) ?? "", s.Int(8),
-        s.Blob(9), s.Int(10), s.Blob(11));
-
-    private static ParkedMailRow Parked(Statement s) => new(Mail(s), s.Time(12), s.Int(13), s.Text(14) ?? "");
-
     private static ClaimRow Claim(Statement s) => new(s.Text(0) ?? "", s.Text(1) ?? "", s.Address(2), s.Time(3));
 
     private static EntityDirectoryRow Directory(Statement s) => new(
@@ -241,6 +241,7 @@ internal sealed class SqliteMaintenance(
         c.Prepare(
             "UPDATE shard SET floor_pos = max(floor_pos, (SELECT max(pos) FROM event WHERE rowid IN (" + Old + "))) "
             + "WHERE shard = (SELECT shard FROM event WHERE rowid IN (" + Old + ") LIMIT 1)").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run();
+        SummedTable.Of("shard").Seal(c);
         return c.Prepare("DELETE FROM event WHERE rowid IN (" + Old + ")").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run();
     }
 

@@ -41,6 +41,7 @@ internal sealed class Connection : IDisposable
         }
 
         _ = raw.sqlite3_busy_timeout(db, BusyMsMax);
+        RowSumFunction.Register(db);
         return new Connection(db);
     }
 

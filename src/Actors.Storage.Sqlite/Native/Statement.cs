@@ -9,11 +9,24 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, stri
 {
     private const int StackBytesMax = 512;
 
+    // Of what was bound since index 1, in that order (RowSum).
+    private RowSum _sum;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public Statement Bind(int index, long value)
     {
         Check(raw.sqlite3_bind_int64(handle, index, value));
+        SumFrom(index).Add(value);
+        return this;
+    }
+
+    /// <summary>Binds the checksum of all that was bound before it, from index 1 in order.</summary>
+    /// <param name="index">Where.</param>
+    /// <param name="plus">A value beside the sum that is counted in place (<see cref="SummedTable"/>).</param>
+    public Statement BindSum(int index, long plus = 0)
+    {
+        Check(raw.sqlite3_bind_int64(handle, index, _sum.Value + plus));
         return this;
     }
 
@@ -22,12 +35,14 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, stri
     public Statement BindNull(int index)
     {
         Check(raw.sqlite3_bind_null(handle, index));
+        SumFrom(index).AddNull();
         return this;
     }
 
     public Statement Bind(int index, ReadOnlySpan<byte> value)
     {
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, index, 0) : raw.sqlite3_bind_blob(handle, index, value));
+        SumFrom(index).AddBlob(value);
         return this;
     }
 
@@ -42,6 +57,7 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, stri
     public Statement BindUtf8(int index, ReadOnlySpan<byte> value)
     {
         Check(value.IsEmpty ? raw.sqlite3_bind_text(handle, index, "") : raw.sqlite3_bind_text(handle, index, value));
+        SumFrom(index).AddText(value);
         return this;
     }
 
@@ -100,6 +116,40 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, stri
     public string? Text(int column) =>
         IsNull(column) ? null : Encoding.UTF8.GetString(raw.sqlite3_column_blob(handle, column));
 
+    /// <summary>Whether the row's first columns have the sum that stands in the column behind them.</summary>
+    /// <param name="columns">How many are summed.</param>
+    /// <param name="plus">What was added to the sum (<see cref="SummedTable"/>).</param>
+    public bool IsWhole(int columns, long plus = 0) => Sum(0, columns) + plus == Long(columns);
+
+    /// <summary>The checksum of columns of the present row.</summary>
+    public long Sum(int first, int count)
+    {
+        var sum = RowSum.Start;
+        for (var column = first; column < first + count; column++)
+        {
+            switch (raw.sqlite3_column_type(handle, column))
+            {
+                case raw.SQLITE_NULL:
+                    sum.AddNull();
+                    break;
+                case raw.SQLITE_INTEGER:
+                    sum.Add(Long(column));
+                    break;
+                case raw.SQLITE_TEXT:
+                    sum.AddText(raw.sqlite3_column_blob(handle, column));
+                    break;
+                case raw.SQLITE_BLOB:
+                    sum.AddBlob(raw.sqlite3_column_blob(handle, column));
+                    break;
+                default:
+                    sum.AddOther();
+                    break;
+            }
+        }
+
+        return sum.Value;
+    }
+
     public DateTimeOffset Time(int column) => new(Long(column), TimeSpan.Zero);
 
     /// <summary>A text that was written as an address by this store.</summary>
@@ -114,6 +164,16 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, stri
     };
 
     public void Dispose() => handle.Dispose();
+
+    private ref RowSum SumFrom(int index)
+    {
+        if (index == 1)
+        {
+            _sum = RowSum.Start;
+        }
+
+        return ref _sum;
+    }
 
     private Statement BindParts(int index, string first, string? second, bool hasSlash)
     {

@@ -3,7 +3,7 @@ namespace Gantry.Actors.Storage.Sqlite;
 /// <summary>Reads receipts and removes old ones.</summary>
 internal static class ReceiptRows
 {
-    public const string FindSql = "SELECT digest, seq, at, tag, ver, reply FROM receipt WHERE entity = ? AND key = ?";
+    public const string FindSql = "SELECT entity, key, digest, seq, at, tag, ver, reply, sum FROM receipt WHERE entity = ? AND key = ?";
 
     private const string TrimSql =
         "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE at < ? ORDER BY at LIMIT ?)";
@@ -14,10 +14,23 @@ internal static class ReceiptRows
     public static ReceiptRow? Find(Statement find, EntityAddress entity, string key)
     {
         find.Bind(1, entity).Bind(2, key);
-        var row = find.Step()
-            ? new ReceiptRow(entity, key, find.Text(0), find.Long(1), find.Time(2), find.Text(3) ?? "", find.Int(4), find.Blob(5))
-            : null;
-        find.Reset();
-        return row;
+        try
+        {
+            if (!find.Step())
+            {
+                return null;
+            }
+
+            return find.IsWhole(8)
+                ? new ReceiptRow(entity, key, find.Text(2), find.Long(3), find.Time(4), find.Text(5) ?? "", find.Int(6), find.Blob(7))
+                : new ReceiptRow(entity, key, null, 0, DateTimeOffset.MinValue, "damaged", 0, [])
+                {
+                    Damage = $"the receipt of key {key} at {entity} {SummedTable.Damaged}: {SummedTable.NextStep}",
+                };
+        }
+        finally
+        {
+            find.Reset();
+        }
     }
 }

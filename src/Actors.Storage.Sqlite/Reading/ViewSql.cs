@@ -18,8 +18,7 @@ internal static class ViewSql
         var rows = new List<ViewRow>(Math.Min(query.Limit, 128));
         while (find.Step())
         {
-            rows.Add(new ViewRow(
-                find.Text(0) ?? "", find.Address(1), find.Long(2), query.OrderBy is null ? null : find.Value(4), find.Blob(3)));
+            rows.Add(table.Read(find, hasOrder: query.OrderBy is not null));
         }
 
         find.Reset();
@@ -45,7 +44,7 @@ internal static class ViewSql
     private static string Text(ViewTable table, ViewRowQuery query)
     {
         var order = query.OrderBy is { } column && column != "key" ? ViewTable.Quoted(column) : null;
-        var sql = new StringBuilder($"SELECT key, entity, rev, doc, {order ?? "key"} FROM {table.Name} WHERE 1");
+        var sql = new StringBuilder($"SELECT {table.Columns}, sum, {order ?? "key"} FROM {table.Name} WHERE 1");
         foreach (var test in query.Where)
         {
             sql.Append(" AND ").Append(Test(test));

@@ -14,15 +14,17 @@ internal static class Migration
         connection.Execute("BEGIN EXCLUSIVE");
         connection.Execute(StepTable);
         Apply(connection, SchemaSteps.All, now);
-        connection.Prepare("INSERT INTO cluster VALUES (?, ?, ?, 1, 0, ?)")
+        connection.Prepare("INSERT INTO cluster (id, shard_count, hash_version, write_level, restore_count, system_id) VALUES (?, ?, ?, 1, 0, ?)")
             .Bind(1, random.NewGuid().ToString("D")).Bind(2, shardCount).Bind(3, StableHash.Version)
             .Bind(4, random.NewGuid().ToString("N")).Run();
-        var shard = connection.Prepare("INSERT INTO shard VALUES (?, NULL, 0, 0, ?)");
+        var shard = connection.Prepare("INSERT INTO shard (shard, owner, epoch, floor_pos, moved_at) VALUES (?, NULL, 0, 0, ?)");
         for (var i = 0; i < shardCount; i++)
         {
             shard.Bind(1, i).Bind(2, now).Run();
         }
 
+        SummedTable.Of("cluster").Seal(connection);
+        SummedTable.Of("shard").Seal(connection);
         connection.Execute("COMMIT");
     }
 

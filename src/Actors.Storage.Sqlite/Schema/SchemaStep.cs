@@ -50,6 +50,29 @@ internal static class SchemaSteps
         CREATE TABLE view_shape (name TEXT PRIMARY KEY, shape TEXT NOT NULL) WITHOUT ROWID;
         """;
 
+    // Every row gets its checksum (decision 0008). What was written before is taken as it is: nobody can tell any more.
+    private const string Sums = """
+        ALTER TABLE cluster ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE shard ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE event ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE snapshot ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE entity ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE receipt ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE mail ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE parked ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE claim ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        UPDATE cluster SET sum = gantry_sum(id, shard_count, hash_version, write_level, restore_count, system_id);
+        UPDATE shard SET sum = gantry_sum(shard, owner, epoch, floor_pos, moved_at);
+        UPDATE event SET sum = gantry_sum(entity, seq, shard, pos, epoch, tag, ver, at, cause, caller, trace, body);
+        UPDATE snapshot SET sum = gantry_sum(entity, seq, tag, state_ver, body);
+        UPDATE entity SET sum = gantry_sum(entity, kind, shard, created_at, ended_at);
+        UPDATE receipt SET sum = gantry_sum(entity, key, digest, seq, at, tag, ver, reply);
+        UPDATE mail SET sum = gantry_sum(src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, body) + loads;
+        UPDATE parked SET sum = gantry_sum(src_shard, src_pos, ord, dst_shard, entity, due_at, name, tag, ver, meta, body) + loads
+          + gantry_sum(parked_at, attempts, reason);
+        UPDATE claim SET sum = gantry_sum(space, value, entity, at);
+        """;
+
     /// <summary>Steps of this release.</summary>
-    public static IReadOnlyList<SchemaStep> All { get; } = [new(1, First)];
+    public static IReadOnlyList<SchemaStep> All { get; } = [new(1, First), new(2, Sums)];
 }

@@ -20,8 +20,9 @@ internal sealed class ViewTable
         var names = string.Concat(columns.Select(c => $", {Quoted(c.Name)}"));
         var marks = string.Concat(columns.Select(_ => ", ?"));
         var sets = string.Concat(columns.Select(c => $", {Quoted(c.Name)} = excluded.{Quoted(c.Name)}"));
-        UpsertSql = $"INSERT INTO {Name} (key, entity, shard, rev, doc{names}) VALUES (?, ?, ?, ?, ?{marks}) "
-            + $"ON CONFLICT (key) DO UPDATE SET rev = excluded.rev, doc = excluded.doc{sets} "
+        Columns = $"key, entity, shard, rev, doc{names}";
+        UpsertSql = $"INSERT INTO {Name} ({Columns}, sum) VALUES (?, ?, ?, ?, ?{marks}, ?) "
+            + $"ON CONFLICT (key) DO UPDATE SET shard = excluded.shard, rev = excluded.rev, doc = excluded.doc{sets}, sum = excluded.sum "
             + $"WHERE {Name}.entity = excluded.entity AND {Name}.rev <= excluded.rev";
         DeleteSql = $"DELETE FROM {Name} WHERE key = ? AND entity = ?";
     }
@@ -33,12 +34,30 @@ internal sealed class ViewTable
 
     public string Name { get; }
 
+    /// <summary>All columns but the sum, in the order of <see cref="UpsertSql"/>.</summary>
+    public string Columns { get; }
+
     public string UpsertSql { get; }
 
     public string DeleteSql { get; }
 
-    /// <summary>What the table was made for: another shape needs another table.</summary>
-    public string Shape => string.Join(',', Schema.Columns.Select(c => $"{c.Name}:{c.Type}"));
+    /// <summary>What the table was made for: another shape needs another table. Those without checksums were of another shape, too.</summary>
+    public string Shape => string.Join(',', Schema.Columns.Select(c => $"{c.Name}:{c.Type}").Append("+sum"));
+
+    /// <summary>The table as one of those whose rows are summed.</summary>
+    public SummedTable Summed => new(Name, Columns, "key");
+
+    /// <summary>A row of <see cref="Columns"/>, the sum, and what the answer is ordered by.</summary>
+    public ViewRow Read(Statement find, bool hasOrder)
+    {
+        var summed = FixedColumns + Schema.Columns.Length;
+        return find.IsWhole(summed)
+            ? new ViewRow(find.Text(0) ?? "", find.Address(1), find.Long(3), hasOrder ? find.Value(summed + 1) : null, find.Blob(4))
+            : new ViewRow(find.Text(0) ?? "", new EntityAddress("damaged", "row"), find.Long(3), null, [])
+            {
+                Damage = $"row {find.Text(0)} of view {Schema.Name} {SummedTable.Damaged}: run gantry view rebuild {Schema.Name}",
+            };
+    }
 
     /// <summary>Makes the table, or makes it anew from the row documents when the declared columns changed.</summary>
     /// <exception cref="StoreRefusedException">The documents cannot be read in the new shape.</exception>
@@ -84,7 +103,7 @@ internal sealed class ViewTable
         var columns = string.Concat(Schema.Columns.Select(c => $"{Quoted(c.Name)} {TypeOf(c)}, "));
         connection.Execute(
             $"CREATE TABLE {Name} (key TEXT PRIMARY KEY, entity TEXT NOT NULL, shard INTEGER NOT NULL, rev INTEGER NOT NULL, "
-            + $"{columns}doc BLOB NOT NULL) WITHOUT ROWID");
+            + $"{columns}doc BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID");
         foreach (var column in Schema.Columns)
         {
             // The primary key is part of every index of such a table: ties are sorted by key already.
@@ -94,6 +113,14 @@ internal sealed class ViewTable
 
     private void Rebuild(Connection connection, string file)
     {
+        var damaged = Existing(connection, Name).FindDamage(connection).FirstOrDefault();
+        if (damaged is not null)
+        {
+            throw new StoreRefusedException(
+                $"{file}: the columns of view {Schema.Name} changed, and {damaged}. Start the release that wrote it and run gantry view rebuild "
+                + $"{Schema.Name}, or restore the backup made before the upgrade.");
+        }
+
         connection.Execute($"ALTER TABLE {Name} RENAME TO {Name}_old");
         foreach (var index in IndexesOf(connection, $"{Name}_old"))
         {
@@ -113,7 +140,7 @@ internal sealed class ViewTable
                 write.BindValue(FixedColumns + 1 + i, Schema.Columns[i].Read(row));
             }
 
-            write.Run();
+            write.BindSum(FixedColumns + Schema.Columns.Length + 1).Run();
         }
 
         read.Reset();
@@ -121,10 +148,25 @@ internal sealed class ViewTable
         connection.Execute($"DROP TABLE {Name}_old");
     }
 
-    private static List<string> IndexesOf(Connection connection, string table)
+    /// <summary>The view tables that a database has, whatever this release declares.</summary>
+    public static List<SummedTable> Existing(Connection connection) =>
+        [.. Names(connection.Prepare("SELECT name FROM view_shape ORDER BY name")).Select(n => Existing(connection, $"view_{n}"))];
+
+    // The columns it has, in the order they were summed in.
+    private static SummedTable Existing(Connection connection, string table)
+    {
+        string[] isFixed = ["key", "entity", "shard", "rev", "doc"];
+        var declared = Names(connection.Prepare("SELECT name FROM pragma_table_info(?) ORDER BY cid").Bind(1, table))
+            .Where(n => n != "sum" && !isFixed.Contains(n)).Select(Quoted);
+        return new SummedTable(table, string.Join(", ", isFixed.Concat(declared)), "key");
+    }
+
+    private static List<string> IndexesOf(Connection connection, string table) => Names(
+        connection.Prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL").Bind(1, table));
+
+    private static List<string> Names(Statement find)
     {
         var names = new List<string>();
-        var find = connection.Prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL").Bind(1, table);
         while (find.Step())
         {
             names.Add(find.Text(0) ?? "");

@@ -7,12 +7,12 @@ namespace Gantry.Actors.Storage;
 public sealed class RowDecoder(EngineModel model)
 {
     /// <summary>The event of a row.</summary>
-    public object Event(EventRow row) => model.Wire.Decode(row.Tag, row.Version, row.Body);
+    public object Event(EventRow row) => model.Wire.Decode(row.Tag, row.Version, Whole(row).Body);
 
     /// <summary>The command of a message and what it carries.</summary>
     public (object Command, MailMeta Meta) Mail(MailRow row)
     {
-        var command = model.Wire.Decode(row.Tag, row.Version, row.Body);
+        var command = model.Wire.Decode(row.Tag, row.Version, Whole(row).Body);
         try
         {
             return (command, JsonSerializer.Deserialize(row.Meta, EngineJson.Default.MailMeta)
@@ -25,11 +25,11 @@ public sealed class RowDecoder(EngineModel model)
     }
 
     /// <summary>Sender, reply token and hops of a message, its body left alone.</summary>
-    public MailMeta Meta(MailRow row) => JsonSerializer.Deserialize(row.Meta, EngineJson.Default.MailMeta)
+    public MailMeta Meta(MailRow row) => JsonSerializer.Deserialize(Whole(row).Meta, EngineJson.Default.MailMeta)
         ?? throw new WireException($"the meta of {row.Id} is null");
 
     /// <summary>The remembered reply.</summary>
-    public object Reply(ReceiptRow row) => model.Wire.Decode(row.Tag, row.Version, row.Reply);
+    public object Reply(ReceiptRow row) => model.Wire.Decode(row.Tag, row.Version, Whole(row).Reply);
 
     /// <summary>The state that follows from snapshot and events.</summary>
     /// <exception cref="WireException">A body is unreadable, or the sequence has a hole: the entity is to be quarantined.</exception>
@@ -44,7 +44,7 @@ public sealed class RowDecoder(EngineModel model)
         var snapshotAt = revision;
         foreach (var row in image.Events)
         {
-            if (row.Sequence <= revision)
+            if (Whole(row).Sequence <= revision)
             {
                 continue;
             }
@@ -62,19 +62,36 @@ public sealed class RowDecoder(EngineModel model)
     }
 
     /// <summary>
-    /// Whether the snapshot's state has the shape of this release. One that has not is left aside, and the whole history is folded
-    /// instead: state is never upcast (engine 2.6).
+    /// Whether the snapshot is whole and its state has the shape of this release. One that has not is left aside, and the whole history is
+    /// folded instead: state is never upcast (engine 2.6).
     /// </summary>
     public bool IsUsable(SnapshotRow snapshot) =>
-        model.Kinds.TryGetValue(snapshot.Entity.Kind, out var kind)
+        snapshot.Damage is null
+        && model.Kinds.TryGetValue(snapshot.Entity.Kind, out var kind)
         && model.Wire.FormOf(kind.StateType) is var form
         && snapshot.Tag == form.Tag
         && snapshot.StateVersion == form.Version;
 
-    private (object State, long Revision) FromSnapshot(EntityKind kind, EntityImage image) =>
-        image.Snapshot is { } snapshot && IsUsable(snapshot)
-            ? (model.Wire.Decode(snapshot.Tag, snapshot.StateVersion, snapshot.Body), snapshot.Sequence)
-            : (kind.Runner.Initial, 0);
+    private (object State, long Revision) FromSnapshot(EntityKind kind, EntityImage image)
+    {
+        if (image.Snapshot is not { } snapshot)
+        {
+            return (kind.Runner.Initial, 0);
+        }
+
+        if (IsUsable(snapshot))
+        {
+            return (model.Wire.Decode(snapshot.Tag, snapshot.StateVersion, snapshot.Body), snapshot.Sequence);
+        }
+
+        // Without it nothing may be missing at the beginning, or an entity would start anew that has a past.
+        return image.Events.Count > 0 && image.Events[0].Sequence == 1
+            ? (kind.Runner.Initial, 0)
+            : throw new WireException(
+                snapshot.Damage ?? $"the snapshot of {image.Entity} has another shape ({snapshot.Tag} version {snapshot.StateVersion}), and its first events are gone");
+    }
+
+    private static TRow Whole<TRow>(TRow row) where TRow : StoredRow => row.Damage is null ? row : throw new WireException(row.Damage);
 }
 
 /// <summary>A loaded entity.</summary>

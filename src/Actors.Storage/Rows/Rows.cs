@@ -1,20 +1,27 @@
 
 namespace Gantry.Actors.Storage;
 
+/// <summary>A row as it came out of a store. One that is damaged is given all the same, so that the rest goes on: whoever decodes it learns it.</summary>
+public abstract record StoredRow
+{
+    /// <summary>Null for a row that is whole; else what is wrong with it and what to do. Nothing else in it may then be believed.</summary>
+    public string? Damage { get; init; }
+}
+
 /// <summary>One event.</summary>
 public sealed record EventRow(
     EntityAddress Entity, long Sequence, ShardId Shard, long Position, long Epoch, string Tag, int Version,
-    DateTimeOffset At, string Cause, string Caller, string? Trace, byte[] Body);
+    DateTimeOffset At, string Cause, string Caller, string? Trace, byte[] Body) : StoredRow;
 
 /// <summary>One snapshot: the state after <paramref name="Sequence"/> events.</summary>
-public sealed record SnapshotRow(EntityAddress Entity, long Sequence, string Tag, int StateVersion, byte[] Body);
+public sealed record SnapshotRow(EntityAddress Entity, long Sequence, string Tag, int StateVersion, byte[] Body) : StoredRow;
 
 /// <summary>The directory row of an entity.</summary>
 public sealed record EntityRow(EntityAddress Entity, ShardId Shard, DateTimeOffset At);
 
 /// <summary>A remembered reply. <paramref name="Sequence"/> is the revision after the command.</summary>
 public sealed record ReceiptRow(
-    EntityAddress Entity, string Key, string? Digest, long Sequence, DateTimeOffset At, string Tag, int Version, byte[] Reply);
+    EntityAddress Entity, string Key, string? Digest, long Sequence, DateTimeOffset At, string Tag, int Version, byte[] Reply) : StoredRow;
 
 /// <summary>A claimed value.</summary>
 public sealed record ClaimRow(string Space, string Value, EntityAddress Entity, DateTimeOffset At);
@@ -25,7 +32,7 @@ public readonly record struct TimerKey(EntityAddress Entity, string Name);
 /// <summary>A message. <paramref name="DueAt"/> is <see cref="DateTimeOffset.MinValue"/> for one without delay.</summary>
 public sealed record MailRow(
     MailId Id, ShardId ToShard, EntityAddress To, DateTimeOffset DueAt, string? TimerName, string Tag, int Version,
-    byte[] Meta, int Loads, byte[] Body);
+    byte[] Meta, int Loads, byte[] Body) : StoredRow;
 
 /// <summary>A message that was given up.</summary>
 public sealed record ParkedRow(MailId Id, DateTimeOffset At, int Attempts, string Reason);
@@ -53,7 +60,7 @@ public sealed record ViewRowQuery(
     ViewSchema View, IReadOnlyList<ViewTest> Where, string? OrderBy, bool Descending, ViewCursor? After, int Limit);
 
 /// <summary>One row of a view.</summary>
-public sealed record ViewRow(string Key, EntityAddress Entity, long Revision, object? Order, byte[] Document);
+public sealed record ViewRow(string Key, EntityAddress Entity, long Revision, object? Order, byte[] Document) : StoredRow;
 
 /// <summary>Rows in order; fewer than the limit means the end was reached.</summary>
 public sealed record ViewRowPage(IReadOnlyList<ViewRow> Rows);

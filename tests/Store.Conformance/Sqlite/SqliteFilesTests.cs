@@ -143,6 +143,7 @@ public sealed class SqliteFilesTests : IAsyncLifetime
     {
         await MadeAsync();
         Sql("UPDATE cluster SET hash_version = hash_version + 1");
+        Sql($"UPDATE cluster SET sum = {SummedTable.Of("cluster").Sum}");
 
         (await RefusedAsync(_harness.Folder)).ShouldContain("hash version");
     }

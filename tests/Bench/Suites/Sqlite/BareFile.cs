@@ -35,12 +35,15 @@ internal sealed class BareFile : IDisposable
         _commit = Prepare("COMMIT");
         _lane = Prepare("UPDATE lane SET batch_no = ? WHERE fenced = 0");
         _lock = Prepare("SELECT batch_no FROM lane WHERE fenced = 0");
-        _receipt = Prepare("INSERT INTO receipt (entity, key, digest, seq, at, tag, ver, reply) VALUES (?,?,?,?,?,?,?,?)");
+
+        // A number as large as a checksum stands for it: the same bytes, nothing computed.
+        _receipt = Prepare("INSERT INTO receipt (entity, key, digest, seq, at, tag, ver, reply, sum) VALUES (?,?,?,?,?,?,?,?,4000000000)");
         _event = Prepare(
-            "INSERT INTO event (entity, seq, shard, pos, epoch, tag, ver, at, cause, caller, trace, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+            "INSERT INTO event (entity, seq, shard, pos, epoch, tag, ver, at, cause, caller, trace, body, sum) "
+            + "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,4000000000)");
         _view = Prepare(
-            "INSERT INTO view_bench_counters (key, entity, shard, rev, doc, value) VALUES (?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET "
-            + "rev = excluded.rev, doc = excluded.doc, value = excluded.value");
+            "INSERT INTO view_bench_counters (key, entity, shard, rev, doc, value, sum) VALUES (?,?,?,?,?,?,4000000000) "
+            + "ON CONFLICT (key) DO UPDATE SET rev = excluded.rev, doc = excluded.doc, value = excluded.value, sum = excluded.sum");
     }
 
     /// <summary>Writes a number of commands as one transaction.</summary>
