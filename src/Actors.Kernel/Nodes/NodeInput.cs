@@ -42,11 +42,7 @@ public abstract record NodeEvent
     public sealed record Given(ShardId Shard, long Epoch, bool IsHeld = false) : NodeEvent;
 
     /// <summary>The operator or the host stops this node: give everything away.</summary>
-    public sealed record Drain : NodeEvent
-    {
-        /// <summary>How much each shard has had to do here, by number: the heaviest goes last. Empty when nobody counted.</summary>
-        public ImmutableArray<long> Loads { get; init; } = [];
-    }
+    public sealed record Drain : NodeEvent;
 }
 
 /// <summary>What a node is asked to do. Closed set; every one of them may be done twice.</summary>

@@ -22,7 +22,6 @@ public sealed class NodeKernel(NodeSettings settings)
     private ClusterSight? _sight;
     private bool _isClaiming;
     private bool _isDraining;
-    private ImmutableArray<long> _loads = [];
 
     /// <summary>Whether this incarnation is over.</summary>
     public bool IsEnded { get; private set; }
@@ -87,9 +86,8 @@ public sealed class NodeKernel(NodeSettings settings)
 
                 Gain(given.Shard, given.Epoch);
                 break;
-            case NodeEvent.Drain drain:
+            case NodeEvent.Drain:
                 _isDraining = true;
-                _loads = drain.Loads;
                 break;
             default:
                 throw Primitives.Invariant.Unreachable($"node event {what.GetType().Name} is not handled");
@@ -203,7 +201,7 @@ public sealed class NodeKernel(NodeSettings settings)
             return;
         }
 
-        foreach (var shard in _loads.IsEmpty ? sight.Shards.AsEnumerable() : sight.Shards.OrderBy(s => _loads[s.Shard.Value]))
+        foreach (var shard in sight.Shards)
         {
             if (_moving.Count >= settings.MovesMax)
             {

@@ -235,7 +235,6 @@ internal sealed class LinkDesk(
         }
 
         var pending = new RawAsk();
-        router.Asked(shard);
         var isIn = lane.Inbox.TryArrive(new LaneEvent.Arrive
         {
             To = ask.To,

@@ -116,7 +116,7 @@ internal sealed class NodeShell : IAsyncDisposable
         {
             using var late = new CancellationTokenSource(patience, _parts.Time);
             await _parts.Store.EnterAsync(_parts.Me, MemberState.Draining, late.Token).ConfigureAwait(false);
-            Post(new NodeEvent.Drain { Loads = _parts.Router.Loads });
+            Post(new NodeEvent.Drain());
             LookSoon();
 
             RuntimeLog.Drains(_parts.Log, _parts.Map.Own().Count);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
@@ -105,9 +104,6 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
 
     public bool IsDrained { get; private set; }
 
-    /// <summary>Shards that it gave away, in order.</summary>
-    public List<int> Given { get; } = [];
-
     public bool IsRunning => !IsKilled && !IsPaused && Ended is null && !IsDrained;
 
     public void Turn()
@@ -133,11 +129,11 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
         }
     }
 
-    public void Drain(params ImmutableArray<long> loads)
+    public void Drain()
     {
         IsDraining = true;
         ClusterWorld.Done(world.Members.EnterAsync(Me, MemberState.Draining, default));
-        Step(new NodeEvent.Drain { Loads = loads });
+        Step(new NodeEvent.Drain());
     }
 
     public void Step(NodeEvent what)
@@ -186,7 +182,6 @@ internal sealed class WorldNode(ClusterWorld world, string name, Incarnation me)
         var result = ClusterWorld.Done(
             world.Members.TransferAsync(new LaneTicket(Me, 0, probe.Session, probe.LastBatch + 1), move.Shard, move.To, default));
         var isGiven = result is CommitResult.Committed;
-        Given.Add(move.Shard.Shard.Value);
         Step(new NodeEvent.MoveEnded(move.Shard.Shard, isGiven));
         if (isGiven && move.IsHeld && world.Nodes.FirstOrDefault(n => n.Me == move.To) is { IsRunning: true } target)
         {

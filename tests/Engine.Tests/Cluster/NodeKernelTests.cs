@@ -161,24 +161,6 @@ public sealed class NodeKernelTests
     }
 
     [Fact]
-    [Trait("spec", "engine/5.8")]
-    public void A_draining_node_gives_its_heaviest_shards_away_last()
-    {
-        var world = Three(11);
-        world.Run(40 * Second);
-        var going = world.Nodes[0];
-        going.Given.Clear();
-        var heavy = going.Kernel.Owned.Keys.Min(s => s.Value);
-
-        going.Drain([.. Enumerable.Range(0, Shards).Select(i => i == heavy ? 1_000L : Shards - i)]);
-        world.Run(30 * Second);
-
-        going.IsDrained.ShouldBeTrue();
-        going.Given[^2..].ShouldContain(heavy); // two are on their way at once, one to each of the others
-        going.Given[0].ShouldBe(going.Given.Max());
-    }
-
-    [Fact]
     [Trait("spec", "engine/10.4")]
     public void A_shard_that_an_operator_moved_stays_where_it_is_until_its_holder_drains()
     {
