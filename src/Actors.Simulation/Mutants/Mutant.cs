@@ -32,12 +32,6 @@ public sealed record Mutant
     public static readonly ImmutableArray<Mutant> OfClusters =
     [
         .. All,
-        new()
-        {
-            Name = "claim-before-fence",
-            What = "a dead node's shards are taken while its lanes are open",
-            Store = StoreMutations.NoClaimFence,
-        },
         new() { Name = "terminated-sessions", What = "a stalled client's session is left, with its row locks", AreSessionsLeft = true },
         new() { Name = "judge-after-quiet", What = "a node judges others right after a pause or an outage", Kernel = KernelMutations.NoQuiet },
         new() { Name = "timeline-check", What = "a fail-over of the store goes unseen", IsFailoverUnseen = true },
