@@ -34,7 +34,6 @@ public sealed record Mutant
         .. All,
         new() { Name = "terminated-sessions", What = "a stalled client's session is left, with its row locks", AreSessionsLeft = true },
         new() { Name = "judge-after-quiet", What = "a node judges others right after a pause or an outage", Kernel = KernelMutations.NoQuiet },
-        new() { Name = "timeline-check", What = "a fail-over of the store goes unseen", IsFailoverUnseen = true },
     ];
 
     /// <summary>For reports and the command line.</summary>
