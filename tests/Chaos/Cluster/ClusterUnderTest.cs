@@ -78,7 +78,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     private bool HasCertificates { get; init; }
 
     /// <summary>Nothing of another node gets into this one any more, while it reaches the database.</summary>
-    public void CutOff(int node) => (_edges[node].IsInboundCut, _edges[node].IsOutboundCut) = (true, true);
+    public void CutOff(int node) => (_edges[node].All.IsInboundCut, _edges[node].All.IsOutboundCut) = (true, true);
 
     /// <summary>Takes that back.</summary>
     public void Heal(int node) => _edges[node].Heal();
