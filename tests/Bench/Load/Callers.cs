@@ -15,11 +15,16 @@ internal static class Callers
     /// <param name="choose">The entity of a caller's next command.</param>
     /// <param name="duration">How long.</param>
     /// <param name="ct">Stops it.</param>
+    public static Task<(double PerSecond, List<long> Latencies)> RunAsync(
+        IEntities entities, int callers, Func<int, long, EntityAddress> choose, TimeSpan duration, CancellationToken ct) =>
+        RunAsync(entities, callers, choose, duration, "", ct);
+
+    /// <summary>The same with a name in the keys, for several runs at once.</summary>
     public static async Task<(double PerSecond, List<long> Latencies)> RunAsync(
-        IEntities entities, int callers, Func<int, long, EntityAddress> choose, TimeSpan duration, CancellationToken ct)
+        IEntities entities, int callers, Func<int, long, EntityAddress> choose, TimeSpan duration, string name, CancellationToken ct)
     {
         var from = Stopwatch.GetTimestamp();
-        var run = from.ToString("x", CultureInfo.InvariantCulture);
+        var run = $"{from.ToString("x", CultureInfo.InvariantCulture)}{name}";
         var all = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => AskAsync(caller), ct)));
         var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
         var latencies = all.SelectMany(l => l).ToList();

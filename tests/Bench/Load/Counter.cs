@@ -11,9 +11,9 @@ public sealed record CounterState(long Value)
     public static readonly CounterState Zero = new(0);
 }
 
-/// <summary>Adds to a counter.</summary>
+/// <summary>Adds to a counter, and once more after a time when one is given.</summary>
 [Wire("bench.add")]
-public sealed record AddToCounter(long Amount) : ICommand<CounterReply>;
+public sealed record AddToCounter(long Amount, int AgainAfterSeconds = 0) : ICommand<CounterReply>;
 
 /// <summary>The counter after an addition.</summary>
 [Wire("bench.reply")]
@@ -60,7 +60,12 @@ internal sealed class Counter : IDecider<CounterState, AddToCounter, CounterAdde
     public static Decision<CounterAdded> Decide(CounterState state, AddToCounter command, in Turn turn)
     {
         var value = state.Value + command.Amount;
-        return Decision.Accept<CounterAdded>(new CounterReply(value), [new CounterAdded(command.Amount, value)]);
+        return Decision.Accept<CounterAdded>(
+            new CounterReply(value),
+            [new CounterAdded(command.Amount, value)],
+            command.AgainAfterSeconds > 0
+                ? [new Effect.SetTimer("again", TimeSpan.FromSeconds(command.AgainAfterSeconds), new AddToCounter(1))]
+                : []);
     }
 
     public static CounterState Apply(CounterState state, CounterAdded fact) => new(fact.Value);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gantry.Actors;
 using Gantry.Actors.Storage;
 using Gantry.Tests;
 
@@ -10,8 +11,12 @@ internal sealed class CountingStore(IActorStore inner) : PassingStore(inner)
     private long _batches;
     private long _commands;
     private long _busyTicks;
+    private long _loaded;
 
     public CommitBatch? Sample { get; private set; }
+
+    /// <summary>Entities that were loaded since the last call.</summary>
+    public long TakeLoaded() => Interlocked.Exchange(ref _loaded, 0);
 
     /// <summary>Batches, commands and time in commits since the last call.</summary>
     public (long Batches, long Commands, TimeSpan Busy) Take() => (
@@ -34,4 +39,9 @@ internal sealed class CountingStore(IActorStore inner) : PassingStore(inner)
         return result;
     }
 
+    public override IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct)
+    {
+        Interlocked.Add(ref _loaded, entities.Count);
+        return base.LoadAsync(entities, ct);
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class EngineUnderLoad : IAsyncDisposable
             Store = store,
             Model = model,
             Options = new ActorEngineOptions { NodeId = "bench", Lanes = lanes },
-            Listener = new Silence(),
+            Listener = new SilentListener(),
             Time = TimeProvider.System,
             Random = SystemRandomSource.Instance,
             Logs = NullLoggerFactory.Instance,
@@ -32,17 +32,18 @@ internal sealed class EngineUnderLoad : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
+}
 
-    private sealed class Silence : ICommitListener
+/// <summary>Hears nothing: nobody follows counters, and counters nudge nobody.</summary>
+internal sealed class SilentListener : ICommitListener
+{
+    public void Committed(IReadOnlyList<EntityAddress> entities)
     {
-        public void Committed(IReadOnlyList<EntityAddress> entities)
-        {
-            // Nobody follows counters.
-        }
+        // Nobody follows counters.
+    }
 
-        public void Nudged(string reconciler, string key)
-        {
-            // Counters nudge nobody.
-        }
+    public void Nudged(string reconciler, string key)
+    {
+        // Counters nudge nobody.
     }
 }

@@ -8,7 +8,7 @@ namespace Gantry.Bench;
 /// <summary>
 /// P1: committed commands through the running engine on PostgreSQL with a sync at every commit, beside a bare loop with the same rows at the
 /// batch size reached and one transaction per command on 32 connections, at 64 and at 256 callers; P3: latency at a quarter of the load;
-/// P9: what an idle node costs.
+/// P8: a forwarded ask; P9: what an idle node costs; throughput of several nodes; what a take-over loads.
 /// </summary>
 internal sealed class PostgresSuite : IBenchSuite
 {
@@ -45,7 +45,10 @@ internal sealed class PostgresSuite : IBenchSuite
             ("P1", () => ManyEntitiesAsync(64, duration, ct)),
             ("P1", () => ManyEntitiesAsync(CallersMany, duration, ct)),
             ("P3", () => QuarterLoadAsync(duration, ct)),
+            ("P8", () => ForwardedAsk.MeasureAsync(_model, Lanes, duration, ct)),
             ("P9", () => IdleNode.MeasureAsync(_model, Lanes, duration, ct)),
+            ("nodes", () => NodesBeside.MeasureAsync(_model, Lanes, duration, ct)),
+            ("takeover", () => TakeOver.MeasureAsync(_model, Lanes, ct)),
         ];
         foreach (var (_, measure) in all.Where(m => order.Wants(m.Id)))
         {
@@ -58,13 +61,16 @@ internal sealed class PostgresSuite : IBenchSuite
     {
         var leg = duration / Rounds;
         var (engines, bares, naives, syncs) = (new List<EngineLeg>(), new List<double>(), new List<double>(), new List<double>());
+        var bareCosts = new List<Cost>();
         for (var round = 0; round < Rounds; round++)
         {
             var engine = await EngineAsync(callers, leg, ct);
             var size = Math.Max(1, (int)Math.Round(engine.BatchSize));
             engines.Add(engine);
-            bares.Add(await BareAsync(engine.Sample, Lanes, loop => loop.WriteBatchAsync(size), size, leg, ct));
-            naives.Add(await BareAsync(engine.Sample, NaiveConnections, loop => loop.WriteOneAsync(), 1, leg, ct));
+            var (bare, cost) = await BareAsync(engine.Sample, Lanes, loop => loop.WriteBatchAsync(size), size, leg, ct);
+            bares.Add(bare);
+            bareCosts.Add(cost);
+            naives.Add((await BareAsync(engine.Sample, NaiveConnections, loop => loop.WriteOneAsync(), 1, leg, ct)).PerSecond);
             syncs.Add(await BenchServer.CommitMsAsync(await BenchServer.NewDatabaseAsync(ct), ct));
         }
 
@@ -83,6 +89,10 @@ internal sealed class PostgresSuite : IBenchSuite
                 ["p50_ms"] = Percentiles.Ms(latencies, 50),
                 ["p99_ms"] = Percentiles.Ms(latencies, 99),
                 ["smallest_commit_ms"] = Percentiles.Median(syncs),
+                ["engine_us_of_cpu_per_command"] = Percentiles.Median(engines.Select(e => e.Cost.Process)),
+                ["engine_us_of_server_cpu"] = Percentiles.Median(engines.Select(e => e.Cost.Server)),
+                ["bare_us_of_cpu_per_command"] = Percentiles.Median(bareCosts.Select(c => c.Process)),
+                ["bare_us_of_server_cpu"] = Percentiles.Median(bareCosts.Select(c => c.Server)),
             },
             Targets =
             [
@@ -114,24 +124,27 @@ internal sealed class PostgresSuite : IBenchSuite
 
     private async Task<EngineLeg> EngineAsync(int callers, TimeSpan duration, CancellationToken ct)
     {
-        await using var inner = BenchServer.Store(await BenchServer.NewDatabaseAsync(ct));
+        var database = await BenchServer.NewDatabaseAsync(ct);
+        await using var inner = BenchServer.Store(database);
         await using var store = new CountingStore(inner);
         await using var engine = await EngineUnderLoad.StartAsync(store, _model, Lanes, ct);
 
         // Once round: entities are born, code is compiled, statements are prepared.
         await Callers.RunAsync(engine.Entities, callers, Choose, duration / 2, ct);
+        var meter = await CostMeter.StartAsync(database, ct);
         store.Take();
         var (perSecond, latencies) = await Callers.RunAsync(engine.Entities, callers, Choose, duration, ct);
         var (batches, commands, busy) = store.Take();
+        var cost = meter.Per(commands);
         return new EngineLeg(
-            perSecond, (double)commands / Math.Max(1, batches), busy / duration / Lanes, latencies,
+            perSecond, (double)commands / Math.Max(1, batches), busy / duration / Lanes, latencies, cost,
             store.Sample ?? throw new InvalidOperationException("the engine wrote no batch with events and receipts"));
     }
 
     private static EntityAddress Choose(int caller, long i) => Counter.Address((int)(((caller * 7_919L) + (i * 104_729L)) % Entities));
 
     // Each connection has entities of its own, as lanes have shards of their own.
-    private async Task<double> BareAsync(
+    private async Task<(double PerSecond, Cost Cost)> BareAsync(
         CommitBatch sample, int connections, Func<BareServer, ValueTask> write, int commands, TimeSpan duration, CancellationToken ct)
     {
         var (database, me) = await PrepareAsync(connections, ct);
@@ -139,15 +152,17 @@ internal sealed class PostgresSuite : IBenchSuite
         var loops = await Task.WhenAll(Enumerable.Range(0, connections).Select(n => BareServer.OpenAsync(
             database, me, n, new SampleRows(sample, [.. counters.Where((_, i) => i % connections == n)]), ct)));
         await Task.WhenAll(loops.Select(l => WriteForAsync(l, duration / 2)));
+        var meter = await CostMeter.StartAsync(database, ct);
         var from = Stopwatch.GetTimestamp();
         var written = await Task.WhenAll(loops.Select(l => WriteForAsync(l, duration)));
         var seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
+        var cost = meter.Per(written.Sum() * commands);
         foreach (var loop in loops)
         {
             await loop.DisposeAsync();
         }
 
-        return written.Sum() * commands / seconds;
+        return (written.Sum() * commands / seconds, cost);
 
         Task<long> WriteForAsync(BareServer loop, TimeSpan time) => Task.Run(
             async () =>
@@ -173,5 +188,5 @@ internal sealed class PostgresSuite : IBenchSuite
         return (database, me);
     }
 
-    private sealed record EngineLeg(double PerSecond, double BatchSize, double BusyShare, List<long> Latencies, CommitBatch Sample);
+    private sealed record EngineLeg(double PerSecond, double BatchSize, double BusyShare, List<long> Latencies, Cost Cost, CommitBatch Sample);
 }
