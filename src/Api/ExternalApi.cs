@@ -39,5 +39,6 @@ internal static class ExternalApi
         GroupTreeEndpoints.Map(api);
         LimitEndpoints.Map(api);
         WatchEndpoints.Map(api);
+        EventEndpoints.Map(api);
     }
 }

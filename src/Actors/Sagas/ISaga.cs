@@ -20,6 +20,12 @@ public interface ISaga<TData> where TData : class
     /// </summary>
     static virtual int Version => 1;
 
+    /// <summary>
+    /// What a saga of these data is about, as <c>kind/id</c>, for those who look at it; null: its key says enough. Pure, and never another one
+    /// for the same saga.
+    /// </summary>
+    static virtual Func<TData, string>? SubjectOf => null;
+
     /// <summary>The steps of an earlier version, as long as sagas of it may still run; default when there is no such version.</summary>
     static virtual ImmutableArray<SagaStep<TData>> EarlierSteps(int version) => default;
 

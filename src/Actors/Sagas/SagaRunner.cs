@@ -54,7 +54,7 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
     public object Apply(object state, object fact) => ((SagaState)state).Apply((SagaEvent)fact);
 
     public ImmutableArray<ViewOp> Project(EntityAddress self, object before, object fact, object after) =>
-        SagaViews.Project(TSaga.Name, self, (SagaState)after);
+        SagaViews.Project(TSaga.Name, SubjectOf((SagaState)after), self, (SagaState)after);
 
     public object WrapReply(string token, Reply reply) => new SagaReplied(token, reply);
 
@@ -251,6 +251,8 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
 
         return null;
     }
+
+    private string? SubjectOf(SagaState saga) => TSaga.SubjectOf is { } say && TryRead(saga.Data) is { } data ? say(data) : null;
 
     private static string CurrentToken(SagaState saga, in Turn turn) => saga.Phase == SagaState.Unwinding
         ? $"{turn.Self.Key}.{saga.Step}.u"

@@ -12,6 +12,9 @@ public sealed record SagaRow
     /// <summary>Its key.</summary>
     public required string Key { get; init; }
 
+    /// <summary>What it is about, as <c>kind/id</c>; null where its kind does not say.</summary>
+    public string? Subject { get; init; }
+
     /// <summary><c>running</c>, <c>unwinding</c>, <c>stuck</c>, <c>done</c> or <c>unwound</c>.</summary>
     public required string State { get; init; }
 
@@ -53,14 +56,15 @@ public static class SagaViews
         ViewColumn<SagaRow>.Text("name", r => r.Name),
         ViewColumn<SagaRow>.Text("state", r => r.State));
 
-    internal static ImmutableArray<ViewOp> Project(string name, EntityAddress self, SagaState state) => state.IsForgotten
+    internal static ImmutableArray<ViewOp> Project(string name, string? subject, EntityAddress self, SagaState state) => state.IsForgotten
         ? [Sagas.Delete(self.ToString())]
-        : [Sagas.Upsert(self.ToString(), RowOf(name, self, state))];
+        : [Sagas.Upsert(self.ToString(), RowOf(name, subject, self, state))];
 
-    private static SagaRow RowOf(string name, EntityAddress self, SagaState state) => new()
+    private static SagaRow RowOf(string name, string? subject, EntityAddress self, SagaState state) => new()
     {
         Name = name,
         Key = self.Key,
+        Subject = subject,
         State = state.Word,
         Step = state.Step,
         StepNumber = state.Index + 1,

@@ -109,7 +109,13 @@ internal sealed class OpenApiDocument(OperationCatalog catalog)
 
     private static JsonNode QueryParameterOf(QueryParameter parameter)
     {
-        var schema = new JsonObject { ["type"] = parameter.Name == QueryReader.Limit ? "integer" : "string" };
+        var schema = new JsonObject { ["type"] = parameter.Name == QueryReader.Limit || parameter.Range is not null ? "integer" : "string" };
+        if (parameter.Range is { } range)
+        {
+            schema["minimum"] = range.Least;
+            schema["maximum"] = range.Most;
+        }
+
         if (!parameter.Allowed.IsEmpty)
         {
             schema["enum"] = new JsonArray([.. parameter.Allowed.Select(a => (JsonNode)a)]);

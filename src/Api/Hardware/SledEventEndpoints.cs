@@ -30,11 +30,9 @@ internal static class SledEventEndpoints
 
         var lines = await journal.EventsAsync(sled, Math.Max(0, card.Revision - LinesMax), LinesMax, ct).ConfigureAwait(false);
         return call.Ok(
-            new Page<SledEventAnswer> { Items = [.. lines.Select(l => new SledEventAnswer(l.At, WordOf(l.Tag), Short(l.Body), l.Caller))] },
+            new Page<SledEventAnswer> { Items = [.. lines.Select(l => new SledEventAnswer(l.At, EventAnswer.WordOf(l.Tag), Short(l.Body), l.Caller))] },
             SledEventJson.Default.SledEventPage);
     }
-
-    private static string WordOf(string tag) => tag[(tag.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     private static string Short(string body) => body.Length <= DetailMax ? body : $"{body.AsSpan(0, DetailMax)}…";
 }

@@ -47,7 +47,7 @@ internal static class SledOperationEndpoints
         var key = call.NewId("drain");
         var outcome = await call.Service<SledService>().DrainAsync(sled.Id, key, call.Ask(), ct).ConfigureAwait(false);
         return await call.AnswerAsync(outcome, async _ => call.Accepted(
-            new LongWorkStarted(await LongWorkEndpoints.OfAsync(call, "saga.sled-drain", key, $"sled/{sled.Id}", ct).ConfigureAwait(false)),
+            new LongWorkStarted(await LongWorkEndpoints.OfAsync(call, "sled-drain", key, $"sled/{sled.Id}", ct).ConfigureAwait(false)),
             LongWorkJson.Default.LongWorkStarted)).ConfigureAwait(false);
     }
 
@@ -88,7 +88,7 @@ internal static class SledOperationEndpoints
         var key = call.NewId("remove");
         var outcome = await call.Service<SledService>().RemoveAsync(sled, key, call.Ask(), ct).ConfigureAwait(false);
         return await call.AnswerAsync(outcome, async _ => call.Accepted(
-            new LongWorkStarted(await LongWorkEndpoints.OfAsync(call, "saga.sled-remove", key, $"sled/{sled.Id}", ct).ConfigureAwait(false)),
+            new LongWorkStarted(await LongWorkEndpoints.OfAsync(call, "sled-remove", key, $"sled/{sled.Id}", ct).ConfigureAwait(false)),
             LongWorkJson.Default.LongWorkStarted)).ConfigureAwait(false);
     }
 

@@ -30,7 +30,7 @@ internal static class MigrateEndpoints
         return outcome is null ? call.NotFound("sled", call.Body<MigrateBody>().DstSledId.ToString()) : await call.AnswerAsync(outcome, async _ =>
             call.Accepted(
                 new LongWorkStarted(await LongWorkEndpoints.OfAsync(
-                    call, "saga.instance-migrate", call.NewId("vmm"), $"instance/{row.Id}", ct).ConfigureAwait(false)),
+                    call, "instance-migrate", call.NewId("vmm"), $"instance/{row.Id}", ct).ConfigureAwait(false)),
                 LongWorkJson.Default.LongWorkStarted)).ConfigureAwait(false);
     }
 

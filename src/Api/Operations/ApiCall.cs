@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Actors;
@@ -73,6 +74,10 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
     /// <summary>A path segment that is a UUID.</summary>
     public Guid PathId(string name) => Guid.Parse(_path[name]);
+
+    /// <summary>A query parameter that was declared as a number; null when it is absent.</summary>
+    public long? QueryNumber(string name) =>
+        Query.TryGetValue(name, out var text) ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The body.</summary>
     public T Body<T>() where T : class => (T)(_body ?? throw Invariant.Unreachable("operations that read a body declare it"));
@@ -190,6 +195,13 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
             return Ok(await Pager.FillAsync(snapshot, query, request, Filtered(map), ct).ConfigureAwait(false), type);
         }
     }
+
+    /// <summary>Answers a list that is put together by the handler and not read from one view: all of it, in any order.</summary>
+    /// <param name="all">The items.</param>
+    /// <param name="place">A number to sort by, then the key, unique.</param>
+    /// <param name="type">Form of the page.</param>
+    public IResult PageOf<TItem>(IEnumerable<TItem> all, Func<TItem, ViewCursor> place, JsonTypeInfo<Page<TItem>> type) where TItem : class =>
+        Ok(Pager.Fill(all.Where(i => _filter?.Holds(i) != false), place, _page ?? throw Invariant.Unreachable("lists are declared with Paged")), type);
 
     /// <summary>Reads path, query, headers and body; the failure if one of them cannot be taken.</summary>
     internal async ValueTask<Failure?> ReadAsync(CancellationToken ct)

@@ -1,24 +1,47 @@
-using System.Text.Json.Serialization;
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Primitives;
 using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Api;
 
-/// <summary>Long work of our own endpoints (operator-experience 5): what the view of sagas says of it.</summary>
+/// <summary>Long work of our own endpoints (operator-experience 5): what the view of sagas and the records of quorums say of it.</summary>
 internal static class LongWorkEndpoints
 {
+    private const string Wait = "wait_ms";
+
+    /// <summary>The longest that a request for one operation waits for news of it (operator-experience 5).</summary>
+    private const long WaitMsMax = 30_000;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
     private static readonly (string Saga, string Kind, string Target)[] s_kinds =
     [
-        ("saga.instance-migrate", "instance.migrate", "vmm"),
-        ("saga.sled-drain", "sled.drain", "sled"),
-        ("saga.sled-remove", "sled.remove", "sled"),
+        ("instance-migrate", "instance.migrate", "vmm"),
+        ("sled-drain", "sled.drain", "sled"),
+        ("sled-remove", "sled.remove", "sled"),
+    ];
+
+    private static readonly ImmutableArray<SortOrder> s_orders =
+    [
+        new("time_and_id_descending", null, Descending: true),
+        new("time_and_id_ascending", null, Descending: false),
     ];
 
     public static void Map(ApiRoutes api)
     {
+        api.Get("/v1/operations", "operation_list", "operations", "List long work of the last 30 days, by when it began")
+            .Fleet(Rank.Viewer)
+            .Paged(s_orders)
+            .Answers(200, LongWorkJson.Default.LongWorkPage)
+            .Handle(async (call, ct) => call.PageOf(
+                await AllAsync(call, ct).ConfigureAwait(false),
+                w => new ViewCursor(w.Started.UtcTicks, w.Id.ToString()),
+                LongWorkJson.Default.LongWorkPage));
         api.Get("/v1/operations/{operation_id}", "operation_view", "operations", "Fetch long work")
             .Fleet(Rank.Viewer)
+            .Query(Wait, "milliseconds to wait until it takes another step, meets another blocker or ends", 0, WaitMsMax)
+            .WaitsForSled()
             .Answers(200, LongWorkJson.Default.LongWorkStarted)
             .Handle(ShowAsync);
         api.Post("/v1/operations/{operation_id}/cancel", "operation_cancel", "operations", "Give long work up, where it can be")
@@ -31,7 +54,7 @@ internal static class LongWorkEndpoints
     public static async ValueTask<LongWork> OfAsync(ApiCall call, string saga, Guid key, string target, CancellationToken ct)
     {
         call.Http.Response.Headers["gantry-operation"] = key.ToString();
-        var row = (await call.Views.GetAsync(SagaViews.Sagas, $"{saga}/{key}", ct).ConfigureAwait(false))?.Row;
+        var row = (await call.Views.GetAsync(SagaViews.Sagas, $"saga.{saga}/{key}", ct).ConfigureAwait(false))?.Row;
         var kind = s_kinds.First(k => k.Saga == saga).Kind;
         var now = call.Clock.GetUtcNow();
         return row is null
@@ -42,17 +65,69 @@ internal static class LongWorkEndpoints
     private static async ValueTask<IResult> ShowAsync(ApiCall call, CancellationToken ct)
     {
         var id = call.PathId("operation_id");
+        if (await FindAsync(call, id, ct).ConfigureAwait(false) is not { } first)
+        {
+            return call.NotFound("operation", id.ToString());
+        }
+
+        var now = first;
+        if (call.QueryNumber(Wait) is > 0 and { } wait && !first.IsEnded)
+        {
+            // One who waits is one who watches, and counts as such.
+            using var place = call.Service<WatchHub>().Enter(call.Caller.User, out var full);
+            if (place is null)
+            {
+                return new FailureResult(OutcomeAnswers.Later(ApiErrors.Overloaded, full!, TimeSpan.FromSeconds(5))); // no place means full
+            }
+
+            now = await NewsAsync(call, first, TimeSpan.FromMilliseconds(wait), ct).ConfigureAwait(false);
+        }
+
+        return call.Ok(new LongWorkStarted(now), LongWorkJson.Default.LongWorkStarted);
+    }
+
+    private static async ValueTask<LongWork> NewsAsync(ApiCall call, LongWork first, TimeSpan wait, CancellationToken ct)
+    {
+        var began = call.Clock.GetTimestamp();
+        var now = first;
+        while (!now.IsEnded && !now.IsNewsAfter(first) && call.Clock.GetElapsedTime(began) < wait)
+        {
+            await Task.Delay(s_look, call.Clock, ct).ConfigureAwait(false);
+            now = await FindAsync(call, first.Id, ct).ConfigureAwait(false) ?? now;
+        }
+
+        return now;
+    }
+
+    private static async ValueTask<LongWork?> FindAsync(ApiCall call, Guid id, CancellationToken ct)
+    {
         foreach (var (saga, kind, target) in s_kinds)
         {
-            if (await call.Views.GetAsync(SagaViews.Sagas, $"{saga}/{id}", ct).ConfigureAwait(false) is { } found)
+            if (await call.Views.GetAsync(SagaViews.Sagas, $"saga.{saga}/{id}", ct).ConfigureAwait(false) is { } found)
             {
-                return call.Ok(new LongWorkStarted(Of(id, kind, $"{target}/{id}", found.Row)), LongWorkJson.Default.LongWorkStarted);
+                return Of(id, kind, $"{target}/{id}", found.Row);
             }
         }
 
-        return await QuorumWork.FindAsync(call, id, ct).ConfigureAwait(false) is { } change
-            ? call.Ok(new LongWorkStarted(change), LongWorkJson.Default.LongWorkStarted)
-            : call.NotFound("operation", id.ToString());
+        return await QuorumWork.FindAsync(call, id, ct).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<List<LongWork>> AllAsync(ApiCall call, CancellationToken ct)
+    {
+        var all = new List<LongWork>();
+        foreach (var (saga, kind, target) in s_kinds)
+        {
+            await foreach (var item in call.Views.AllAsync(new ViewQuery<SagaRow>(SagaViews.Sagas).WhereEqual("name", saga), ct).ConfigureAwait(false))
+            {
+                if (Guid.TryParse(item.Row.Key, out var id))
+                {
+                    all.Add(Of(id, kind, $"{target}/{id}", item.Row));
+                }
+            }
+        }
+
+        all.AddRange(await QuorumWork.SinceAsync(call, call.Clock.GetUtcNow() - SagaLimits.KeptFor, ct).ConfigureAwait(false));
+        return all;
     }
 
     private static async ValueTask<IResult> CancelAsync(ApiCall call, CancellationToken ct)
@@ -60,7 +135,7 @@ internal static class LongWorkEndpoints
         var id = call.PathId("operation_id");
         foreach (var (saga, kind, _) in s_kinds)
         {
-            if (await call.Views.GetAsync(SagaViews.Sagas, $"{saga}/{id}", ct).ConfigureAwait(false) is not null)
+            if (await call.Views.GetAsync(SagaViews.Sagas, $"saga.{saga}/{id}", ct).ConfigureAwait(false) is not null)
             {
                 return call.Refuse(Refusal.Conflict("OperationNotCancellable", $"{kind} cannot be given up once it began", "wait for its end"));
             }
@@ -69,11 +144,12 @@ internal static class LongWorkEndpoints
         return await QuorumWork.CancelAsync(call, id, ct).ConfigureAwait(false) ?? call.NotFound("operation", id.ToString());
     }
 
+    // Sagas that were written before they said what they are about have their own key instead.
     private static LongWork Of(Guid id, string kind, string target, SagaRow row) => new()
     {
         Id = id,
         Kind = kind,
-        Target = target,
+        Target = row.Subject ?? target,
         State = row.State switch
         {
             "done" => "succeeded",
@@ -89,54 +165,3 @@ internal static class LongWorkEndpoints
         Error = row.Why?.Message,
     };
 }
-
-/// <summary>Where a running instance shall go.</summary>
-internal sealed record MigrateBody
-{
-    public required Guid DstSledId { get; init; }
-}
-
-/// <summary>The answer of a call that began long work.</summary>
-internal sealed record LongWorkStarted(LongWork Operation);
-
-/// <summary>Long work.</summary>
-internal sealed record LongWork
-{
-    public required Guid Id { get; init; }
-
-    public required string Kind { get; init; }
-
-    public required string Target { get; init; }
-
-    /// <summary><c>queued</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</summary>
-    public required string State { get; init; }
-
-    public required string Step { get; init; }
-
-    public required int StepNumber { get; init; }
-
-    public required int StepsTotal { get; init; }
-
-    /// <summary>What it waits for, in words.</summary>
-    public required IReadOnlyList<string> Blockers { get; init; }
-
-    public required DateTimeOffset Started { get; init; }
-
-    public required DateTimeOffset Updated { get; init; }
-
-    public bool Cancellable { get; init; }
-
-    public string? Result { get; init; }
-
-    public string? Error { get; init; }
-}
-
-/// <summary>Bodies of long work.</summary>
-[JsonSourceGenerationOptions(
-    Converters = [typeof(UtcTimeConverter)],
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    RespectNullableAnnotations = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MigrateBody))]
-[JsonSerializable(typeof(LongWorkStarted))]
-internal sealed partial class LongWorkJson : JsonSerializerContext;

@@ -91,6 +91,9 @@ internal sealed record QueryParameter(string Name, string Description, bool IsRe
 {
     /// <summary>The longest value, in characters.</summary>
     public int LengthMax { get; init; } = ApiLimits.QueryValueLengthMax;
+
+    /// <summary>Least and most of a whole number; null for text.</summary>
+    public (long Least, long Most)? Range { get; init; }
 }
 
 /// <summary>One success of an operation.</summary>

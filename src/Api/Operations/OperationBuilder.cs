@@ -28,6 +28,13 @@ internal sealed class OperationBuilder(Operation operation, Action<Operation> re
         return this;
     }
 
+    /// <summary>Allows a query parameter that is a whole number within bounds; <see cref="ApiCall.QueryNumber"/> reads it.</summary>
+    public OperationBuilder Query(string name, string description, long least, long most)
+    {
+        operation.Query = operation.Query.Add(new QueryParameter(name, description, false, []) { Range = (least, most) });
+        return this;
+    }
+
     /// <summary>A list: <c>limit</c>, <c>page_token</c>, <c>sort_by</c>; the call.PageAsync methods answer it.</summary>
     public OperationBuilder Paged(ImmutableArray<SortOrder> sorts)
     {

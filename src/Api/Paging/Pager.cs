@@ -55,6 +55,26 @@ internal static class Pager
         };
     }
 
+    /// <summary>Gives the page of items that are all at hand, sorted by the number of their place, then by its key.</summary>
+    public static Page<TItem> Fill<TItem>(IEnumerable<TItem> all, Func<TItem, ViewCursor> place, PageRequest request) where TItem : class
+    {
+        var sign = request.Sort.Descending ? -1 : 1;
+        var rest = all.Select(item => (Item: item, Place: place(item)))
+            .Where(x => request.After is not { } after || sign * Compare(x.Place, after) > 0)
+            .OrderBy(x => x.Place, Comparer<ViewCursor>.Create((a, b) => sign * Compare(a, b)))
+            .Take(request.Limit)
+            .ToList();
+        return new Page<TItem>
+        {
+            Items = [.. rest.Select(x => x.Item)],
+            NextPage = rest.Count > 0 ? request.TokenAfter(rest[^1].Place) : null,
+        };
+    }
+
+    private static int Compare(ViewCursor a, ViewCursor b) => (a.Order as long? ?? 0).CompareTo(b.Order as long? ?? 0) is not 0 and var order
+        ? order
+        : string.CompareOrdinal(a.Key, b.Key);
+
     private static ViewCursor CursorOf<TRow>(ViewItem<TRow> row, ViewSchema<TRow> view, SortOrder sort) where TRow : class =>
         new(sort.Column is null ? null : view.Columns.First(c => c.Name == sort.Column).Read(row.Row), row.Key);
 }

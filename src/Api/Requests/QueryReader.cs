@@ -41,6 +41,12 @@ internal static class QueryReader
                 return (values.ToImmutable(), Bad(name, $"is none of {string.Join(", ", declared.Allowed)}"));
             }
 
+            if (declared.Range is { } range &&
+                !(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= range.Least && number <= range.Most))
+            {
+                return (values.ToImmutable(), Bad(name, $"is no whole number from {range.Least} to {range.Most}"));
+            }
+
             values.Add(name, text);
         }
 

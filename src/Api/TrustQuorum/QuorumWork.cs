@@ -34,6 +34,24 @@ internal static class QuorumWork
             ? await OfAsync(call, record, ct).ConfigureAwait(false)
             : null;
 
+    /// <summary>Changes that began after a time, of all racks.</summary>
+    public static async ValueTask<List<LongWork>> SinceAsync(ApiCall call, DateTimeOffset since, CancellationToken ct)
+    {
+        var all = new List<LongWork>();
+        foreach (var rack in await call.Views.ListAsync(new ViewQuery<RackRow>(InventoryViews.Racks), ct).ConfigureAwait(false))
+        {
+            foreach (var record in await call.Views.ListAsync(QuorumService.HistoryOf(rack.Row.Id), ct).ConfigureAwait(false))
+            {
+                if (record.Row.TimeCreated >= since || record.Row.IsActive)
+                {
+                    all.Add(await OfAsync(call, record.Row, ct).ConfigureAwait(false));
+                }
+            }
+        }
+
+        return all;
+    }
+
     /// <summary>Gives the change up; null when the id is none of a change.</summary>
     public static async ValueTask<IResult?> CancelAsync(ApiCall call, Guid id, CancellationToken ct)
     {

@@ -21,6 +21,8 @@ internal static class CommandTree
         root.Subcommands.Add(GroupCommands.Make(make));
         root.Subcommands.Add(IpCommands.Make(make));
         root.Subcommands.Add(QuorumCommands.Make(make));
+        root.Subcommands.Add(OperationCommands.Make(make));
+        root.Subcommands.Add(EventCommands.Make(make));
         root.Subcommands.Add(ProjectCommands.Make(make));
         root.Subcommands.Add(SiloCommands.Make(make));
         root.Subcommands.Add(LoginCommands.Login(make));

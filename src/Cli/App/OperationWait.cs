@@ -6,18 +6,28 @@ namespace Gantry.Cli;
 /// <summary>Waits for long work and says what it waits for, each blocker once.</summary>
 internal static class OperationWait
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
 
+    // News come at once; this is only how often the connection is made anew. It is well within the client's patience.
+    private const long WaitMs = 20_000;
+
+    /// <summary>Waits when the session waits, else says the operation's id.</summary>
     public static async Task<int> ForAsync(Session session, JsonElement started, CancellationToken ct)
     {
         var operation = started.GetProperty("operation");
-        var id = operation.Text("id");
-        if (!session.IsWaiting)
+        if (session.IsWaiting)
         {
-            session.Host.Out.WriteLine(id);
-            return ExitCodes.Ok;
+            return await UntilEndAsync(session, operation, ct).ConfigureAwait(false);
         }
 
+        session.Host.Out.WriteLine(operation.Text("id"));
+        return ExitCodes.Ok;
+    }
+
+    /// <summary>Waits for the end, at the longest for <c>--timeout</c>.</summary>
+    public static async Task<int> UntilEndAsync(Session session, JsonElement operation, CancellationToken ct)
+    {
+        var id = operation.Text("id");
         var began = session.Host.Clock.GetTimestamp();
         var told = "";
         while (true)
@@ -29,27 +39,48 @@ internal static class OperationWait
                 told = now;
             }
 
-            switch (operation.Text("state"))
+            if (CodeAtEnd(session, operation) is { } code)
             {
-                case "succeeded":
-                    session.Note($"{operation.Text("kind")} of {operation.Text("target")} is done");
-                    return ExitCodes.Ok;
-                case "failed":
-                    session.Note($"{operation.Text("kind")} of {operation.Text("target")} failed: {operation.TextOrNull("error")}");
-                    return ExitCodes.Failed;
-                default:
-                    break;
+                return code;
             }
 
-            if (session.Host.Clock.GetElapsedTime(began) > session.Timeout)
+            var left = session.Timeout - session.Host.Clock.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
             {
-                session.Note($"gave up waiting; it goes on. Look at it: gantry api GET /v1/operations/{id}");
+                session.Note($"gave up waiting; it goes on. Come back to it: gantry op wait {id}");
                 session.Host.Out.WriteLine(id);
                 return ExitCodes.StillGoing;
             }
 
-            await Task.Delay(s_look, session.Host.Clock, ct).ConfigureAwait(false);
-            operation = await AgainAsync(session, id, ct).ConfigureAwait(false) ?? operation;
+            try
+            {
+                operation = await AgainAsync(session, id, (long)Math.Min(WaitMs, left.TotalMilliseconds), ct).ConfigureAwait(false) ?? operation;
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                session.Note($"it goes on; come back to it: gantry op wait {id}");
+                throw;
+            }
+        }
+    }
+
+    // Null while it goes on.
+    private static int? CodeAtEnd(Session session, JsonElement operation)
+    {
+        var what = $"{operation.Text("kind")} of {operation.Text("target")}";
+        switch (operation.Text("state"))
+        {
+            case "succeeded":
+                session.Note($"{what} is done");
+                return ExitCodes.Ok;
+            case "failed":
+                session.Note($"{what} failed: {operation.TextOrNull("error") ?? "no reason was kept"}");
+                return ExitCodes.Failed;
+            case "cancelled":
+                session.Note($"{what} was given up");
+                return ExitCodes.Failed;
+            default:
+                return null;
         }
     }
 
@@ -57,19 +88,22 @@ internal static class OperationWait
         operation.TryGetProperty("blockers", out var all) ? all.EnumerateArray().Select(b => b.GetString() ?? "") : [];
 
     // Null when the node is away for a moment: waiting goes on.
-    private static async Task<JsonElement?> AgainAsync(Session session, string id, CancellationToken ct)
+    private static async Task<JsonElement?> AgainAsync(Session session, string id, long waitMs, CancellationToken ct)
     {
         try
         {
-            return (await session.Client.GetAsync($"/v1/operations/{id}", ct).ConfigureAwait(false)).Body.GetProperty("operation");
+            return (await session.Client.GetAsync($"{OperationCommands.Path}/{id}?wait_ms={waitMs}", ct).ConfigureAwait(false)).Body.GetProperty("operation");
         }
         catch (GantryUnreachableException)
         {
-            return null;
+            // Asked again below.
         }
         catch (GantryException e) when (e.Problem.Status is 429 or 503)
         {
-            return null;
+            // Asked again below.
         }
+
+        await Task.Delay(s_pause, session.Host.Clock, ct).ConfigureAwait(false);
+        return null;
     }
 }

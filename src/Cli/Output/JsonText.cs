@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Gantry.Cli;
@@ -26,6 +27,9 @@ internal static class JsonText
 
     public static long? Number(this JsonElement element, string path) =>
         element.Member(path) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt64(out var number) ? number : null;
+
+    public static DateTimeOffset? Time(this JsonElement element, string path) =>
+        DateTimeOffset.TryParse(element.TextOrNull(path), CultureInfo.InvariantCulture, out var time) ? time : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string path) =>
         element.Member(path) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];

@@ -30,16 +30,19 @@ internal static class QuorumScreen
         return lines;
     }
 
-    /// <summary>One line for <c>status</c>.</summary>
-    public static string Summary(JsonElement progress)
+    /// <summary>One line for <c>quorum status</c>.</summary>
+    public static string Summary(JsonElement progress) => $"Rack {Ids.Short(progress.Text("rack_id"))}: {Standing(progress)}";
+
+    /// <summary>The configuration in force and how much more it bears; the line of <c>status</c>.</summary>
+    public static string Standing(JsonElement progress)
     {
         if (progress.Member("in_force") is not { } inForce)
         {
-            return $"Rack {Ids.Short(progress.Text("rack_id"))}: no configuration is in force";
+            return "no configuration is in force";
         }
 
         var mayFail = inForce.Number("may_fail") ?? 0;
-        return $"Rack {Ids.Short(progress.Text("rack_id"))}: epoch {inForce.Text("epoch")}, {inForce.Text("members")} members, "
+        return $"epoch {inForce.Text("epoch")}, {inForce.Text("members")} members, "
             + $"K={inForce.Text("threshold")} Z={inForce.Text("commit_crash_tolerance")}, {inForce.Text("online")} online: "
             + (mayFail > 0 ? $"{mayFail} more may fail before unlock is at risk" : "no more may fail, unlock is at risk");
     }

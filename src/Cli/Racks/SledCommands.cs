@@ -8,10 +8,6 @@ internal static class SledCommands
 {
     public const string Path = "/v1/system/hardware/sleds";
 
-    // The agent is asked every 60 s and an answer is recorded when the last one is 2 minutes old: an age of 3 minutes is ordinary, and three
-    // misses on top are a fact.
-    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(6);
-
     public static Command Make(CommandMaker make)
     {
         var sled = new Argument<string>("sled") { Description = "Serial or id, or 4 or more of its first characters." };
@@ -37,9 +33,8 @@ internal static class SledCommands
         return Finder.One("sled", word, await session.ListAllAsync(Path, ct).ConfigureAwait(false), "baseboard.serial", "id");
     }
 
-    public static string Health(Session session, JsonElement sled) =>
-        !DateTimeOffset.TryParse(sled.TextOrNull("time_inventoried"), out var seen) ? "unknown"
-        : session.Host.Clock.GetUtcNow() - seen > s_silence ? "unreachable" : "healthy";
+    /// <summary><c>healthy</c>, <c>unreachable</c>, or <c>unknown</c> when it never answered.</summary>
+    public static string Health(Session session, JsonElement sled) => Silence.Of(session, sled.Time("time_inventoried"), "healthy");
 
     /// <summary>How sleds are listed and found.</summary>
     public static readonly ObjectKind Kind = new("sled", Path, Columns)

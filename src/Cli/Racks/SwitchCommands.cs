@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 
 namespace Gantry.Cli;
 
@@ -24,6 +25,9 @@ internal static class SwitchCommands
             }, name));
     }
 
+    /// <summary><c>up</c>, <c>unreachable</c>, or <c>unknown</c> when it never answered.</summary>
+    public static string Health(Session session, JsonElement one) => Silence.Of(session, one.Time("time_collected"), "up");
+
     /// <summary>How switches are listed and found.</summary>
     public static readonly ObjectKind Kind = new("switch", Path, Columns)
     {
@@ -38,6 +42,7 @@ internal static class SwitchCommands
         Column.Of("SLOT", "slot"),
         Column.Of("SERIAL", "baseboard.serial"),
         Column.Of("ADDRESS", "address"),
+        new("HEALTH", s => Health(session, s)),
         Column.Of("REAR-PORTS", "rear_port_count"),
         Column.Age(session, "SEEN", "time_collected"),
         Column.Age(session, "AGE", "time_created"),

@@ -14,6 +14,9 @@ public sealed class DrainSaga : ISaga<DrainData>
     public static string Name => "sled-drain";
 
     /// <inheritdoc/>
+    public static Func<DrainData, string>? SubjectOf { get; } = d => $"sled/{d.Sled}";
+
+    /// <inheritdoc/>
     public static ImmutableArray<SagaStep<DrainData>> Steps { get; } = [DrainSteps.Close<DrainData>(d => d.Sled), DrainSteps.Away<DrainData>(d => d.Sled)];
 }
 

@@ -15,6 +15,9 @@ public sealed class RemoveSaga : ISaga<RemoveData>
     public static string Name => "sled-remove";
 
     /// <inheritdoc/>
+    public static Func<RemoveData, string>? SubjectOf { get; } = d => $"sled/{d.Sled}";
+
+    /// <inheritdoc/>
     public static ImmutableArray<SagaStep<RemoveData>> Steps { get; } =
     [
         DrainSteps.Close<RemoveData>(d => d.Sled),

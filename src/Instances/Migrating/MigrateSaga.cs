@@ -15,6 +15,9 @@ public sealed class MigrateSaga : ISaga<MigrateData>
     public static string Name => "instance-migrate";
 
     /// <inheritdoc/>
+    public static Func<MigrateData, string>? SubjectOf { get; } = d => $"instance/{d.Start.Instance}";
+
+    /// <inheritdoc/>
     public static ImmutableArray<SagaStep<MigrateData>> Steps { get; } =
     [
         VmmSteps.Reserve<MigrateData>(

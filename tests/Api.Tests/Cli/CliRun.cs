@@ -5,7 +5,7 @@ namespace Gantry.Api.Tests;
 /// <summary>One run of <c>gantry</c> in process, against a host or against nobody.</summary>
 internal sealed record CliRun(int ExitCode, string Out, string Error)
 {
-    public static async Task<CliRun> OfAsync(ApiHost? host, string commandLine, string? configPath = null, string? token = null, string? typed = null)
+    public static async Task<CliRun> OfAsync(ApiHost? host, string commandLine, string? configPath = null, string? token = null, string? typed = null, TimeProvider? clock = null)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
@@ -24,6 +24,7 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
             In = input,
             IsTerminal = typed is not null,
             Environment = environment.GetValueOrDefault,
+            Clock = clock ?? TimeProvider.System,
             ConfigPath = configPath ?? "/nowhere/config.toml",
         };
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
