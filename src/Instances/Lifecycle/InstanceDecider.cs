@@ -320,6 +320,9 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         }
 
         effects.AddRange(plan.Abandoned.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new AbandonVmm())));
+
+        // A source that ended before this and was told that it must stay asks again only after a minute.
+        effects.AddRange(plan.LetGo(told).Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new ReapVmm())));
         effects.AddRange(RestartSoon(events.Aggregate(state, Apply), turn));
         return Changed(state, events, effects.ToImmutable());
     }

@@ -127,6 +127,10 @@ internal static class InstanceUpdate
     {
         /// <summary>VMMs that may still run and belong to nobody now.</summary>
         public ImmutableArray<VmmId> Abandoned { get; init; } = [];
+
+        /// <summary>VMMs that the instance points at no more and whose end it has not heard of.</summary>
+        public IEnumerable<VmmId> LetGo(InstanceState before) =>
+            before.Vmms.Keys.Where(v => v != Active && v != Target && !TornDown.Contains(v) && !Abandoned.Contains(v));
     }
 
     private sealed record Draft(VmmId? Active, VmmId? Target, MigrationId? Migration, string Intent)

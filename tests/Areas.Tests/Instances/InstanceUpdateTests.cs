@@ -77,6 +77,23 @@ public sealed class InstanceUpdateTests
     }
 
     [Fact]
+    [Trait("spec", "vmm/I4")]
+    public void A_source_whose_end_is_not_heard_of_is_asked_to_go_as_soon_as_nothing_points_at_it()
+    {
+        var migrating = InstanceBench.Migrating("migrating", "migrating", "in_progress", "in_progress");
+        InstanceBench.Decide(migrating, new MayReap(InstanceBench.Active)).CodeOf().ShouldBe("VmmStillLinked");
+        var arrived = InstanceBench.Report(InstanceBench.Target, VmmWords.Running, 6) with
+        {
+            MigrationIn = new MigrationSide(InstanceBench.Migration, "completed", 3, Turns.Start),
+        };
+
+        var decision = InstanceBench.Decide(migrating, arrived);
+
+        decision.PostsTo(Addresses.Vmm(InstanceBench.Active)).ShouldBe([new ReapVmm()]);
+        InstanceBench.Decide(decision.Fold(migrating, InstanceDecider.Apply), new MayReap(InstanceBench.Active)).Reply.ShouldBeOfType<Reply.Accepted>();
+    }
+
+    [Fact]
     public void A_migration_under_way_asks_for_nothing() =>
         InstanceUpdate.Plan(InstanceBench.Migrating("migrating", "migrating", "in_progress", "in_progress")).ShouldBeNull();
 
