@@ -89,6 +89,8 @@ internal static class InstancesWire
 [JsonSerializable(typeof(AddAffinityMember))]
 [JsonSerializable(typeof(ApplySledState))]
 [JsonSerializable(typeof(AttemptRegister))]
+[JsonSerializable(typeof(AttemptTarget))]
+[JsonSerializable(typeof(TargetAttempted))]
 [JsonSerializable(typeof(ConfigureInstance))]
 [JsonSerializable(typeof(CreateAffinityGroup))]
 [JsonSerializable(typeof(DeleteAffinityGroup))]

@@ -1,14 +1,16 @@
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Devices;
+using Gantry.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Instances;
 
 /// <summary>
-/// Tells the target to take the guest in. Refused only when it surely was not told: everything else stands, and the sleds' reports decide
-/// (vmm 4.7).
+/// Tells the target to take the guest in. Refused only when it surely was not told, by this run or one before a crash: everything else stands, and
+/// the sleds' reports decide (vmm 4.7).
 /// </summary>
-internal sealed class MigrateTargetActivity(SledAccess sleds, VmmReporter reporter, ILogger<MigrateTargetActivity> log) : IActivity
+internal sealed class MigrateTargetActivity(SledAccess sleds, Asking asking, VmmReporter reporter, ILogger<MigrateTargetActivity> log) : IActivity
 {
     public const string ActivityName = "instance-migrate-target";
 
@@ -20,6 +22,12 @@ internal sealed class MigrateTargetActivity(SledAccess sleds, VmmReporter report
         if (await sleds.FindAsync(wanted.Sled, ct).ConfigureAwait(false) is not { } sled)
         {
             return new Reply.Refused(InstancesErrors.SledGone(wanted.Sled));
+        }
+
+        var asked = await asking.AskAsync(Addresses.Vmm(wanted.Vmm), new AttemptTarget(), Name, ct).ConfigureAwait(false);
+        if (asked.Value is not { } standing)
+        {
+            return new Reply.Refused(asked.Why ?? throw Invariant.Unreachable("an answer has a value or a refusal"));
         }
 
         var request = new VmmStateRequest("migration_target", $"[{wanted.SourceAddress}]:{InstancesLimits.PropolisPort}");
@@ -34,7 +42,8 @@ internal sealed class MigrateTargetActivity(SledAccess sleds, VmmReporter report
             return new Reply.Accepted(Done.Instance);
         }
 
-        if (SledAnswer.IsSurelyNotSent(outcome) || outcome is DeviceOutcome<SledVmmUpdate>.Rejected { Status: < 500 })
+        // Told again it may well refuse what it is doing already.
+        if (standing.Attempt == 1 && (SledAnswer.IsSurelyNotSent(outcome) || outcome is DeviceOutcome<SledVmmUpdate>.Rejected { Status: < 500 }))
         {
             return new Reply.Refused(SledAnswer.ForStart(outcome));
         }

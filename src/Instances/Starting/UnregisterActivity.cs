@@ -19,7 +19,7 @@ internal sealed class UnregisterActivity(IViews views, SledAccess sleds, Asking 
         var task = (UnregisterVmm)input;
         var vmm = (await views.GetAsync(InstanceViews.Vmms, task.Vmm.ToString(), ct).ConfigureAwait(false))?.Row;
         var sled = await sleds.FindAsync(task.Sled, ct).ConfigureAwait(false);
-        if (vmm is not { MayBeOnSled: true } || sled is null || sled.Policy == "expunged")
+        if (vmm is not { MayBeOnSled: true } || sled is null || sled.Policy == SledAccess.Expunged)
         {
             return new Reply.Accepted(Done.Instance);
         }

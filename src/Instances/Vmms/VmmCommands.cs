@@ -42,6 +42,10 @@ public sealed record BeginRegister : VmmCommand, ICommand<Done>;
 [Wire("vmm.attempt-register")]
 public sealed record AttemptRegister : VmmCommand, ICommand<VmmStanding>;
 
+/// <summary>The target of a migration is about to be told to take the guest in.</summary>
+[Wire("vmm.attempt-target")]
+internal sealed record AttemptTarget : VmmCommand, ICommand<VmmStanding>;
+
 /// <summary>The call was certainly not sent. Believed for the first attempt only: an earlier one may have been.</summary>
 [Wire("vmm.register-not-sent")]
 public sealed record RegisterNotSent : VmmCommand, ICommand<Done>;
@@ -79,6 +83,6 @@ public sealed record SledSaid(string State, long StateGeneration, DateTimeOffset
 /// <param name="Report">What its instance is told as well.</param>
 /// <param name="Changed">The command changed the record.</param>
 /// <param name="IsAfterTerminal">Newer news came for a VMM whose state is final, and was dropped.</param>
-/// <param name="Attempt">Number of the attempt, for <see cref="AttemptRegister"/>.</param>
+/// <param name="Attempt">Number of the attempt, for <see cref="AttemptRegister"/> and for telling a target.</param>
 [Wire("vmm.standing")]
 public sealed record VmmStanding(VmmReport Report, bool Changed, bool IsAfterTerminal = false, int Attempt = 0);

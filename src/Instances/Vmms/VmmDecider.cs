@@ -47,6 +47,8 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
         {
             BeginRegister => Begin(state),
             AttemptRegister => Attempt(state),
+            AttemptTarget => Decision.Accept<VmmEvent>(
+                new VmmStanding(VmmReport.Of(state), Changed: true, Attempt: state.TargetAttempts + 1), [new TargetAttempted()]),
             RegisterNotSent => state is { MayBeOnSled: true, RegisterAttempts: 1 } ? Accept(new VmmNotOnSled()) : Decision.Unchanged<VmmEvent>(),
             SledForgot => Decision.Unchanged<VmmEvent>(),
             ApplySledState apply => ApplySaid(state, apply, turn),
@@ -79,6 +81,7 @@ internal sealed class VmmDecider : IDecider<VmmState, VmmCommand, VmmEvent>
         },
         RegisterBegun => state with { MayBeOnSled = true },
         RegisterAttempted => state with { RegisterAttempts = state.RegisterAttempts + 1 },
+        TargetAttempted => state with { TargetAttempts = state.TargetAttempts + 1 },
         VmmNotOnSled => state with { MayBeOnSled = false },
         VmmStateChanged e => state with
         {

@@ -19,6 +19,10 @@ public sealed record RegisterBegun : VmmEvent;
 [Wire("vmm.register-attempted")]
 public sealed record RegisterAttempted : VmmEvent;
 
+/// <summary>It is being told to take its guest in.</summary>
+[Wire("vmm.target-attempted")]
+internal sealed record TargetAttempted : VmmEvent;
+
 /// <summary>The sled certainly does not hold it.</summary>
 [Wire("vmm.not-on-sled")]
 public sealed record VmmNotOnSled : VmmEvent;

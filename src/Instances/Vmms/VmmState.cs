@@ -41,6 +41,9 @@ public sealed record VmmState
     /// <summary>Calls of <c>register</c> that were begun; the first one that surely was not sent leaves nothing behind.</summary>
     public int RegisterAttempts { get; init; }
 
+    /// <summary>Times it was about to be told to take its guest in: from the second on an earlier one may have got through.</summary>
+    public int TargetAttempts { get; init; }
+
     /// <summary>A <c>register</c> may have reached the sled, and no <c>DELETE</c> was answered since.</summary>
     public bool MayBeOnSled { get; init; }
 

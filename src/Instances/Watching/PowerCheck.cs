@@ -11,7 +11,10 @@ namespace Gantry.Instances;
 /// </summary>
 internal sealed class PowerCheck(IViews views, IServiceProcessorPorts gateways, IOptions<GatewayOptions> racks)
 {
-    /// <summary>True only when a gateway shows that very sled in another power state than A0.</summary>
+    /// <summary>
+    /// True only when a gateway shows that very sled in another power state than A0, and none of those that answer says otherwise: a wrong proof
+    /// starts a second guest beside one that may live until its sled can be told.
+    /// </summary>
     public async ValueTask<bool> IsOffAsync(SledRow sled, CancellationToken ct)
     {
         var seen = await views.ListAsync(
@@ -21,16 +24,24 @@ internal sealed class PowerCheck(IViews views, IServiceProcessorPorts gateways, 
             return false;
         }
 
+        var isProved = false;
         foreach (var address in racks.Value.Racks.FirstOrDefault(r => r.Id == sled.Rack.Value)?.ManagementGateways ?? [])
         {
             var answer = await gateways.For(new Uri(address)).GetAsync(place.Type, place.Slot, ct).ConfigureAwait(false);
-            if (answer is DeviceOutcome<ServiceProcessorState>.Answered answered)
+            if (answer is not DeviceOutcome<ServiceProcessorState>.Answered { Value: var said })
             {
-                // Another serial: the sled was moved since the inventory, and this slot says nothing about it.
-                return answered.Value.SerialNumber == sled.Serial && answered.Value.PowerState is ("A1" or "A2");
+                continue;
             }
+
+            // Another serial: the sled was moved since the inventory, and this slot says nothing about it.
+            if (said.SerialNumber != sled.Serial || said.PowerState is not ("A1" or "A2"))
+            {
+                return false;
+            }
+
+            isProved = true;
         }
 
-        return false;
+        return isProved;
     }
 }

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json;
 using Gantry.Instances;
+using Gantry.Tests;
 using Shouldly;
 using Xunit;
 
@@ -45,6 +47,52 @@ public sealed class WatcherTests
 
         (await rack.StateAsync(id)).ShouldBe("running");
         await rack.HoldsAsync(() => Task.FromResult(rack.Watched.IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => rack.Watched);
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/I13")]
+    public async Task Gateways_that_contradict_each_other_prove_nothing()
+    {
+        using var other = new HttpListener();
+        var address = $"http://127.0.0.1:{Ports.One()}/";
+        other.Prefixes.Add(address);
+        other.Start();
+        var serving = SayOnAsync(other);
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions
+        {
+            Settings = new Dictionary<string, string?>(InstanceRackOptions.Release("R21")) { ["gantry:racks:0:management_gateways:1"] = address },
+        });
+        var id = await rack.RunningAsync();
+        await rack.SetAsync(rack.SerialOf(await rack.VmmAsync(id)), new { Power = "A2" });
+
+        await rack.PassAsync(TimeSpan.FromSeconds(65));
+
+        (await rack.StateAsync(id)).ShouldBe("running");
+        await rack.HoldsAsync(() => Task.FromResult(rack.Watched.IncompleteChecks.GetValueOrDefault("unreachable") > 0), () => rack.Watched);
+        other.Stop();
+        await serving;
+    }
+
+    // A second gateway, which sees every sled of the rack in A0.
+    private static async Task SayOnAsync(HttpListener gateway)
+    {
+        while (gateway.IsListening)
+        {
+            try
+            {
+                var call = await gateway.GetContextAsync();
+                var slot = call.Request.Url!.Segments[^1]; // a request has one
+                var one = $$"""{"type":"sled","slot":{{slot}},"part_number":"913-0000019","serial_number":"BRM{{slot}}","power_state":"A0"}""";
+                var body = System.Text.Encoding.UTF8.GetBytes(slot == "sp" ? "[]" : one);
+                call.Response.ContentType = "application/json";
+                await call.Response.OutputStream.WriteAsync(body);
+                call.Response.Close();
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
     }
 
     [Fact]

@@ -55,6 +55,18 @@ public sealed class VmmDeciderTests
     }
 
     [Fact]
+    public void A_target_that_is_told_again_is_known_to_have_been_told_before()
+    {
+        var target = Said(Created, "migrating", 2);
+
+        AttemptOf(target).ShouldBe(1);
+        AttemptOf(On(target, new AttemptTarget())).ShouldBe(2);
+
+        static int AttemptOf(VmmState vmm) =>
+            Decide(vmm, new AttemptTarget()).Reply.ShouldBeOfType<Reply.Accepted>().Value.ShouldBeOfType<VmmStanding>().Attempt;
+    }
+
+    [Fact]
     [Trait("spec", "vmm/I14")]
     public void A_VMM_that_is_still_creating_is_never_failed() =>
         Decide(Created, new FailVmm(FailureReasons.NoSuchInstance)).Events.ShouldBeEmpty();
