@@ -49,6 +49,11 @@ internal static class TrustQuorumErrors
         $"epoch {epoch} is committing: {committed} members committed, {needed} must have before the next change",
         "wait; a member that is off catches up by itself when it is back");
 
+    public static Refusal LineageFull(long epoch, int max) => Refusal.Conflict(
+        "QuorumLineageFull",
+        $"epoch {epoch} carries the secrets of {max} earlier epochs, and no more fit into a configuration",
+        "the rack unlocks as before; its members can change again only after it is set up anew");
+
     public static Refusal NoCoordinator(long epoch) => Refusal.Conflict(
         "QuorumNoCoordinator",
         $"no proposed member has committed epoch {epoch}, so none can coordinate",

@@ -12,8 +12,11 @@ public static class TrustQuorumLimits
     /// <summary>Hex digits of a share's digest (trust-quorum 2.3).</summary>
     public const int DigestHexLength = 64;
 
-    /// <summary>Most bytes of sealed prior secrets: 1,000 committed epochs of 40 bytes and the tag. Our own; a decision holds 256 KiB.</summary>
-    public const int SealedBytesMax = (1_000 * 40) + 16;
+    /// <summary>Committed epochs that a configuration's sealed prior secrets hold: the list is never pruned. Our own; a decision holds 256 KiB.</summary>
+    public const int PriorSecretsMax = 1_000;
+
+    /// <summary>Most bytes of sealed prior secrets: 40 for each and the tag.</summary>
+    public const int SealedBytesMax = (PriorSecretsMax * 40) + 16;
 
     /// <summary>Fewest bytes of sealed prior secrets: one record and the tag.</summary>
     public const int SealedBytesMin = 40 + 16;

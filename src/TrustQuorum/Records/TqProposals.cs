@@ -164,8 +164,19 @@ internal static class TqProposals
             return TrustQuorumErrors.NoBase(latest.Rack.ToString(), named);
         }
 
-        return BaseOf(state, lastCommitted) is { State: TqStates.Committing } under && under.CommittedCount < under.AcksNeeded
-            ? TrustQuorumErrors.TooFewCommits(under.Epoch, under.CommittedCount, under.AcksNeeded)
+        if (BaseOf(state, lastCommitted) is not { } under)
+        {
+            return null;
+        }
+
+        if (under.State == TqStates.Committing && under.CommittedCount < under.AcksNeeded)
+        {
+            return TrustQuorumErrors.TooFewCommits(under.Epoch, under.CommittedCount, under.AcksNeeded);
+        }
+
+        // Told now: once it prepares, its coordinator's report would be refused for ever.
+        return under.EncryptedRackSecrets?.Data.Length / 2 >= TrustQuorumLimits.SealedBytesMax
+            ? TrustQuorumErrors.LineageFull(under.Epoch, TrustQuorumLimits.PriorSecretsMax)
             : null;
     }
 

@@ -274,6 +274,20 @@ public sealed class TqDeciderTests
     }
 
     [Fact]
+    public void A_change_whose_lineage_would_not_fit_is_refused_before_anything_prepares()
+    {
+        var rack = Formed(4).Must(new AddSleds([], new ProposalFacts()));
+        var longest = Secrets with { Data = new string('b', TrustQuorumLimits.SealedBytesMax * 2) };
+        rack.Must(new RecordPrepare(rack.Latest.Epoch, Config(rack.Latest) with { EncryptedRackSecrets = longest }, rack.Latest.Members.Select(m => m.Id).ToImmutableArray()));
+        rack.Must(rack.Commit(4));
+
+        var why = rack.Refused(new AddSleds([], new ProposalFacts()));
+
+        (why.Kind, why.Code).ShouldBe((RefusalKind.Conflict, "QuorumLineageFull"));
+        rack.Latest.State.ShouldBe(TqStates.Committed);
+    }
+
+    [Fact]
     [Trait("spec", "tq/8")]
     public void Without_a_record_nothing_can_be_added_or_removed()
     {

@@ -23,6 +23,23 @@ public sealed class TqSimulationTests(ITestOutputHelper output)
     private static readonly int Threads = Math.Max(1, Environment.ProcessorCount);
 
     [Fact]
+    [Trait("spec", "tq/S1")]
+    [Trait("spec", "tq/S2")]
+    [Trait("spec", "tq/S3")]
+    [Trait("spec", "tq/S4")]
+    [Trait("spec", "tq/S5")]
+    [Trait("spec", "tq/S6")]
+    [Trait("spec", "tq/S7")]
+    [Trait("spec", "tq/S8")]
+    [Trait("spec", "tq/S9")]
+    [Trait("spec", "tq/S10")]
+    [Trait("spec", "tq/S11")]
+    [Trait("spec", "tq/S12")]
+    [Trait("spec", "tq/S13")]
+    [Trait("spec", "tq/V1")]
+    [Trait("spec", "tq/V2")]
+    [Trait("spec", "tq/V3")]
+    [Trait("spec", "tq/V4")]
     public void No_property_breaks_in_any_schedule_of_a_five_node_quorum()
     {
         var count = int.TryParse(Environment.GetEnvironmentVariable("GANTRY_TQ_SCHEDULES"), out var asked) ? asked : SchedulesByDefault;
