@@ -243,6 +243,14 @@ internal sealed class InstanceRack : IAsyncDisposable
     public Task HappensAsync(string serial, string what, JsonElement vmm) =>
         ControlAsync("POST", $"{serial}/do", new { Event = what, Object = vmm.GetProperty("id").GetGuid() });
 
+    /// <summary>The same with a VMM that may be gone already.</summary>
+    public async Task TryHappenAsync(string serial, string what, JsonElement vmm)
+    {
+        using var answer = await _raw.PostAsync(
+            new Uri(Sleds.Control, $"control/{serial}/do"),
+            Answers.Json(JsonSerializer.Serialize(new { Event = what, Object = vmm.GetProperty("id").GetGuid() }, s_snake)));
+    }
+
     public Task RestartAsync(string serial) => ControlAsync("POST", $"{serial}/restart", null);
 
     public async Task<HttpResponseMessage> RingAsync(string vmm)

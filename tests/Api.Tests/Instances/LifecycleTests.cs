@@ -339,7 +339,6 @@ public sealed class LifecycleTests
     }
 
     [SharedFolderFact]
-    [Trait("spec", "vmm/I1")]
     public async Task An_instance_has_the_shape_of_Nexus()
     {
         await using var rack = await InstanceRack.StartAsync();
