@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gantry.Cli;
 using Shouldly;
 using Xunit;
 
