@@ -12,7 +12,6 @@ internal sealed class LaneInbox(int arrivalsMax)
     private readonly Queue<LaneEvent> _completions = new();
     private readonly Queue<LaneEvent> _arrivals = new();
     private bool _isClosed;
-    private int _ringAt = 1;
 
     public AsyncBell Bell { get; } = new();
 
@@ -50,7 +49,6 @@ internal sealed class LaneInbox(int arrivalsMax)
 
     public bool TryArrive(LaneEvent arrival)
     {
-        bool isEnough;
         lock (_gate)
         {
             if (_isClosed || _arrivals.Count >= arrivalsMax)
@@ -59,24 +57,10 @@ internal sealed class LaneInbox(int arrivalsMax)
             }
 
             _arrivals.Enqueue(arrival);
-            isEnough = _arrivals.Count >= _ringAt;
         }
 
-        if (isEnough)
-        {
-            Bell.Ring();
-        }
-
+        Bell.Ring();
         return true;
-    }
-
-    /// <summary>From here on the bell is silent until so many arrivals wait; completions always ring it.</summary>
-    public void RingAt(int arrivals)
-    {
-        lock (_gate)
-        {
-            _ringAt = arrivals;
-        }
     }
 
     public void Close()

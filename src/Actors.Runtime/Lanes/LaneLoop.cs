@@ -27,9 +27,7 @@ internal sealed class LaneLoop : IAsyncDisposable
     private readonly WorkMark _pass = new();
     private readonly List<IDisposable> _watches = [];
     private readonly ITimer _timer;
-    private readonly Encore _encore;
     private long _passAtTicks;
-    private int _answered;
     private bool _isQuiet;
     private Task _run = Task.CompletedTask;
 
@@ -52,7 +50,6 @@ internal sealed class LaneLoop : IAsyncDisposable
         _calls = new LaneCalls(host, number, Inbox, _stop.Token);
         _loader = new EntityLoader(host, Inbox);
         _timer = host.Time.CreateTimer(static bell => ((AsyncBell)bell!).Ring(), Inbox.Bell, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _encore = new Encore(Inbox, host.Time, _timer);
     }
 
     public int Number { get; }
@@ -152,14 +149,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             while (!_stop.IsCancellationRequested)
             {
-                var now = Read();
-                if (_answered > 0)
-                {
-                    await _encore.WaitAsync(_answered, _stop.Token).ConfigureAwait(false);
-                    now = Read();
-                }
-
-                var outputs = EndPass(now);
+                var outputs = Pass();
                 if (!outputs.HasMore && Inbox.IsEmpty)
                 {
                     Volatile.Write(ref _isQuiet, _kernel.IsQuiet);
@@ -228,9 +218,8 @@ internal sealed class LaneLoop : IAsyncDisposable
         }
     }
 
-    private DateTimeOffset Read()
+    private LaneOutputs Pass()
     {
-        _answered = 0;
         _inputs.Clear();
         Inbox.Take(_inputs, LaneLimits.PassInputsMax);
         if (_inputs.Count > 0)
@@ -245,13 +234,6 @@ internal sealed class LaneLoop : IAsyncDisposable
             Step(input, now);
         }
 
-        _pass.End();
-        return now;
-    }
-
-    private LaneOutputs EndPass(DateTimeOffset now)
-    {
-        _pass.Begin(default, "a pass");
         var outputs = Step(LaneEvent.PassEnd.Instance, now);
         _pass.End();
         FlushSnapshots();
@@ -276,11 +258,6 @@ internal sealed class LaneLoop : IAsyncDisposable
             Do(output);
         }
 
-        if (what is LaneEvent.Committed)
-        {
-            _answered = outputs.Items.Count(o => o is LaneOutput.Answer);
-        }
-
         return outputs;
     }
 
@@ -292,7 +269,6 @@ internal sealed class LaneLoop : IAsyncDisposable
                 ((IPendingAsk)answer.ReplyTo).Answer(answer.What);
                 break;
             case LaneOutput.Commit commit:
-                _encore.Sent();
                 _calls.Start(ct => _calls.CommitAsync(commit, ct));
                 break;
             case LaneOutput.Load load:
