@@ -111,10 +111,15 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle, stri
 
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
-    public byte[] Blob(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
+    public byte[] Blob(int column) => Bytes(column).ToArray();
 
-    public string? Text(int column) =>
-        IsNull(column) ? null : Encoding.UTF8.GetString(raw.sqlite3_column_blob(handle, column));
+    public string? Text(int column) => IsNull(column) ? null : TextOf(Bytes(column));
+
+    /// <summary>The bytes of a text or blob; of this row only.</summary>
+    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);
+
+    /// <summary>The text of such bytes.</summary>
+    public static string TextOf(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 
     /// <summary>Whether the row's first columns have the sum that stands in the column behind them.</summary>
     /// <param name="columns">How many are summed.</param>

@@ -5,8 +5,6 @@ internal static class EventRows
 {
     public const string Columns = "entity, seq, shard, pos, epoch, tag, ver, at, cause, caller, trace, body";
 
-    private const int Summed = 12;
-
     private const string SnapshotSql = "SELECT entity, seq, tag, state_ver, body, sum FROM snapshot WHERE entity = ?";
 
     private const string HistorySql = $"SELECT {Columns}, sum FROM event WHERE entity = ? AND seq > ? ORDER BY seq LIMIT ?";
@@ -40,16 +38,28 @@ internal static class EventRows
         var rows = new List<EventRow>();
         while (find.Step())
         {
-            rows.Add(find.IsWhole(Summed) ? Whole(find, known) : Damaged(find, known));
+            rows.Add(Whole(find, known) ?? Damaged(find, known));
         }
 
         find.Reset();
         return rows;
     }
 
-    private static EventRow Whole(Statement find, EntityAddress? known) => new(
-        known ?? find.Address(0), find.Long(1), new ShardId(find.Int(2)), find.Long(3), find.Long(4), find.Text(5) ?? "",
-        find.Int(6), find.Time(7), find.Text(8) ?? "", find.Text(9) ?? "", find.Text(10), find.Blob(11));
+    // One pass reads and sums: a load is mostly this. Numbers become what they mean only when the row is known to be whole.
+    private static EventRow? Whole(Statement find, EntityAddress? known)
+    {
+        var row = new SummedReader(find);
+        var entity = row.Text(keep: known is null);
+        var (seq, shard, pos, epoch) = (row.Long(), row.Long(), row.Long(), row.Long());
+        var tag = row.Text();
+        var (version, at) = (row.Long(), row.Long());
+        var (cause, caller, trace, body) = (row.Text(), row.Text(), row.TextOrNull(), row.Blob());
+        return row.IsWhole()
+            ? new EventRow(
+                known ?? EntityAddress.Parse(entity), seq, new ShardId((int)shard), pos, epoch, tag, (int)version, new DateTimeOffset(at, TimeSpan.Zero),
+                cause, caller, trace, body)
+            : null;
+    }
 
     // Numbers as they stand, for whoever goes on behind it; nothing of the rest is read, for it may be anything.
     private static EventRow Damaged(Statement find, EntityAddress? known)
