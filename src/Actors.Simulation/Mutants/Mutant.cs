@@ -50,8 +50,6 @@ public sealed record Mutant
 
     internal bool AreSessionsLeft { get; init; }
 
-    internal bool IsFailoverUnseen { get; init; }
-
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -362,7 +362,7 @@ internal sealed class StoreModel
     // Every connection checks that it is the store that it was: what the node remembers may be in the lost tail (engine 3.4).
     private bool IsElsewhere(Incarnation by)
     {
-        if (_timelines.GetValueOrDefault(by) == _timeline || _world.Mutant.IsFailoverUnseen)
+        if (_timelines.GetValueOrDefault(by) == _timeline)
         {
             return false;
         }

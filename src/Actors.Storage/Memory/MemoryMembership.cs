@@ -58,7 +58,7 @@ internal sealed class MemoryMembership(MemoryStore store) : IMembershipStore
             return (ImmutableArray<ShardEpoch>.Empty, t);
         }
 
-        var free = shards.Where(s => t.Shards.TryGetValue(s, out var shard) && IsFree(t, shard.Owner, store.Mutations)).ToList();
+        var free = shards.Where(s => t.Shards.TryGetValue(s, out var shard) && IsFree(t, shard.Owner)).ToList();
         var taken = free.Select(s => KeyValuePair.Create(s, new ShardState(me, t.Shards[s].Epoch + 1))).ToList();
         return (
             taken.Select(s => new ShardEpoch(s.Key, s.Value.Epoch)).OrderBy(s => s.Shard.Value).ToImmutableArray(),
@@ -98,9 +98,8 @@ internal sealed class MemoryMembership(MemoryStore store) : IMembershipStore
 
     private static bool IsLiving(MemberRow member) => member.State is MemberState.Joining or MemberState.Up or MemberState.Draining;
 
-    private static bool IsFree(MemoryTables t, Incarnation? owner, StoreMutations mutations) => owner is not { } who
-        || ((!t.Members.TryGetValue(who, out var member) || !IsLiving(member))
-            && (!HasOpenLane(t, who) || (mutations & StoreMutations.NoClaimFence) != StoreMutations.None));
+    private static bool IsFree(MemoryTables t, Incarnation? owner) => owner is not { } who
+        || ((!t.Members.TryGetValue(who, out var member) || !IsLiving(member)) && !HasOpenLane(t, who));
 
     private static bool HasOpenLane(MemoryTables t, Incarnation who) => t.Lanes.Any(l => l.Key.Item1 == who && !l.Value.Fenced);
 

@@ -23,7 +23,4 @@ internal enum StoreMutations
 
     /// <summary>A known command key is taken again.</summary>
     NoReceipt = 16,
-
-    /// <summary>A dead node's shards are taken though it has lanes that are not fenced.</summary>
-    NoClaimFence = 32,
 }
