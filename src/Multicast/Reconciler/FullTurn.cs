@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Devices;
@@ -21,10 +20,6 @@ internal sealed class FullTurn(
     ILogger<FullTurn> log)
 {
     private const int ListTries = 3;
-
-    // The writes of a switch are one sequence. With some groups waiting in it, the next write starts when one ends and not when its group has
-    // been told so.
-    private const int AtOnce = 4;
 
     public async ValueTask<Reconciled> RunAsync(string key, ISwitchPort port, SwitchMemory memory, CancellationToken ct)
     {
@@ -135,38 +130,24 @@ internal sealed class FullTurn(
     private async ValueTask<Dictionary<string, GroupEnd>> ActOnceAsync(
         string key, ISwitchPort port, DesiredWorld world, SwitchWork plan, SwitchMemory memory, CancellationToken ct)
     {
-        var failures = new ConcurrentDictionary<string, GroupEnd>(StringComparer.Ordinal);
+        var failures = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
         var groups = world.Document.Groups.ToDictionary(g => g.Id);
-        var isOver = false;
-
-        // What goes is gone before anything comes: a new group may have the address of one that goes.
-        var work = plan.Work.Where(w => !w.Steps.IsEmpty).ToLookup(w => w.Steps is [SwitchStep.ResetTag]);
-        foreach (var some in new[] { work[true], work[false] })
+        foreach (var work in plan.Work.Where(w => !w.Steps.IsEmpty))
         {
-            var queue = new ConcurrentQueue<GroupWork>(some);
-            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WorkAsync(queue))).ConfigureAwait(false);
-        }
-
-        return new Dictionary<string, GroupEnd>(failures, StringComparer.Ordinal);
-
-        async Task WorkAsync(ConcurrentQueue<GroupWork> queue)
-        {
-            while (!Volatile.Read(ref isOver) && queue.TryDequeue(out var one))
+            var group = work.Group is { } id ? groups[id] : null;
+            var end = await converger.RunAsync(key, port, group, work, memory, ct).ConfigureAwait(false);
+            if (end.Error is not null)
             {
-                var group = one.Group is { } id ? groups[id] : null;
-                var end = await converger.RunAsync(key, port, group, one, memory, ct).ConfigureAwait(false);
-                if (end.Error is not null)
-                {
-                    failures[one.Tag] = end;
-                }
+                failures[work.Tag] = end;
+            }
 
-                // Every further call would wait for its deadline, or fail alike.
-                if (end.IsSilent || memory.IsBeyondRepair)
-                {
-                    Volatile.Write(ref isOver, true);
-                }
+            if (end.IsSilent || memory.IsBeyondRepair)
+            {
+                break; // every further call would wait for its deadline, or fail alike
             }
         }
+
+        return failures;
     }
 
     private async ValueTask<Reconciled> ReportAsync(
