@@ -31,14 +31,8 @@ internal static class LaneRows
             // Mail that was loaded often without being consumed may be what kills the process (engine 4.6).
             // Only what was due: a timer of next week has been in nobody's hand.
             connection.Prepare("UPDATE mail SET loads = loads + 1, sum = sum + 1 WHERE due_at <= ?").Bind(1, now).Run();
-            if (SummedTable.Of("shard").FindDamage(connection).FirstOrDefault() is { } damaged)
-            {
-                // A smaller epoch would use positions twice.
-                throw new SqliteFailure(SQLitePCL.raw.SQLITE_CORRUPT, damaged);
-            }
-
-            connection.Prepare("UPDATE shard SET owner = ?, epoch = epoch + 1, moved_at = ?").Bind(1, incarnation).Bind(2, now).Run();
-            SummedTable.Of("shard").Seal(connection);
+            SummedTable.Of("shard").Change(connection, () =>
+                connection.Prepare("UPDATE shard SET owner = ?, epoch = epoch + 1, moved_at = ?").Bind(1, incarnation).Bind(2, now).Run());
             return Shards(connection);
         });
     }

@@ -145,12 +145,12 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
         {
             connection.Execute("UPDATE lane SET fenced = 1");
             connection.Execute("UPDATE node SET state = 'dead'");
-            connection.Prepare("UPDATE shard SET owner = NULL, epoch = epoch + ?, moved_at = ?")
-                .Bind(1, AdoptedEpochs).Bind(2, time.GetUtcNow()).Run();
-            connection.Prepare("UPDATE cluster SET restore_count = restore_count + 1, system_id = ?")
-                .Bind(1, random.NewGuid().ToString("N")).Run();
-            SummedTable.Of("shard").Seal(connection);
-            SummedTable.Of("cluster").Seal(connection);
+            SummedTable.Of("shard").Change(connection, () =>
+                connection.Prepare("UPDATE shard SET owner = NULL, epoch = epoch + ?, moved_at = ?")
+                    .Bind(1, AdoptedEpochs).Bind(2, time.GetUtcNow()).Run());
+            SummedTable.Of("cluster").Change(connection, () =>
+                connection.Prepare("UPDATE cluster SET restore_count = restore_count + 1, system_id = ?")
+                    .Bind(1, random.NewGuid().ToString("N")).Run());
             return (int)connection.Number("SELECT restore_count FROM cluster");
         });
     }

@@ -73,7 +73,8 @@ internal sealed class SqliteMaintenance(
         ReadAsync<IReadOnlyList<EntityDirectoryRow>>(
             c => All(
                 c.Prepare(
-                    $"{DirectorySql} WHERE e.ended_at < ? AND e.sum = {RowSumFunction.Name}(e.entity, e.kind, e.shard, e.created_at, e.ended_at) AND (SELECT count(*) FROM event v WHERE v.entity = e.entity) > 1 LIMIT ?")
+                    $"{DirectorySql} WHERE e.ended_at < ? AND sum = {SummedTable.Of("entity").Sum} "
+                    + "AND (SELECT count(*) FROM event v WHERE v.entity = e.entity) > 1 LIMIT ?")
                     .Bind(1, endedBefore).Bind(2, max),
                 Directory),
             ct);
@@ -238,10 +239,9 @@ internal sealed class SqliteMaintenance(
     private static int TrimHistory(Connection c, EntityAddress entity, long upTo, int max)
     {
         const string Old = "SELECT rowid FROM event WHERE entity = ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
-        c.Prepare(
+        SummedTable.Of("shard").Change(c, () => c.Prepare(
             "UPDATE shard SET floor_pos = max(floor_pos, (SELECT max(pos) FROM event WHERE rowid IN (" + Old + "))) "
-            + "WHERE shard = (SELECT shard FROM event WHERE rowid IN (" + Old + ") LIMIT 1)").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run();
-        SummedTable.Of("shard").Seal(c);
+            + "WHERE shard = (SELECT shard FROM event WHERE rowid IN (" + Old + ") LIMIT 1)").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run());
         return c.Prepare("DELETE FROM event WHERE rowid IN (" + Old + ")").Bind(1, entity).Bind(2, upTo).Bind(3, max).Run();
     }
 

@@ -64,6 +64,19 @@ internal sealed record SummedTable(string Name, string Columns, string Key, stri
         find.Reset();
     }
 
-    /// <summary>Gives rows the sum of what stands in them now: where rows are made, or moved on, as a whole table.</summary>
-    public void Seal(Connection connection) => connection.Execute($"UPDATE {Name} SET sum = {Sum}");
+    /// <summary>Changes rows in place. Not while one is damaged: its new sum would hide that.</summary>
+    /// <exception cref="SqliteFailure">A row is damaged; nothing was changed.</exception>
+    public void Change(Connection connection, Action change)
+    {
+        if (FindDamage(connection).FirstOrDefault() is { } damaged)
+        {
+            throw new SqliteFailure(SQLitePCL.raw.SQLITE_CORRUPT, damaged);
+        }
+
+        change();
+        Seal(connection);
+    }
+
+    /// <summary>Gives rows the sum of what stands in them now: where they were just made.</summary>
+    public void Seal(Connection connection) => connection.Execute($"UPDATE {Name} SET sum = {Sum} WHERE sum IS NOT {Sum}");
 }

@@ -176,6 +176,18 @@ public sealed class SqliteRowSumTests : IAsyncLifetime
         refused.ShouldContain("restore a backup");
     }
 
+    [Theory]
+    [InlineData("UPDATE shard SET epoch = epoch - 1 WHERE shard = 3", "shard")]
+    [InlineData("UPDATE cluster SET restore_count = 9", "cluster")]
+    public async Task A_damaged_row_is_not_sealed_by_an_adoption(string damage, string table)
+    {
+        Sql(damage);
+
+        (await Should.ThrowAsync<StoreRefusedException>(() => Files(_harness.Folder).AdoptAsync(None))).Message.ShouldContain($"of {table}");
+
+        (await Files(_harness.Folder).CheckAsync(None)).ShouldContain(line => line.Contains($"of {table}", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_folder_of_the_release_before_is_sealed_at_its_first_opening()
     {
