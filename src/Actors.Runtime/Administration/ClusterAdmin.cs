@@ -201,26 +201,8 @@ internal sealed class ClusterAdmin : IClusterAdmin
         return true;
     }
 
-    private async ValueTask<bool> TellAsync(ClusterDesk cluster, Incarnation to, string what, string text, CancellationToken ct)
-    {
-        if (cluster.Links.Send(to, id => new LinkFrame.Inquire(id, what, Encoding.UTF8.GetBytes(text), Patience)) is not { } pending)
-        {
-            return false;
-        }
-
-        try
-        {
-            return await pending.Frame.Task.WaitAsync(Patience, _parts.Time, ct).ConfigureAwait(false) is LinkFrame.Told { IsKnown: true };
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-        finally
-        {
-            cluster.Links.Forget(pending);
-        }
-    }
+    private async ValueTask<bool> TellAsync(ClusterDesk cluster, Incarnation to, string what, string text, CancellationToken ct) =>
+        await cluster.Links.InquireAsync(to, what, Encoding.UTF8.GetBytes(text), Patience, _parts.Time, ct).ConfigureAwait(false) is not null;
 
     private ClusterReport ShowCluster(ClusterDesk cluster)
     {

@@ -23,10 +23,9 @@ internal sealed class NodeDesk(
 
     public async ValueTask<NodeAnswers> AskAsync(string question, ReadOnlyMemory<byte> body, TimeSpan patience, CancellationToken ct)
     {
-        var others = cluster() is { } desk
-            ? desk.Map.Members.Values.Where(m => m.Incarnation != desk.Map.Me && m.State is MemberState.Up or MemberState.Draining).ToList()
+        var asked = cluster() is { } desk
+            ? desk.Map.Others.Select(m => AskOtherAsync(desk.Links, m, question, body.ToArray(), patience, ct)).ToList()
             : [];
-        var asked = others.Select(m => AskOtherAsync(cluster()!.Links, m, question, body.ToArray(), patience, ct)).ToList(); // there are others only then
         var here = await HereAsync(question, body, ct).ConfigureAwait(false);
         var told = (await Task.WhenAll(asked).ConfigureAwait(false)).Append(new Said(nodeId, here)).ToList();
         return new NodeAnswers(
@@ -51,26 +50,8 @@ internal sealed class NodeDesk(
     private async Task<Said> AskOtherAsync(
         LinkDesk links, MemberRow member, string question, byte[] body, TimeSpan patience, CancellationToken ct)
     {
-        var name = member.Profile.NodeId;
-        if (links.Send(member.Incarnation, id => new LinkFrame.Inquire(id, Prefix + question, body, patience)) is not { } pending)
-        {
-            return new Said(name, null);
-        }
-
-        try
-        {
-            return await pending.Frame.Task.WaitAsync(patience, time, ct).ConfigureAwait(false) is LinkFrame.Told { IsKnown: true } told
-                ? new Said(name, told.Body)
-                : new Said(name, null);
-        }
-        catch (TimeoutException)
-        {
-            return new Said(name, null);
-        }
-        finally
-        {
-            links.Forget(pending);
-        }
+        var told = await links.InquireAsync(member.Incarnation, Prefix + question, body, patience, time, ct).ConfigureAwait(false);
+        return new Said(member.Profile.NodeId, told?.Body);
     }
 
     private readonly record struct Said(string NodeId, byte[]? Body);

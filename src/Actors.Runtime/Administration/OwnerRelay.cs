@@ -37,9 +37,8 @@ internal sealed class OwnerRelay(Func<ClusterDesk?> cluster, InquiryDesk inquiri
             return [];
         }
 
-        var answers = await Task.WhenAll(desk.Map.Members.Values
-            .Where(m => m.Incarnation != desk.Map.Me && m.State is MemberState.Up or MemberState.Draining)
-            .Select(m => AskNodeAsync(desk, m.Incarnation, what, question, form, answer, ct))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(
+            desk.Map.Others.Select(m => AskNodeAsync(desk, m.Incarnation, what, question, form, answer, ct))).ConfigureAwait(false);
         return [.. answers.OfType<TAnswer>()];
     }
 
@@ -48,25 +47,9 @@ internal sealed class OwnerRelay(Func<ClusterDesk?> cluster, InquiryDesk inquiri
         where TAnswer : class
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(question, form);
-        if (desk.Links.Send(node, id => new LinkFrame.Inquire(id, what, body, Patience)) is not { } pending)
-        {
-            return null;
-        }
-
-        try
-        {
-            return await pending.Frame.Task.WaitAsync(Patience, time, ct).ConfigureAwait(false) is LinkFrame.Told { IsKnown: true } told
-                ? JsonSerializer.Deserialize(told.Body, answer)
-                : null;
-        }
-        catch (TimeoutException)
-        {
-            return null;
-        }
-        finally
-        {
-            desk.Links.Forget(pending);
-        }
+        return await desk.Links.InquireAsync(node, what, body, Patience, time, ct).ConfigureAwait(false) is { } told
+            ? JsonSerializer.Deserialize(told.Body, answer)
+            : null;
     }
 }
 

@@ -71,7 +71,7 @@ internal sealed class LinkDesk(
                 Nudged?.Invoke(nudge);
                 break;
             case LinkFrame.Inquire inquiry:
-                _ = InquireAsync(from, inquiry);
+                _ = TellAsync(from, inquiry);
                 break;
             case LinkFrame.Told told:
                 Settle(from, told.Id, told);
@@ -123,6 +123,35 @@ internal sealed class LinkDesk(
 
     /// <summary>Nobody waits for it any more.</summary>
     public void Forget(Pending pending) => _pending.TryRemove(pending.Id, out _);
+
+    /// <summary>Asks a member something that is no command. Null: it cannot be reached, does not know, or was silent for too long.</summary>
+    /// <param name="to">The member.</param>
+    /// <param name="what">The question; see <see cref="InquiryDesk"/>.</param>
+    /// <param name="body">What goes with it.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="clock">By which that is measured.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    public async ValueTask<LinkFrame.Told?> InquireAsync(
+        Incarnation to, string what, byte[] body, TimeSpan patience, TimeProvider clock, CancellationToken ct)
+    {
+        if (Send(to, id => new LinkFrame.Inquire(id, what, body, patience)) is not { } pending)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await pending.Frame.Task.WaitAsync(patience, clock, ct).ConfigureAwait(false) is LinkFrame.Told { IsKnown: true } told ? told : null;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            Forget(pending);
+        }
+    }
 
     /// <summary>Rings the owner of a shard, here or elsewhere. A lost doorbell costs latency only.</summary>
     public void RingOwner(Doorbell bell)
@@ -270,7 +299,7 @@ internal sealed class LinkDesk(
         }
     }
 
-    private async Task InquireAsync(Incarnation from, LinkFrame.Inquire inquiry)
+    private async Task TellAsync(Incarnation from, LinkFrame.Inquire inquiry)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var body = await inquiries.AnswerAsync(inquiry, time).ConfigureAwait(false);

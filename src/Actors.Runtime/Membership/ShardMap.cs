@@ -34,6 +34,10 @@ internal sealed class ShardMap
 
     public FrozenDictionary<Incarnation, MemberRow> Members => _members;
 
+    /// <summary>The other members that have shards or may get some.</summary>
+    public IEnumerable<MemberRow> Others =>
+        _members.Values.Where(m => m.Incarnation != Me && m.State is MemberState.Up or MemberState.Draining);
+
     /// <summary>Time stamp of the beginning of the last whole read; null before the first.</summary>
     public long? ReadAt { get; private set; }
 
