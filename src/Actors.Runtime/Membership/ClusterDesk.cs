@@ -18,7 +18,7 @@ internal sealed class ClusterDesk
         Map = new ShardMap(parts.Store.Identity.ShardCount);
         Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, parts.Time, log);
         Route = new AskRoute(Links, parts.Time, parts.Random);
-        Scope = new ClusterScope(Map, Links, parts.Listener, _time);
+        Scope = new ClusterScope(Map, Links, parts.Listener, metrics, _time);
         metrics.Members = () => Map.Members.Values.Select(m => m.State);
     }
 

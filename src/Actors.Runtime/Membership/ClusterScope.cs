@@ -20,13 +20,15 @@ internal sealed class ClusterScope : IShardScope
     private ImmutableArray<Action<RelayedNudge>> _nudges = [];
     private ShardSet? _owned;
 
-    public ClusterScope(ShardMap map, LinkDesk desk, ICommitListener listener, TimeProvider time)
+    public ClusterScope(ShardMap map, LinkDesk desk, ICommitListener listener, EngineMetrics metrics, TimeProvider time)
     {
         _map = map;
         _time = time;
         _listener = listener;
         _links = desk.Links;
-        _relay = new NudgeRelay(map, _links, n => Deliver(n with { Hops = RelayedNudge.HopsMax }), time); // not on again: who gains a shard lists its keys
+
+        // Not on again: who gains a shard lists its keys.
+        _relay = new NudgeRelay(map, _links, n => Deliver(n with { Hops = RelayedNudge.HopsMax }), time) { Dropped = () => metrics.Shed("nudges") };
         map.OwnChanged = Changed;
         map.Looked = _relay.Look;
         desk.Nudged = Nudged;
@@ -56,7 +58,7 @@ internal sealed class ClusterScope : IShardScope
 
     public void RelayToAll(string reconciler, bool forgetBackoff)
     {
-        foreach (var member in _map.Members.Values.Where(m => m.Incarnation != _map.Me && m.State is MemberState.Up or MemberState.Draining))
+        foreach (var member in _map.Others)
         {
             _relay.ToMember(member.Incarnation, new RelayedNudge(reconciler, null, forgetBackoff, null));
         }
@@ -69,7 +71,7 @@ internal sealed class ClusterScope : IShardScope
         {
             if (saga.Kind.StartsWith(SagaKind.Prefix, StringComparison.Ordinal))
             {
-                foreach (var member in _map.Members.Values.Where(m => m.Incarnation != _map.Me && m.State is MemberState.Up or MemberState.Draining))
+                foreach (var member in _map.Others)
                 {
                     _links.TrySend(member.Incarnation, new LinkFrame.Nudge(SagaChanged, saga.ToString(), ForgetBackoff: false, Trace: null));
                 }

@@ -17,8 +17,8 @@ internal sealed class NudgeRelay(ShardMap map, INodeLinks links, Action<RelayedN
     private readonly Dictionary<(string Reconciler, string? Key, Incarnation? Member), Held> _held = [];
     private int _count;
 
-    /// <summary>Nudges that were dropped for want of room.</summary>
-    public long Dropped { get; private set; }
+    /// <summary>Called for each that is dropped for want of room.</summary>
+    public Action Dropped { get; init; } = static () => { };
 
     /// <summary>To the owner of an address, now or when there is one that can be reached.</summary>
     public void ToOwner(EntityAddress address, RelayedNudge nudge) => Pass(new Held(nudge, ShardId.Of(address, map.ShardCount), null));
@@ -87,7 +87,7 @@ internal sealed class NudgeRelay(ShardMap map, INodeLinks links, Action<RelayedN
             }
             else if (_held.Count >= HeldMax)
             {
-                Dropped++;
+                Dropped();
                 return;
             }
 
