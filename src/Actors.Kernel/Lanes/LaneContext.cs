@@ -76,12 +76,7 @@ internal sealed class LaneContext(LaneSettings settings)
 
     public AskAnswer Unavailable() => new AskAnswer.Unavailable(RetryAfter(0));
 
-    /// <summary>clamp(queued ÷ recent drain rate, 1 s, 30 s) with ±20 % jitter (engine 9).</summary>
-    private TimeSpan RetryAfter(int queued)
-    {
-        var seconds = Math.Clamp(queued / Math.Max(_drain.PerSecond(Now), 1.0), 1.0, 30.0);
-        return TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * Settings.Random.NextDouble())));
-    }
+    private TimeSpan RetryAfter(int queued) => RetryTime.Of(queued, _drain.PerSecond(Now), Settings.Random);
 }
 
 /// <summary>Commands settled per second, over the last whole second and the present one.</summary>

@@ -16,8 +16,8 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource r
     private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RoomPatience = TimeSpan.FromSeconds(1);
 
-    // Nothing is queued here, so it is the shortest time of engine 9, with its jitter: callers of a lost owner must not return together.
-    private TimeSpan RetryAfter => TimeSpan.FromSeconds(0.8 + (0.4 * random.NextDouble()));
+    // Nothing is queued here.
+    private TimeSpan RetryAfter => RetryTime.Shortest(random);
 
     /// <summary>Where the next step of a command leads.</summary>
     public async ValueTask<RouteStep> NextAsync(RouteState state, CancellationToken ct)

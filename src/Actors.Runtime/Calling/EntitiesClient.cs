@@ -31,7 +31,7 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
         {
             var bytes = Interlocked.Add(ref _bytes, options.Bytes);
             var outcome = bytes > BytesMax ? Full<TReply>() : await StartAsync(to, command, options, ct).ConfigureAwait(false)
-                ?? new Outcome<TReply>.Unavailable(RetryAfter(0, 1));
+                ?? new Outcome<TReply>.Unavailable(RetryTime.Shortest(random));
             var name = NameOf(outcome);
             span?.SetTag("outcome", name);
             metrics.Command(to.Kind, name, time.GetElapsedTime(began));
@@ -46,14 +46,7 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
     private Outcome<TReply>.Overloaded Full<TReply>() where TReply : class
     {
         metrics.Shed("node_bytes");
-        return new Outcome<TReply>.Overloaded(RetryAfter(router.Lanes.Sum(l => l.AskCount), router.Lanes.Sum(l => l.DrainPerSecond)));
-    }
-
-    /// <summary>clamp(queued ÷ recent drain rate, 1 s, 30 s) with ±20 % jitter (engine 9).</summary>
-    private TimeSpan RetryAfter(int queued, double drainPerSecond)
-    {
-        var seconds = Math.Clamp(queued / Math.Max(drainPerSecond, 1.0), 1.0, 30.0);
-        return TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * random.NextDouble())));
+        return new Outcome<TReply>.Overloaded(RetryTime.Of(router.Lanes.Sum(l => l.AskCount), router.Lanes.Sum(l => l.DrainPerSecond), random));
     }
 
     // Null: nobody here has the shard.
@@ -110,7 +103,7 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
     {
         if (router.LaneOf(shard) is not { } lane)
         {
-            return new Outcome<TReply>.Unavailable(RetryAfter(0, 1));
+            return new Outcome<TReply>.Unavailable(RetryTime.Shortest(random));
         }
 
         var dryRun = DryRun.Current;
@@ -135,7 +128,7 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
         if (!isIn)
         {
             metrics.Shed("lane_full");
-            return new Outcome<TReply>.Overloaded(RetryAfter(lane.Inbox.ArrivalCount, lane.DrainPerSecond));
+            return new Outcome<TReply>.Overloaded(RetryTime.Of(lane.Inbox.ArrivalCount, lane.DrainPerSecond, random));
         }
 
         try

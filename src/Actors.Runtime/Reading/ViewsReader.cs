@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
 using Gantry.Primitives;
 
@@ -16,8 +17,8 @@ internal sealed class ViewsReader(IActorStore store, EngineMetrics metrics, Time
     private readonly ConcurrentDictionary<Snapshot, long> _open = new();
     private int _waiting;
 
-    // Queries end within milliseconds, so the least that may be said; spread, so that who was sent away does not come back as one.
-    private TimeSpan RetryAfter => TimeSpan.FromSeconds(0.8 + (0.4 * random.NextDouble()));
+    // Queries end within milliseconds.
+    private TimeSpan RetryAfter => RetryTime.Shortest(random);
 
     public async ValueTask<ViewPage<TRow>> QueryAsync<TRow>(ViewQuery<TRow> query, CancellationToken ct) where TRow : class
     {
