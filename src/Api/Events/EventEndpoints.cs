@@ -53,7 +53,7 @@ internal static class EventEndpoints
         // One who waits is one who watches, and counts as such.
         using var place = call.Service<WatchHub>().Enter(call.Caller.User, out var full);
         return place is null
-            ? new FailureResult(OutcomeAnswers.Later(ApiErrors.Overloaded, full!, TimeSpan.FromSeconds(5))) // no place means full
+            ? WatchHub.Full(full!) // no place means full
             : await FollowAsync(call, resume.Position, limit, ct).ConfigureAwait(false);
     }
 

@@ -21,14 +21,14 @@ internal static class FloatingIpEndpoints
             .Query(FoundInstance.ProjectQuery, "name or id of the project", isRequired: true)
             .Paged(SortOrder.Named)
             .Answers(200, ExternalIpApiJson.Default.FloatingIpPage)
-            .Handle((call, ct) => WithProjectAsync(call, Rank.Viewer, project => ListAsync(call, project, ct), ct));
+            .Handle((call, ct) => FoundProject.WithAsync(call, Rank.Viewer, project => ListAsync(call, project, ct), ct));
         api.Post(Root, "floating_ip_create", Tag, "Create floating IP")
             .OnProject(Rank.Operator)
             .Query(FoundInstance.ProjectQuery, "name or id of the project", isRequired: true)
             .Body(ExternalIpApiJson.Default.FloatingIpCreateBody)
             .Example("""{"name":"front","description":"","address_allocator":{"type":"auto"}}""")
             .Answers(201, ExternalIpApiJson.Default.FloatingIpAnswer)
-            .Handle((call, ct) => WithProjectAsync(call, Rank.Operator, project => CreateAsync(call, project, ct), ct));
+            .Handle((call, ct) => FoundProject.WithAsync(call, Rank.Operator, project => CreateAsync(call, project, ct), ct));
         Scoped(api.Get(One, "floating_ip_view", Tag, "Fetch floating IP"))
             .OnProject(Rank.Viewer)
             .Answers(200, ExternalIpApiJson.Default.FloatingIpAnswer)
@@ -57,19 +57,9 @@ internal static class FloatingIpEndpoints
     private static OperationBuilder Scoped(OperationBuilder operation) =>
         operation.Query(FoundInstance.ProjectQuery, "name or id of the project; needed with a name");
 
-    private static async ValueTask<IResult> WithProjectAsync(
-        ApiCall call, Rank needed, Func<ProjectRow, ValueTask<IResult>> then, CancellationToken ct)
-    {
-        var found = await FoundProject.OfAsync(call, call.Query[FoundInstance.ProjectQuery], needed, ct).ConfigureAwait(false);
-        return found.Row is { } row ? await then(row).ConfigureAwait(false) : found.Failure!; // no row means a failure
-    }
-
-    private static async ValueTask<IResult> WithIpAsync(
-        ApiCall call, Rank needed, Func<FloatingIpRow, ValueTask<IResult>> then, CancellationToken ct)
-    {
-        var found = await FoundInProject<FloatingIpRow>.OfAsync(call, s_kind, call.Path("floating_ip"), needed, ct).ConfigureAwait(false);
-        return found.Row is { } row ? await then(row).ConfigureAwait(false) : found.Failure!; // no row means a failure
-    }
+    private static ValueTask<IResult> WithIpAsync(
+        ApiCall call, Rank needed, Func<FloatingIpRow, ValueTask<IResult>> then, CancellationToken ct) =>
+        FoundInProject<FloatingIpRow>.WithAsync(call, s_kind, call.Path("floating_ip"), needed, then, ct);
 
     private static ValueTask<IResult> ListAsync(ApiCall call, ProjectRow project, CancellationToken ct) =>
         call.PageAsync<FloatingIpRow, FloatingIpAnswer>(

@@ -22,7 +22,7 @@ internal static class VpcEndpoints
             .Query("project", "name or id of the project", isRequired: true)
             .Paged(SortOrder.Named)
             .Answers(200, VpcApiJson.Default.VpcPage)
-            .Handle((call, ct) => WithProjectAsync(call, Rank.Viewer, project => call.PageAsync(
+            .Handle((call, ct) => FoundProject.WithAsync(call, Rank.Viewer, project => call.PageAsync(
                 new ViewQuery<VpcRow>(VpcViews.Vpcs).WhereEqual("project", project.Id.ToString()), AnswerOf, VpcApiJson.Default.VpcPage, ct), ct));
         api.Post(Root, "vpc_create", Tag, "Create VPC")
             .OnProject(Rank.Operator)
@@ -30,7 +30,7 @@ internal static class VpcEndpoints
             .Body(VpcApiJson.Default.VpcCreateBody)
             .NotServed("ipv6_prefix")
             .Answers(201, VpcApiJson.Default.VpcAnswer)
-            .Handle((call, ct) => WithProjectAsync(call, Rank.Operator, project => CreateAsync(call, project, ct), ct));
+            .Handle((call, ct) => FoundProject.WithAsync(call, Rank.Operator, project => CreateAsync(call, project, ct), ct));
         api.Get($"{Root}/{{vpc}}", "vpc_view", Tag, "Fetch VPC")
             .OnProject(Rank.Viewer)
             .Query("project", Scope)
@@ -53,18 +53,8 @@ internal static class VpcEndpoints
     public static ValueTask<FoundInProject<VpcRow>> FindAsync(ApiCall call, string text, Rank needed, CancellationToken ct) =>
         FoundInProject<VpcRow>.OfAsync(call, s_kind, text, needed, ct);
 
-    private static async ValueTask<IResult> WithProjectAsync(
-        ApiCall call, Rank needed, Func<ProjectRow, ValueTask<IResult>> then, CancellationToken ct)
-    {
-        var found = await FoundProject.OfAsync(call, call.Query["project"], needed, ct).ConfigureAwait(false);
-        return found.Row is { } project ? await then(project).ConfigureAwait(false) : found.Failure!; // no row means a failure
-    }
-
-    private static async ValueTask<IResult> WithVpcAsync(ApiCall call, Rank needed, Func<VpcRow, ValueTask<IResult>> then, CancellationToken ct)
-    {
-        var (vpc, failure) = await FindAsync(call, call.Path("vpc"), needed, ct).ConfigureAwait(false);
-        return vpc is null ? failure! : await then(vpc).ConfigureAwait(false); // no row means a failure
-    }
+    private static ValueTask<IResult> WithVpcAsync(ApiCall call, Rank needed, Func<VpcRow, ValueTask<IResult>> then, CancellationToken ct) =>
+        FoundInProject<VpcRow>.WithAsync(call, s_kind, call.Path("vpc"), needed, then, ct);
 
     private static async ValueTask<IResult> CreateAsync(ApiCall call, ProjectRow project, CancellationToken ct)
     {

@@ -77,7 +77,7 @@ internal static class LongWorkEndpoints
             using var place = call.Service<WatchHub>().Enter(call.Caller.User, out var full);
             if (place is null)
             {
-                return new FailureResult(OutcomeAnswers.Later(ApiErrors.Overloaded, full!, TimeSpan.FromSeconds(5))); // no place means full
+                return WatchHub.Full(full!); // no place means full
             }
 
             now = await NewsAsync(call, first, TimeSpan.FromMilliseconds(wait), ct).ConfigureAwait(false);

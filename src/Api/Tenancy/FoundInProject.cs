@@ -45,15 +45,22 @@ internal readonly record struct FoundInProject<TRow>(TRow? Row, IResult? Failure
         }
 
         var row = (await call.Views.ByNameOrIdAsync(kind.View, text, ct, scope).ConfigureAwait(false))?.Row;
-        if (row is null || kind.Home(row) is var home && call.Caller.On(home.Silo, home.Project) < Rank.Viewer)
+        if (row is null || kind.Home(row) is var (silo, home) && call.Caller.On(silo, home) is var rank && rank < Rank.Viewer)
         {
             return new FoundInProject<TRow>(null, call.NotFound(kind.Word, text));
         }
 
-        var rank = call.Caller.On(home.Silo, home.Project);
         return rank >= wanted
             ? new FoundInProject<TRow>(row, null)
             : new FoundInProject<TRow>(null, call.Refuse(ApiErrors.Forbidden(
                 $"the role {FoundProject.WordOf(wanted)} on the project of the {kind.Word}", FoundProject.WordOf(rank))));
+    }
+
+    /// <summary>Goes on with the object, or answers why not.</summary>
+    public static async ValueTask<IResult> WithAsync(
+        ApiCall call, ProjectObject<TRow> kind, string text, Rank wanted, Func<TRow, ValueTask<IResult>> then, CancellationToken ct)
+    {
+        var found = await OfAsync(call, kind, text, wanted, ct).ConfigureAwait(false);
+        return found.Row is { } row ? await then(row).ConfigureAwait(false) : found.Failure!; // no row means a failure
     }
 }

@@ -27,6 +27,14 @@ internal readonly record struct FoundProject(ProjectRow? Row, IResult? Failure)
             : new FoundProject(null, call.Refuse(ApiErrors.Forbidden($"the role {WordOf(wanted)} on the project", WordOf(rank))));
     }
 
+    /// <summary>Goes on with the project of the query, or answers why not.</summary>
+    public static async ValueTask<IResult> WithAsync(
+        ApiCall call, Rank wanted, Func<ProjectRow, ValueTask<IResult>> then, CancellationToken ct)
+    {
+        var found = await OfAsync(call, call.Query[FoundInstance.ProjectQuery], wanted, ct).ConfigureAwait(false);
+        return found.Row is { } row ? await then(row).ConfigureAwait(false) : found.Failure!; // no row means a failure
+    }
+
     internal static string WordOf(Rank rank) => rank switch
     {
         Rank.Admin => "admin",

@@ -41,6 +41,9 @@ internal sealed class WatchHub
         }
     }
 
+    /// <summary>The answer to who finds no place.</summary>
+    public static FailureResult Full(string why) => new(OutcomeAnswers.Later(ApiErrors.Overloaded, why, TimeSpan.FromSeconds(5)));
+
     private void Leave(UserId caller)
     {
         lock (_lock)

@@ -31,9 +31,7 @@ internal sealed class WatchStream(
         using var place = call.Service<WatchHub>().Enter(call.Caller.User, out var full);
         if (place is null)
         {
-            await new FailureResult(OutcomeAnswers.Later(
-                ApiErrors.Overloaded, full!, TimeSpan.FromSeconds(5)))
-                .ExecuteAsync(httpContext).ConfigureAwait(false);
+            await WatchHub.Full(full!).ExecuteAsync(httpContext).ConfigureAwait(false); // no place means full
             return;
         }
 
