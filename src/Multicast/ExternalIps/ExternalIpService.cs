@@ -16,36 +16,18 @@ public sealed class ExternalIpService(IViews views, IEntities entities)
     /// <param name="choice">The pool.</param>
     /// <param name="ask">How to ask; each ask of the call gets a name.</param>
     /// <param name="ct">Ends the wait.</param>
-    public async ValueTask<Outcome<AttachedIpReply>> AttachEphemeralAsync(
-        ExternalIpId id, InstanceRow instance, PoolChoice choice, Func<string, AskOptions> ask, CancellationToken ct)
-    {
-        var (pool, refusal) = await SelectAsync(instance.Silo, choice, ct).ConfigureAwait(false);
-        if (pool is null)
-        {
-            return new Outcome<AttachedIpReply>.Refused(refusal!); // one of the two is there
-        }
-
-        var lent = await LendAsync(pool.Value, id, instance.Id, null, ask("lend"), ct).ConfigureAwait(false);
-        if (lent is not Outcome<LeaseReply>.Accepted { Value: { } lease })
-        {
-            return lent.As<LeaseReply, AttachedIpReply>();
-        }
-
-        var outcome = await entities.AskAsync(
-            Addresses.InstanceExternalIps(instance.Id),
-            new InstanceIpsCommand.AttachEphemeral(id, lease.Address, pool.Value, lease.Range),
-            ask("attach"),
-            ct).ConfigureAwait(false);
-        if (outcome is not Outcome<AttachedIpReply>.Refused refused)
-        {
-            return outcome;
-        }
-
-        await EndLeaseAsync(pool.Value, id, ask("end"), ct).ConfigureAwait(false);
-        return refused.Why.Code == MulticastErrors.ClaimTaken
-            ? new Outcome<AttachedIpReply>.Refused(ExternalIpErrors.AddressRaced(lease.Address))
-            : outcome;
-    }
+    public ValueTask<Outcome<AttachedIpReply>> AttachEphemeralAsync(
+        ExternalIpId id, InstanceRow instance, PoolChoice choice, Func<string, AskOptions> ask, CancellationToken ct) =>
+        OnLeaseAsync(
+            id,
+            instance.Silo,
+            instance.Id,
+            choice,
+            (pool, lease) => entities.AskAsync(
+                Addresses.InstanceExternalIps(instance.Id), new InstanceIpsCommand.AttachEphemeral(id, lease.Address, pool, lease.Range), ask("attach"), ct),
+            lease => ValueTask.FromResult(ExternalIpErrors.AddressRaced(lease.Address)),
+            ask,
+            ct);
 
     /// <summary>Detaches an ephemeral address; it is free when this returns.</summary>
     public async ValueTask<Outcome<AttachedIpReply>> DetachEphemeralAsync(
@@ -62,43 +44,23 @@ public sealed class ExternalIpService(IViews views, IEntities entities)
     }
 
     /// <summary>Makes a floating IP.</summary>
-    public async ValueTask<Outcome<FloatingIpReply>> CreateAsync(
-        ExternalIpId id, ProjectRow project, string name, string description, PoolChoice choice, Func<string, AskOptions> ask, CancellationToken ct)
-    {
-        var (pool, refusal) = await SelectAsync(project.Silo, choice, ct).ConfigureAwait(false);
-        if (pool is null)
-        {
-            return new Outcome<FloatingIpReply>.Refused(refusal!); // one of the two is there
-        }
-
-        var wanted = (choice as PoolChoice.Containing)?.Address;
-        var lent = await LendAsync(pool.Value, id, null, wanted, ask("lend"), ct).ConfigureAwait(false);
-        if (lent is not Outcome<LeaseReply>.Accepted { Value: { } lease })
-        {
-            return lent.As<LeaseReply, FloatingIpReply>();
-        }
-
-        var outcome = await entities.AskAsync(
-            Addresses.FloatingIp(id),
-            new FloatingIpCommand.Create(project.Silo, project.Id, name, description, lease.Address, pool.Value, lease.Range),
-            ask("create"),
-            ct).ConfigureAwait(false);
-        if (outcome is not Outcome<FloatingIpReply>.Refused refused)
-        {
-            return outcome;
-        }
-
-        await EndLeaseAsync(pool.Value, id, ask("end"), ct).ConfigureAwait(false);
-        if (refused.Why.Code != MulticastErrors.ClaimTaken)
-        {
-            return outcome;
-        }
-
-        var isNameTaken = await views.FirstAsync(
-            new ViewQuery<FloatingIpRow>(FloatingIpViews.FloatingIps).WhereEqual("project", project.Id.ToString()).WhereEqual("name", name), ct)
-            .ConfigureAwait(false) is not null;
-        return new Outcome<FloatingIpReply>.Refused(isNameTaken ? ExternalIpErrors.NameTaken(name) : ExternalIpErrors.AddressRaced(lease.Address));
-    }
+    public ValueTask<Outcome<FloatingIpReply>> CreateAsync(
+        ExternalIpId id, ProjectRow project, string name, string description, PoolChoice choice, Func<string, AskOptions> ask, CancellationToken ct) =>
+        OnLeaseAsync(
+            id,
+            project.Silo,
+            null,
+            choice,
+            (pool, lease) => entities.AskAsync(
+                Addresses.FloatingIp(id),
+                new FloatingIpCommand.Create(project.Silo, project.Id, name, description, lease.Address, pool, lease.Range),
+                ask("create"),
+                ct),
+            async lease => await views.FirstAsync(
+                new ViewQuery<FloatingIpRow>(FloatingIpViews.FloatingIps).WhereEqual("project", project.Id.ToString()).WhereEqual("name", name), ct)
+                .ConfigureAwait(false) is null ? ExternalIpErrors.AddressRaced(lease.Address) : ExternalIpErrors.NameTaken(name),
+            ask,
+            ct);
 
     /// <summary>Changes name and description.</summary>
     public async ValueTask<Outcome<FloatingIpReply>> UpdateAsync(
@@ -147,16 +109,44 @@ public sealed class ExternalIpService(IViews views, IEntities entities)
             Addresses.InstanceExternalIps(instance), new InstanceIpsCommand.DetachFloating(row.Id, row.Name), ask, ct).ConfigureAwait(false);
     }
 
-    private async ValueTask<(PoolId? Pool, Refusal? Refusal)> SelectAsync(SiloId silo, PoolChoice choice, CancellationToken ct)
+    // Lends an address and lets its holder commit to it; who is refused gives it back. A claim that was lost may have been on the address or on
+    // something of the holder's own, which the caller knows.
+    private async ValueTask<Outcome<TReply>> OnLeaseAsync<TReply>(
+        ExternalIpId id,
+        SiloId silo,
+        InstanceId? instance,
+        PoolChoice choice,
+        Func<PoolId, LeaseReply, ValueTask<Outcome<TReply>>> hold,
+        Func<LeaseReply, ValueTask<Refusal>> whyClaimLost,
+        Func<string, AskOptions> ask,
+        CancellationToken ct)
+        where TReply : class
     {
         var linked = await views.PoolCandidatesAsync(silo, PoolType.Unicast, ct).ConfigureAwait(false);
-        var (pool, refusal) = UnicastSelection.Select(choice, linked);
-        return (pool?.Id, refusal);
-    }
+        var (chosen, refusal) = UnicastSelection.Select(choice, linked);
+        if (chosen is null)
+        {
+            return new Outcome<TReply>.Refused(refusal!); // one of the two is there
+        }
 
-    private ValueTask<Outcome<LeaseReply>> LendAsync(
-        PoolId pool, ExternalIpId lease, InstanceId? instance, Ip? address, AskOptions ask, CancellationToken ct) =>
-        entities.AskAsync(Addresses.IpPool(pool), new PoolCommand.Lend(lease, instance, address), ask with { ExpectedGeneration = null }, ct);
+        var lend = new PoolCommand.Lend(id, instance, (choice as PoolChoice.Containing)?.Address);
+        var lent = await entities.AskAsync(Addresses.IpPool(chosen.Id), lend, ask("lend") with { ExpectedGeneration = null }, ct).ConfigureAwait(false);
+        if (lent is not Outcome<LeaseReply>.Accepted { Value: { } lease })
+        {
+            return lent.As<LeaseReply, TReply>();
+        }
+
+        var outcome = await hold(chosen.Id, lease).ConfigureAwait(false);
+        if (outcome is not Outcome<TReply>.Refused refused)
+        {
+            return outcome;
+        }
+
+        await EndLeaseAsync(chosen.Id, id, ask("end"), ct).ConfigureAwait(false);
+        return refused.Why.Code == MulticastErrors.ClaimTaken
+            ? new Outcome<TReply>.Refused(await whyClaimLost(lease).ConfigureAwait(false))
+            : outcome;
+    }
 
     // Asking makes it prompt; the holder's mail or the pool's timer makes it sure.
     private async ValueTask EndLeaseAsync(PoolId pool, ExternalIpId lease, AskOptions ask, CancellationToken ct) =>

@@ -26,7 +26,14 @@ public sealed class TrustQuorumStatus
     }
 
     /// <summary>The same of every rack.</summary>
-    internal ImmutableArray<RackPasses> Passes => [.. _last.Keys.Select(k => k.Rack).Distinct().Select(r => new RackPasses(r, Of(r).Statuses, Of(r).Errors))];
+    internal ImmutableArray<RackPasses> Passes =>
+    [
+        .. _last.Keys.Select(k => k.Rack).Distinct().Select(rack =>
+        {
+            var (statuses, errors) = Of(rack);
+            return new RackPasses(rack, statuses, errors);
+        }),
+    ];
 
     /// <summary>
     /// What is known of a record without having driven it: another node does, or none has yet. Null when nobody works on it.
