@@ -6,13 +6,6 @@ using Xunit.Abstractions;
 
 namespace Gantry.Chaos;
 
-/// <summary>Tests that must not share the machine with others of this assembly: they run after those, one by one.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneCollection
-{
-    public const string Name = "alone";
-}
-
 /// <summary>The chaos programme for three minutes, as a process of its own with a server of its own.</summary>
 [Collection(AloneCollection.Name)]
 public sealed class ChaosSmokeTests(ITestOutputHelper output)

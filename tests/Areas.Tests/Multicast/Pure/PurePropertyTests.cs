@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gantry.Switch.Simulator;
+using Gantry.Tests;
 using Shouldly;
 using Xunit;
 
@@ -8,7 +9,9 @@ namespace Gantry.Areas.Tests.Multicast;
 /// <summary>
 /// Random pools, joins, leaves, explicit groups, instance events, switch faults, lost answers and interleavings; after quiet both switches hold
 /// what the rows say, the rows are what the answers promised, and the invariants of multicast 9.1 hold. A failure prints how to replay it.
+/// It keeps both processors busy for a minute: tests that wait for an engine beside it would wait for a thread.
 /// </summary>
+[Collection(AloneCollection.Name)]
 public sealed class PurePropertyTests
 {
     private const int Seeds = 2_000;
