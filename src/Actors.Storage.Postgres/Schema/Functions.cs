@@ -3,7 +3,8 @@ namespace Gantry.Actors.Storage.Postgres;
 /// <summary>
 /// The first statement of every commit (engine 3.3, step 1) and the counting of view rows (step 3). Each statement of
 /// <c>open_batch</c> has a snapshot of its own: what a lock wait let in is seen only by a later statement. A given-away shard is a batch of
-/// its own behind the same fence (engine 5.6).
+/// its own behind the same fence (engine 5.6). The text of <c>open_batch</c> here is of step 1 and stays, for stores remember the step's checksum;
+/// <see cref="OpenBatch"/> has the one in force.
 /// </summary>
 internal static class Functions
 {
