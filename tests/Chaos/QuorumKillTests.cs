@@ -195,7 +195,7 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
             {
                 return await condition();
             }
-            catch (Exception e) when (e is InvalidOperationException or HttpRequestException)
+            catch (Exception e) when (e is InvalidOperationException || NoAnswer.Is(e))
             {
                 return false;
             }
@@ -265,7 +265,7 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
                     {
                         return (await StateAsync())["quorum"] is not null;
                     }
-                    catch (HttpRequestException e)
+                    catch (Exception e) when (NoAnswer.Is(e))
                     {
                         return IsRunning ? false : throw new InvalidOperationException(Output, e);
                     }
@@ -293,7 +293,7 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
                     using var answer = await _control.DeleteAsync(new Uri($"/control/{Serial}/faults/{fault!["id"]}", UriKind.Relative));
                 }
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (NoAnswer.Is(e))
             {
                 // It has died of its fault meanwhile; a new process has none.
             }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Gantry.Actors.Runtime;
 
 namespace Gantry.Actors.Cluster;
@@ -49,7 +50,7 @@ internal sealed class LinkDialler(LinkParts parts, LinkPeer me, LinkPeer peer, A
         {
             return $"it was not open within {LinkLimits.OpenWithin.TotalSeconds} s";
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or FrameException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or FrameException or InvalidOperationException)
         {
             return e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message;
         }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -247,8 +248,9 @@ public sealed class GantryClient : IDisposable
                 Remedy = "look whether it was done before repeating it",
             });
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
+            // A bare SocketException comes where the peer resets a connection at the moment it is made: nothing was sent.
             throw new GantryUnreachableException(_options.Address, e.InnerException?.Message ?? e.Message, e);
         }
     }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -85,6 +86,11 @@ public sealed class DeviceHttp
         }
         catch (HttpRequestException e) when (IsBeforeSending(e.HttpRequestError))
         {
+            return new DeviceOutcome<T>.Unreachable(e.Message, _since());
+        }
+        catch (SocketException e)
+        {
+            // Not wrapped by SocketsHttpHandler where the peer resets a connection at the moment it is made: nothing was sent.
             return new DeviceOutcome<T>.Unreachable(e.Message, _since());
         }
         catch (HttpRequestException e) when (

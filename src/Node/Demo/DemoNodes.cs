@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
 
 namespace Gantry.Node;
 
@@ -126,7 +127,7 @@ internal sealed class DemoNodes : IAsyncDisposable
             using var answer = await http.GetAsync(url, ct).ConfigureAwait(false);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             return false; // it does not listen yet
         }

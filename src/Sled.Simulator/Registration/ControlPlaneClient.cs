@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 
 namespace Gantry.Sled.Simulator;
 
@@ -49,7 +50,7 @@ internal sealed class ControlPlaneClient(HttpClient http, ImmutableArray<Uri> ad
 
             answer.Dispose();
         }
-        catch (Exception e) when (!isLast && !ct.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (!isLast && !ct.IsCancellationRequested && e is HttpRequestException or SocketException or IOException or OperationCanceledException)
         {
             // The next one may be there.
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using Gantry.Tests;
 
 namespace Gantry.Chaos;
 
@@ -88,7 +89,7 @@ internal sealed class ChaosClients(IReadOnlyList<Uri> nodes, int seed) : IDispos
 
     /// <summary>Whether a call ended without an answer; a connection that breaks while it is made comes as it is.</summary>
     public static bool IsBroken(Exception e) =>
-        e is HttpRequestException or TaskCanceledException or IOException or SocketException or System.Text.Json.JsonException;
+        NoAnswer.Is(e) || e is System.Text.Json.JsonException;
 
     /// <summary>Whether an outcome leaves open what happened.</summary>
     public static bool IsMaybe(string outcome) => outcome is "unknown" or "no answer";
