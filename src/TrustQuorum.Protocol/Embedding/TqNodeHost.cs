@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Gantry.Primitives;
@@ -9,31 +10,29 @@ namespace Gantry.TrustQuorum.Protocol;
 /// input changed is durable before anything of it leaves; a node that cannot save stops and answers <see cref="TqErrorCode.Stopped"/> from then
 /// on, until the process makes a new one. Thread-safe.
 /// </summary>
-public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
+public sealed class TqNodeHost : ITqMeshOwner, INodeTurnsOwner, IAsyncDisposable
 {
     private readonly TqNodeHostOptions _options;
     private readonly ITqStore _store;
     private readonly TqNode _node;
     private readonly TqMesh _mesh;
-    private readonly TimeProvider _time;
+    private readonly NodeTurns _turns;
     private readonly IRandomSource _dice;
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<BaseboardId, TqLink> _links = [];
+    private readonly PeerLinks _links;
     private readonly ProxyDesk _proxies = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _tick;
-    private int _waiting;
     private TqNetworkConfig? _network;
-    private Exception? _failure;
     private bool _isDisposed;
 
     private TqNodeHost(TqNodeHostOptions options, ITqStore store, TimeProvider time, ISecretRandom random, IRandomSource dice)
     {
         _options = options;
         _store = store;
-        _time = time;
         _dice = dice;
         _node = new TqNode(options.Self, store.Load() ?? Import(options.Lrtq, store) ?? TqPersistentState.Empty, random) { OnNote = options.Events.Note };
+        _turns = new NodeTurns(_node, store, this);
+        _links = new PeerLinks(options.LinkPolicy, time);
         _network = store.LoadNetworkConfig();
         var platform = TqPlatformId.Of(options.Self, options.Revision);
         _mesh = new TqMesh(new TqMeshSettings(options.Listen, platform, options.Handshake, options.Transport), this, time);
@@ -52,7 +51,7 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
     public RackId? RackId => _node.State.RackId;
 
     /// <summary>Why the node stopped; null while it works.</summary>
-    public Exception? Failure => _failure;
+    public Exception? Failure => _turns.Failure;
 
     /// <summary>Reads the store, opens the port.</summary>
     /// <exception cref="PlatformNotSupportedException">The system lacks SHA3-256 or ChaCha20-Poly1305.</exception>
@@ -75,37 +74,37 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
 
     /// <summary>Coordinate a reconfiguration.</summary>
     public Task<TqError?> ReconfigureAsync(ReconfigureMsg message, CancellationToken ct) =>
-        CallAsync(n => n.Reconfigure(message), e => e, ct);
+        _turns.CallAsync(n => n.Reconfigure(message), e => e, ct);
 
     /// <summary>Coordinate the upgrade from LRTQ.</summary>
     public Task<TqError?> UpgradeFromLrtqAsync(LrtqUpgradeMsg message, CancellationToken ct) =>
-        CallAsync(n => n.UpgradeFromLrtq(message), e => e, ct);
+        _turns.CallAsync(n => n.UpgradeFromLrtq(message), e => e, ct);
 
     /// <summary>Put a prepared epoch in force.</summary>
     public Task<TqCommitResult> CommitAsync(TqCommitRequest request, CancellationToken ct) =>
-        CallAsync(n => n.Commit(request.RackId, request.Epoch), e => new TqCommitResult(TqCommitStatus.Pending, e), ct);
+        _turns.CallAsync(n => n.Commit(request.RackId, request.Epoch), e => new TqCommitResult(TqCommitStatus.Pending, e), ct);
 
     /// <summary>Put an epoch in force on a member that may have missed its prepare.</summary>
     public Task<TqCommitResult> PrepareAndCommitAsync(TqConfiguration config, CancellationToken ct) =>
-        CallAsync(n => n.PrepareAndCommit(config), e => new TqCommitResult(TqCommitStatus.Pending, e), ct);
+        _turns.CallAsync(n => n.PrepareAndCommit(config), e => new TqCommitResult(TqCommitStatus.Pending, e), ct);
 
     /// <summary>What is being coordinated; a null value for nothing.</summary>
     public Task<TqReply<TqCoordinatorStatus>> CoordinatorStatusAsync(CancellationToken ct) =>
-        CallAsync(n => new TqReply<TqCoordinatorStatus>(n.CoordinatorStatus, null), e => new TqReply<TqCoordinatorStatus>(null, e), ct);
+        _turns.CallAsync(n => new TqReply<TqCoordinatorStatus>(n.CoordinatorStatus, null), e => new TqReply<TqCoordinatorStatus>(null, e), ct);
 
     /// <summary>How the node stands.</summary>
     public Task<TqReply<TqNodeStatus>> StatusAsync(CancellationToken ct) =>
-        CallAsync(n => new TqReply<TqNodeStatus>(StatusOf(n), null), e => new TqReply<TqNodeStatus>(null, e), ct);
+        _turns.CallAsync(n => new TqReply<TqNodeStatus>(StatusOf(n), null), e => new TqReply<TqNodeStatus>(null, e), ct);
 
     /// <summary>The secret of an epoch, which the caller disposes; pending until enough shares came: ask again.</summary>
-    public Task<TqLoadResult> LoadAsync(ulong epoch, CancellationToken ct) => CallAsync(n => n.Load(epoch), e => new TqLoadResult(null, e), ct);
+    public Task<TqLoadResult> LoadAsync(ulong epoch, CancellationToken ct) => _turns.CallAsync(n => n.Load(epoch), e => new TqLoadResult(null, e), ct);
 
     /// <summary>The secret of the latest commit.</summary>
     public Task<TqLatestResult> LoadLatestAsync(CancellationToken ct) =>
-        CallAsync(n => n.LoadLatest(), e => new TqLatestResult(0, new TqLoadResult(null, e)), ct);
+        _turns.CallAsync(n => n.LoadLatest(), e => new TqLatestResult(0, new TqLoadResult(null, e)), ct);
 
     /// <summary>Forgets loaded secrets.</summary>
-    public Task ClearSecretsAsync(CancellationToken ct) => CallAsync<TqError?>(
+    public Task ClearSecretsAsync(CancellationToken ct) => _turns.CallAsync<TqError?>(
         n =>
         {
             n.ClearSecrets();
@@ -133,10 +132,10 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
 
     /// <summary>The early-network configuration, if any.</summary>
     public Task<TqReply<TqNetworkConfig>> NetworkConfigAsync(CancellationToken ct) =>
-        CallAsync(_ => new TqReply<TqNetworkConfig>(_network, null), e => new TqReply<TqNetworkConfig>(null, e), ct);
+        _turns.CallAsync(_ => new TqReply<TqNetworkConfig>(_network, null), e => new TqReply<TqNetworkConfig>(null, e), ct);
 
     /// <summary>Keeps a newer early-network configuration and tells all peers.</summary>
-    public Task<TqError?> PutNetworkConfigAsync(TqNetworkConfig config, CancellationToken ct) => CallAsync(
+    public Task<TqError?> PutNetworkConfigAsync(TqNetworkConfig config, CancellationToken ct) => _turns.CallAsync(
         _ => _network is { } current && config.Generation <= current.Generation
             ? TqError.StaleNetworkConfig(current.Generation, config.Generation)
             : Keep(config, except: null),
@@ -155,30 +154,12 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _tick.DisposeAsync().ConfigureAwait(false);
         await _mesh.DisposeAsync().ConfigureAwait(false);
-        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        _failure ??= new ObjectDisposedException(nameof(TqNodeHost));
-        _node.Dispose();
-        _node.State.Forget();
-        _gate.Release();
+        await _turns.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
     /// <summary>Ends links that the link policy no longer allows.</summary>
-    public async Task FollowLinkPolicyAsync()
-    {
-        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
-        {
-            foreach (var link in _links.Values.Where(l => _options.LinkPolicy?.MayTalk(l.Peer) == false).ToList())
-            {
-                link.Close("cut by a fault");
-            }
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+    public Task FollowLinkPolicyAsync() => _turns.BetweenAsync(_links.FollowPolicy);
 
     async Task<bool> ITqMeshOwner.TryBeginAsync(TqLink link, CancellationToken ct)
     {
@@ -187,15 +168,10 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
             return false;
         }
 
-        var error = await TurnAsync<TqError?>(
+        var error = await _turns.RunAsync<TqError?>(
             n =>
             {
-                if (_links.Remove(link.Peer, out var former))
-                {
-                    former.Close("replaced by a newer session");
-                }
-
-                _links.Add(link.Peer, link);
+                _links.Add(link);
                 if (_network is { } network)
                 {
                     link.TrySend(new TqFrame.Network(network));
@@ -217,12 +193,11 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
     async Task ITqMeshOwner.EndAsync(TqLink link)
     {
         _proxies.Drop(link);
-        await TurnAsync<TqError?>(
+        await _turns.RunAsync<TqError?>(
             n =>
             {
-                if (_links.TryGetValue(link.Peer, out var current) && current == link)
+                if (_links.TryRemove(link))
                 {
-                    _links.Remove(link.Peer);
                     n.Disconnect(link.Peer);
                 }
 
@@ -231,6 +206,22 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
             e => e,
             CancellationToken.None).ConfigureAwait(false);
         _options.Events.Link?.Invoke(link.Peer, link.Why ?? "ended");
+    }
+
+    void INodeTurnsOwner.Send(ImmutableArray<TqEnvelope> messages)
+    {
+        foreach (var message in messages)
+        {
+            _links.Send(message);
+        }
+    }
+
+    void INodeTurnsOwner.Committed(ulong epoch) => _options.Events.Committed?.Invoke(epoch);
+
+    void INodeTurnsOwner.Stopped(Exception why)
+    {
+        _links.CloseAll("this node has stopped");
+        _options.Events.Stopped?.Invoke(why);
     }
 
     void ITqMeshOwner.Ended(BaseboardId? peer, string why) => _options.Events.Link?.Invoke(peer, why);
@@ -298,11 +289,7 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
     {
         _store.SaveNetworkConfig(config);
         _network = config;
-        foreach (var link in _links.Values.Where(l => l.Peer != except).ToList())
-        {
-            link.TrySend(new TqFrame.Network(config));
-        }
-
+        _links.Tell(new TqFrame.Network(config), except);
         return null;
     }
 
@@ -328,10 +315,10 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
     {
         var id = _dice.NewGuid();
         Task<TqProxyAnswer>? answer = null;
-        var error = await CallAsync<TqError?>(
+        var error = await _turns.CallAsync<TqError?>(
             _ =>
             {
-                if (!_links.TryGetValue(destination, out var link))
+                if (_links.Find(destination) is not { } link)
                 {
                     return TqError.Disconnected;
                 }
@@ -356,7 +343,7 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
 
     private async Task InputAsync(Action<TqNode> input)
     {
-        var error = await TurnAsync<TqError?>(
+        var error = await _turns.RunAsync<TqError?>(
             n =>
             {
                 input(n);
@@ -368,116 +355,6 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
         {
             throw new TqWireException("this node has stopped");
         }
-    }
-
-    private async Task<T> CallAsync<T>(Func<TqNode, T> call, Func<TqError, T> refuse, CancellationToken ct)
-    {
-        if (Interlocked.Increment(ref _waiting) > TqNodeHostOptions.ApiQueueMax)
-        {
-            Interlocked.Decrement(ref _waiting);
-            return refuse(TqError.Busy);
-        }
-
-        try
-        {
-            return await TurnAsync(call, refuse, ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-    }
-
-    // One turn: input, save, send. Nothing leaves before the save returned (4.1 rule 2).
-    private async Task<T> TurnAsync<T>(Func<TqNode, T> input, Func<TqError, T> refuse, CancellationToken ct)
-    {
-        await _gate.WaitAsync(ct).ConfigureAwait(false);
-        try
-        {
-            if (_failure is not null)
-            {
-                return refuse(TqError.Stopped);
-            }
-
-            var before = _node.State.LatestCommit;
-            T result;
-            try
-            {
-                result = input(_node);
-                if (_node.Unsaved is { } unsaved)
-                {
-                    _store.Save(unsaved);
-                    _node.Saved();
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // Whatever it was, the node in memory may be ahead of its drive now: nothing of it may leave any more.
-                StopWorking(e);
-                return refuse(TqError.Stopped);
-            }
-
-            SendAll();
-            if (_node.State.LatestCommit is { } latest && latest != before)
-            {
-                _options.Events.Committed?.Invoke(latest);
-            }
-
-            return result;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    private void SendAll()
-    {
-        foreach (var envelope in _node.TakeMessages())
-        {
-            Send(envelope);
-        }
-    }
-
-    private void Send(TqEnvelope envelope)
-    {
-        var fate = _options.LinkPolicy?.FateOf(envelope.To, envelope.Message.Name) ?? default;
-        if (fate.IsLost || !_links.TryGetValue(envelope.To, out var link))
-        {
-            envelope.Message.Dispose();
-        }
-        else if (fate.Delay > TimeSpan.Zero)
-        {
-            _ = SendLaterAsync(link, envelope, fate.Delay);
-        }
-        else
-        {
-            using (envelope.Message)
-            {
-                link.TrySend(new TqFrame.Tq(envelope.RackId, envelope.Message));
-            }
-        }
-    }
-
-    // Only with a fault: what it throws is the end of the host.
-    private async Task SendLaterAsync(TqLink link, TqEnvelope envelope, TimeSpan delay)
-    {
-        using (envelope.Message)
-        {
-            await Task.Delay(delay, _time, CancellationToken.None).ConfigureAwait(false);
-            link.TrySend(new TqFrame.Tq(envelope.RackId, envelope.Message));
-        }
-    }
-
-    private void StopWorking(Exception why)
-    {
-        _failure = why;
-        foreach (var link in _links.Values)
-        {
-            link.Close("this node has stopped");
-        }
-
-        _options.Events.Stopped?.Invoke(why);
     }
 
     private void Tick()
@@ -492,7 +369,7 @@ public sealed class TqNodeHost : ITqMeshOwner, IAsyncDisposable
     {
         try
         {
-            await TurnAsync<TqError?>(
+            await _turns.RunAsync<TqError?>(
                 n =>
                 {
                     n.Tick();

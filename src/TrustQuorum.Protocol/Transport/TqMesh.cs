@@ -12,6 +12,7 @@ namespace Gantry.TrustQuorum.Protocol;
 internal sealed class TqMesh(TqMeshSettings settings, ITqMeshOwner owner, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan HandshakeMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly TcpListener _listener = new(settings.Listen);
@@ -72,9 +73,15 @@ internal sealed class TqMesh(TqMeshSettings settings, ITqMeshOwner owner, TimePr
             {
                 client = await _listener.AcceptTcpClientAsync(ct).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is ObjectDisposedException || (e is SocketException && ct.IsCancellationRequested))
             {
                 return;
+            }
+            catch (SocketException)
+            {
+                // A peer that gave up before it was accepted, or no file descriptor left for a moment: the port stays open.
+                await Task.Delay(AcceptPause, time, ct).ConfigureAwait(false);
+                continue;
             }
 
             if (!TryTrack(() => ServeAsync(client, dialled: null, ct)))
