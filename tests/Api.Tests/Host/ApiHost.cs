@@ -37,6 +37,9 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>The node's data folder.</summary>
     public string Folder => _folder;
 
+    /// <summary>Connection string of the nodes' database, where there are several nodes.</summary>
+    public string? Database { get; private init; }
+
     /// <summary>Base address of the operator API.</summary>
     public required Uri External { get; init; }
 
@@ -132,7 +135,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var first = started[0];
         return new ApiHost(first._app, first._folder, token)
         {
-            External = first.External, Internal = first.Internal, AdminListener = first.AdminListener, Others = started[1..],
+            External = first.External, Internal = first.Internal, AdminListener = first.AdminListener, Others = started[1..], Database = database,
         };
     }
 

@@ -30,6 +30,36 @@ internal static class TestCluster
         return $"{TemporaryPostgres.Shared.Server};Database={name}";
     }
 
+    /// <summary>Every table of a store, by name, byte for byte.</summary>
+    public static async Task<Dictionary<string, byte[]>> DumpAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection($"{database};Pooling=false");
+        await connection.OpenAsync();
+        var names = new List<string>();
+        await using (var command = new NpgsqlCommand("SELECT tablename FROM pg_tables WHERE schemaname = 'actors'", connection))
+        await using (var reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                names.Add(reader.GetString(0));
+            }
+        }
+
+        var tables = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            using var bytes = new MemoryStream();
+            await using (var copy = await connection.BeginRawBinaryCopyAsync($"COPY actors.\"{name}\" TO STDOUT (FORMAT BINARY)"))
+            {
+                await copy.CopyToAsync(bytes);
+            }
+
+            tables[name] = bytes.ToArray();
+        }
+
+        return tables;
+    }
+
     /// <summary>The settings of one of them.</summary>
     public static Dictionary<string, string?> Settings(IReadOnlyDictionary<string, string?> settings, int node, string database, string token) => new(settings)
     {

@@ -46,6 +46,11 @@ public sealed class SecretCanaryTests(ITestOutputHelper output)
                 await open.ReadExactlyAsync(bytes);
                 Keep($"node file {Path.GetFileName(file)}", bytes);
             }
+
+            foreach (var (table, bytes) in quorum.Rack.Node.Database is { } database ? await TestCluster.DumpAsync(database) : [])
+            {
+                Keep($"node file of the server, actors.db {table}", bytes);
+            }
         }
 
         Keep("logs", logs.Text);
