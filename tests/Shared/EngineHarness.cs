@@ -13,7 +13,7 @@ namespace Gantry.Tests;
 /// </summary>
 internal sealed class EngineHarness : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly List<IActivity> _activities;
     private readonly bool _ownsStore;

@@ -98,7 +98,7 @@ public sealed class PaletteTests : IAsyncLifetime
                 report = rows[0].GetProperty("report");
                 return report.ValueKind == JsonValueKind.Object;
             },
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             () => report);
 
         string[] members = ["disabled", "groups_created", "groups_deleted", "groups_verified", "members_processed", "members_deleted", "empty_groups_marked", "errors"];

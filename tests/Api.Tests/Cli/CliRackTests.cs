@@ -194,5 +194,5 @@ public sealed class CliRackTests : IAsyncLifetime
 
     private Task ConvergedAsync(string group) => Eventually.HoldsAsync(
         async () => (await CliRun.OfAsync(_rack.Node, $"group members {group} -o json")).Out.Contains("\"Joined\"", StringComparison.Ordinal),
-        TimeSpan.FromSeconds(20));
+        TimeSpan.FromSeconds(60));
 }

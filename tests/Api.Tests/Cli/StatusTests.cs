@@ -37,7 +37,7 @@ public sealed class StatusTests
             async () => await NeedsAsync(rack.Node) is var needs
                 && needs.Exists(n => n.What.Contains("multicast_reconciler: 1 of 2 keys fail", StringComparison.Ordinal) && n.Next == "gantry reconciler list")
                 && needs.Exists(n => n.What.Contains(": switch1: ", StringComparison.Ordinal) && n.Next.StartsWith("gantry group tree ", StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromSeconds(60));
         var run = await CliRun.OfAsync(rack.Node, "status");
         run.ExitCode.ShouldBe(ExitCodes.Difference);
         run.Out.ShouldContain("DEGRADED");

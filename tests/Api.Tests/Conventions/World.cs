@@ -83,7 +83,7 @@ public sealed class World : IAsyncLifetime
             return changes;
         }
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await foreach (var happened in Host.Services.GetRequiredService<IEventFeed>().FollowAsync(before, patience.Token))
         {
             if (happened.Caller.StartsWith("user", StringComparison.OrdinalIgnoreCase))

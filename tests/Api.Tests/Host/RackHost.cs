@@ -18,7 +18,7 @@ internal sealed class RackHost : IAsyncDisposable
 {
     public const string RackId = "11111111-1111-4111-8111-111111111111";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private RackHost(ApiHost node, ImmutableArray<SwitchSimulator> switches, SledSimulator sleds)
     {

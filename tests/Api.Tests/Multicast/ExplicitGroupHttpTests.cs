@@ -53,7 +53,7 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
         await Gantry.Tests.Eventually.HoldsAsync(
             () => rack.Switches[0].PortsOf(tag) is { } ports && ports.Contains("qsfp4 External") && !ports.Contains("qsfp2 External")
                 && rack.Switches[1].PortsOf(tag) is { Length: 1 },
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromSeconds(60));
         rack.Switches[0].Model.Groups.Values.OfType<ExternalGroup>().Single(g => g.Tag == tag).Vlan.ShouldBeNull();
 
         (await rack.Admin.DeleteAsync($"{Groups}/x-feed-2")).ExpectFailure(400, "InvalidRequest", "GroupHasMembers");

@@ -96,7 +96,7 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         await Gantry.Tests.Eventually.HoldsAsync(
             async () => (await rack.Admin.PostAsync(
                 "/v1/system/ip-pools/uni/ranges/remove", new { First = "203.0.113.1", Last = "203.0.113.2" })).Status == 204,
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         // The instance goes and the address stays, free for the next one.
         await rack.Admin.DeleteAsync("/v1/instances/one?project=default").Expect(204);
         await Gantry.Tests.Eventually.HoldsAsync(
-            async () => (await rack.Admin.PostAsync($"{front}/attach?project=default", To("two"))).Status == 202, TimeSpan.FromSeconds(20));
+            async () => (await rack.Admin.PostAsync($"{front}/attach?project=default", To("two"))).Status == 202, TimeSpan.FromSeconds(60));
         await rack.Admin.PostAsync($"{front}/detach?project=default", new { }).Expect(202);
         await rack.Admin.DeleteAsync($"{front}?project=default").Expect(204);
         (await rack.Admin.PostAsync(all, Floating("again", "203.0.113.1")).Expect(201)).Id.ShouldNotBe(made.Id);

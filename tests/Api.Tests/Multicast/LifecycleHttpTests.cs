@@ -66,7 +66,7 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
         await _rack.Admin.DeleteAsync("/v1/instances/l-two?project=default").Expect(204);
 
         await Gantry.Tests.Eventually.HoldsAsync(
-            async () => (await _rack.GroupAsync("224.50.4.2")).Status == 404, TimeSpan.FromSeconds(20));
+            async () => (await _rack.GroupAsync("224.50.4.2")).Status == 404, TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
 
         await _rack.Admin.GetAsync("/v1/instances/l-three?project=default").ExpectFailure(404, "ObjectNotFound");
         await Gantry.Tests.Eventually.HoldsAsync(
-            async () => (await _rack.Admin.ListAsync("/v1/multicast-groups")).Count == before, TimeSpan.FromSeconds(20));
+            async () => (await _rack.Admin.ListAsync("/v1/multicast-groups")).Count == before, TimeSpan.FromSeconds(60));
     }
 
     [Fact]

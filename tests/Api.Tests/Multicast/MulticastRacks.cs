@@ -48,7 +48,7 @@ public sealed class MulticastRacksGroup : ICollectionFixture<MulticastRacks>
 /// <summary>Short ways to say what tests of groups do.</summary>
 internal static class MulticastSteps
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     public static Task<ApiAnswer> LeaveAsync(this RackHost rack, string instance, string group) =>
         rack.Admin.DeleteAsync($"/v1/instances/{instance}/multicast-groups/{group}?project=default");

@@ -81,7 +81,7 @@ public sealed class PoolNetworkHttpTests(MulticastRacks racks)
     private static Task HoldsAsync(RackHost rack, string tag, int? vlan, string? first, string? second) => Gantry.Tests.Eventually.HoldsAsync(
         () => rack.Switches.Zip([first, second]).All(s =>
             VlanOf(s.First, tag) == vlan && Outside(s.First, tag).SequenceEqual(s.Second is { } port ? [port] : [])),
-        TimeSpan.FromSeconds(20),
+        TimeSpan.FromSeconds(60),
         () => string.Join("; ", rack.Switches.Select(s => $"{VlanOf(s, tag)} {string.Join(',', Outside(s, tag))}")));
 
     private static int? VlanOf(SwitchSimulator on, string tag) =>

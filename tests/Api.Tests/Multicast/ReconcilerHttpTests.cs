@@ -17,7 +17,7 @@ namespace Gantry.Api.Tests;
 [Collection(MulticastRacksGroup.Name)]
 public sealed class ReconcilerHttpTests(MulticastRacks racks)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(SwitchMode.Strict)]

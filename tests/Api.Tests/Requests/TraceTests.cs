@@ -33,7 +33,7 @@ public sealed class TraceTests(ApiHostFixture fixture)
         var made = await admin.PostAsync(
             "/v1/projects", new { Name = "traced", Description = "" }, ("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01")).Expect(201);
 
-        await Eventually.HoldsAsync(() => Of(seen, "project_create").Count > 0, TimeSpan.FromSeconds(10));
+        await Eventually.HoldsAsync(() => Of(seen, "project_create").Count > 0, TimeSpan.FromSeconds(30));
         var span = Of(seen, "project_create").Single(a => a.TraceId == trace);
         span.GetTagItem("gantry.request_id").ShouldBe(made.Headers["x-request-id"]);
         span.GetTagItem("http.response.status_code").ShouldBe(201);

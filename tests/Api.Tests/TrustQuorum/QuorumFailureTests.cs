@@ -65,7 +65,7 @@ public sealed class QuorumFailureTests
         var failed = await quorum.Rack.UntilAsync("/v1/system/trust-quorum-manager", d =>
             d.GetProperty("PerRackStatus").GetProperty("statuses").EnumerateArray().Any(s => s.GetString()!.Contains("      error:", StringComparison.Ordinal)));
         failed.ToString().ShouldContain(spare.Serial);
-        await Gantry.Tests.Eventually.HoldsAsync(async () => await quorum.StrikesAsync(old) >= 2, TimeSpan.FromSeconds(20));
+        await Gantry.Tests.Eventually.HoldsAsync(async () => await quorum.StrikesAsync(old) >= 2, TimeSpan.FromSeconds(60));
         await quorum.HealAsync(old);
 
         var page = await quorum.Rack.UntilAsync("/v1/system/hardware/sleds", p =>
@@ -170,7 +170,7 @@ public sealed class QuorumFailureTests
         await quorum.UntilAsync(2, "committed");
         await gone.RestartAsync();
         await Gantry.Tests.Eventually.HoldsAsync(
-            async () => (await gone.Quorum!.Host!.StatusAsync(default)).Value?.PersistentState.Expunged is not null, TimeSpan.FromSeconds(20));
+            async () => (await gone.Quorum!.Host!.StatusAsync(default)).Value?.PersistentState.Expunged is not null, TimeSpan.FromSeconds(60));
 
         gone.Quorum!.UnlockedEpoch.ShouldBeNull();
         await quorum.Admin.PostAsync($"{path}/expunge", null, ("If-Match", (await quorum.Admin.GetAsync(path).Expect(200)).ETag)).Expect(202);

@@ -18,7 +18,7 @@ public sealed class WatchTests(ApiHostFixture fixture)
     public async Task A_watch_gives_a_snapshot_then_what_commits_and_goes_on_from_its_token()
     {
         var first = await SledRegistrationTests.RegisterAsync(Host, "BRM42220301");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var client = Client();
         await using var watch = client.WatchAsync("sled", null, patience.Token).GetAsyncEnumerator(patience.Token);
 
@@ -94,7 +94,7 @@ public sealed class WatchTests(ApiHostFixture fixture)
         string? next;
         do
         {
-            next = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            next = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
         }
         while (next is not null && !next.StartsWith("event: added", StringComparison.Ordinal));
         (await reader.ReadLineAsync() ?? "").ShouldContain(late.ToString());

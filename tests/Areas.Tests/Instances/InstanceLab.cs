@@ -20,7 +20,7 @@ namespace Gantry.Areas.Tests.Instances;
 /// <summary>The areas on a real engine in memory, and simulated sleds behind real adapters and real HTTP. 16 threads and 16 GiB each.</summary>
 internal sealed class InstanceLab : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     public static readonly CancellationToken Ct = CancellationToken.None;
 
     public static readonly SiloId Silo = InstanceBench.Silo;

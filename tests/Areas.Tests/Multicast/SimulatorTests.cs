@@ -12,7 +12,7 @@ namespace Gantry.Areas.Tests.Multicast;
 /// <summary>The reconciler through the real adapters against two simulated switches over HTTP.</summary>
 public sealed class SimulatorTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     [Trait("spec", "multicast/1")]

@@ -88,7 +88,7 @@ public sealed class QuorumCanaryTests
                 secret = loaded.Secret?.Span.ToArray();
                 return secret is not null;
             },
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromSeconds(60));
         return secret!; // the condition held
     }
 }

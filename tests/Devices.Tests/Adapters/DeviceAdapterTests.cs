@@ -8,7 +8,7 @@ namespace Gantry.Tests;
 /// <summary>The shell of an adapter actor: supervision, deadlines, cancellation, stop (engine 7.1, 6).</summary>
 public sealed class DeviceAdapterTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
     private readonly AdapterMetrics _metrics = new();
     private readonly BareAdapter _adapter;
 

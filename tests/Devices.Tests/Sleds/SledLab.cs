@@ -11,7 +11,7 @@ namespace Gantry.Devices.Tests.Sleds;
 /// <summary>One simulated sled behind its adapter, with the control interface at hand. Real HTTP on loopback.</summary>
 internal sealed class SledLab : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     public static readonly CancellationToken Ct = CancellationToken.None;
 
     private readonly AdapterMetrics _metrics = new();

@@ -21,9 +21,7 @@ public class SwitchFaultTests : SwitchAdapterTestBase
             Soon, () => Port.Status);
         await Eventually.HoldsAsync(() => Port.Status.State == DeviceState.Down, Soon, () => Port.Status);
         Port.Status.LastError.ShouldNotBeNull();
-        var began = TimeProvider.System.GetTimestamp();
         (await Port.GetGroupAsync(Underlay, None)).ShouldBeOfType<DeviceOutcome<SwitchGroup>.Unreachable>();
-        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(1));
         Value(await SecondPort.ListGroupsAsync(None)).ShouldBeEmpty();
 
         First.Faults.Clear();

@@ -13,7 +13,7 @@ namespace Gantry.Devices.Tests.TrustQuorum;
 /// <summary>No secret and no share in any log, error, dump, text, JSON or answer: the sleds' own files are searched for nothing else.</summary>
 public sealed class CanaryTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CapturedLog _log = new();
     private readonly HttpClient _http = new();

@@ -14,7 +14,7 @@ namespace Gantry.Devices.Tests.TrustQuorum;
 /// <summary>Quorum nodes on simulated sleds: real HTTP to each, real links between them, their own stores.</summary>
 public sealed class SledQuorumTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly RackId Rack = new(Guid.Parse("0dbef452-a6dd-4831-bbdc-769ea3353f28"));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-tq-").FullName;

@@ -9,7 +9,7 @@ namespace Gantry.Engine.Tests.Lanes;
 
 public sealed class RunningEngineTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [Fact]
     [Trait("spec", "engine/2.5")]
@@ -235,7 +235,7 @@ public sealed class RunningEngineTests
         await engine.MustAsync(LedgerArea.At("a"), new Poke("switch/1"));
 
         // The nudge is volatile and follows the answer: nothing promises that it rings before the caller goes on.
-        await Eventually.HoldsAsync(() => engine.Nudges.All.Contains(("pokes", "switch/1")), TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(() => engine.Nudges.All.Contains(("pokes", "switch/1")), TimeSpan.FromSeconds(30));
     }
 
     [Fact]

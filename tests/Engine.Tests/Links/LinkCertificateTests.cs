@@ -75,7 +75,7 @@ public sealed class LinkCertificateTests : IDisposable
 
         Copy(Files("node-b", _ours, name: "right"), files);
 
-        await Eventually.HoldsAsync(() => pair.A.IsUp(pair.B) && pair.B.IsUp(pair.A), TimeSpan.FromSeconds(20), () => $"{pair.A.Seen} / {pair.B.Seen}");
+        await Eventually.HoldsAsync(() => pair.A.IsUp(pair.B) && pair.B.IsUp(pair.A), TimeSpan.FromSeconds(60), () => $"{pair.A.Seen} / {pair.B.Seen}");
     }
 
     [Fact]

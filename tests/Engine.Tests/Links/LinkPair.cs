@@ -12,7 +12,7 @@ namespace Gantry.Engine.Tests.Links;
 /// <summary>Two nodes with real sockets, each behind a proxy.</summary>
 internal sealed class LinkPair : IAsyncDisposable
 {
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private LinkPair(TestNode a, TestNode b) => (A, B) = (a, b);
 

@@ -18,7 +18,7 @@ namespace Gantry.Engine.Tests;
 public sealed class ReconcilerAdminTests : IAsyncLifetime
 {
     private static readonly AdminOrder Order = new(new Principal(PrincipalKind.User, "operator"));
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly CommitListeners _commits = new();
     private readonly ReconcilerHost _host;

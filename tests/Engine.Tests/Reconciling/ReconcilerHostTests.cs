@@ -13,7 +13,7 @@ namespace Gantry.Engine.Tests;
 [Trait("spec", "engine/7")]
 public class ReconcilerHostTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
     private readonly CommitListeners _commits = new();
     private readonly ReconcilerHost _host;
 

@@ -13,7 +13,7 @@ namespace Gantry.Engine.Tests;
 [Trait("spec", "engine/8.2")]
 public sealed class FailingTripTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private static readonly string[] Desks = ["flight", "hotel", "car"];
 
     [Theory]

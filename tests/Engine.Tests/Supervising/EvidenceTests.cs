@@ -14,7 +14,7 @@ namespace Gantry.Engine.Tests.Supervising;
 [Trait("spec", "engine/10.2")]
 public sealed class EvidenceTests : IDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-evidence-").FullName;
     private readonly EngineModel _model = new([LedgerArea.Module]);

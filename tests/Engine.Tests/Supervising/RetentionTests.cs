@@ -10,7 +10,7 @@ namespace Gantry.Engine.Tests.Supervising;
 [Trait("spec", "engine/3.5")]
 public sealed class RetentionTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static readonly EntityKind Brief = EntityKind.Define<LedgerDecider, LedgerState, LedgerCommand, LedgerEvent>(
         "brief", k => k.EndsWhen(s => s.Name.StartsWith("over", StringComparison.Ordinal)).OnReply((token, reply) => new Replied(token, reply)));

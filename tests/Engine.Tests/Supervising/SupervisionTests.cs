@@ -13,7 +13,7 @@ namespace Gantry.Engine.Tests.Supervising;
 public sealed class SupervisionTests : IDisposable
 {
     private static readonly AdminOrder Order = new(new Principal(PrincipalKind.User, "operator"));
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly MemoryStore _store = new(SystemRandomSource.Instance);
     private readonly string _key = SystemRandomSource.Instance.NewGuid().ToString("N");

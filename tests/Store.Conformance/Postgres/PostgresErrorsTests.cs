@@ -68,7 +68,7 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
         members.Beat(me, [], patience).ShouldBeTrue();
         (await CountAsync($"(SELECT 1 {session}) s")).ShouldBe(1);
         members.EndBeats(me);
-        await Eventually.HoldsAsync(async () => await CountAsync($"(SELECT 1 {session}) s") == 0, patience);
+        await Eventually.HoldsAsync(async () => await CountAsync($"(SELECT 1 {session}) s") == 0, TimeSpan.FromSeconds(30));
     }
 
     [PostgresFact]
@@ -79,7 +79,7 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
         await RunAsync(blocker, "INSERT INTO actors.claim VALUES ('name', 'x', 'thing/other', 0)");
 
         var waiting = _lane.CommitAsync(_lane.WithEvent(A, 1) with { Claims = [TestLane.Claim(A, "x")] });
-        await Eventually.HoldsAsync(async () => await IsLaneZeroWaitingAsync(), TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(async () => await IsLaneZeroWaitingAsync(), TimeSpan.FromSeconds(30));
         await RunAsync($"SELECT pg_terminate_backend(pid, 2000) {FromOurLaneZero}");
 
         (await Should.ThrowAsync<StoreConnectionException>(() => waiting)).IsOutcomeKnown.ShouldBeFalse();
@@ -96,7 +96,7 @@ public sealed class PostgresErrorsTests : IAsyncLifetime
         await RunAsync(blocker, "INSERT INTO actors.claim VALUES ('name', 'x', 'thing/b', 0)");
 
         var waiting = lanes[0].CommitAsync(lanes[0].WithEvent(A, 1) with { Claims = [TestLane.Claim(A, "x")] });
-        await Eventually.HoldsAsync(async () => await IsLaneZeroWaitingAsync(), TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(async () => await IsLaneZeroWaitingAsync(), TimeSpan.FromSeconds(30));
         await transaction.CommitAsync();
 
         (await waiting).ShouldBeOfType<CommitResult.Losers>().TakenClaims.ShouldBe([new ClaimConflict("name", "x", A, B)]);

@@ -18,7 +18,7 @@ internal sealed class MulticastWorld : IAsyncDisposable
 {
     public static readonly SiloId Silo = new(GuidForm.FromText("silo"));
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly EngineHarness _engine;
     private readonly MulticastReconciler _reconciler;

@@ -15,7 +15,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 {
     public const int Shards = 24;
 
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly MemoryStore _memory = new(SystemRandomSource.Instance);
     private readonly List<ClusterNode> _nodes = [];

@@ -121,21 +121,22 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/5.2")]
     public async Task A_process_of_the_same_name_takes_over_and_the_former_one_stays_down_with_the_reason()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        // Silence is noticed after a minute: who serves sooner did not wait for it.
+        await using var cluster = new RunningCluster { Options = RunningCluster.Quick with { TimeToLive = TimeSpan.FromMinutes(1) } };
+        await cluster.AddAsync("a");
+        await cluster.AddAsync("b");
+        await cluster.BalancedAsync();
         var former = cluster.Nodes[1];
         var ledger = cluster.LedgerAt(former);
         await former.MustAsync(ledger, new Add(1, ""));
 
         former.IsGone = true;
-        var began = TimeProvider.System.GetTimestamp();
         var later = await cluster.AddAsync("b");
         await Eventually.HoldsAsync(
             async () => await later.AskAsync(ledger, new Add(1, "")) is Outcome<LedgerTotal>.Accepted { Value.Value: 2 }, RunningCluster.Soon);
-        var took = TimeProvider.System.GetElapsedTime(began);
 
         (await former.Engine.Ended.WaitAsync(RunningCluster.Soon)).ShouldContain("another process joined as b");
         former.Engine.State.ShouldBe(EngineState.Ended);
-        took.ShouldBeLessThan(TimeSpan.FromSeconds(2));
         await cluster.BalancedAsync();
     }
 
