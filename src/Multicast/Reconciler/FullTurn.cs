@@ -21,6 +21,10 @@ internal sealed class FullTurn(
 {
     private const int ListTries = 3;
 
+    // The writes of a switch are one sequence. With some groups waiting in it, the next write starts when one ends and not when its group has
+    // been told so.
+    private const int AtOnce = 4;
+
     public async ValueTask<Reconciled> RunAsync(string key, ISwitchPort port, SwitchMemory memory, CancellationToken ct)
     {
         // What is noticed from here on belongs to the next turn.
@@ -103,8 +107,7 @@ internal sealed class FullTurn(
         }
 
         // switch-dpd 3.6: remove by tag; where even that does not help, everything, but never what is not ours (I15).
-        memory.IsBeyondRepair = false;
-        memory.UnderlayRefusals = 0;
+        memory.StartOver();
         var now = time.GetUtcNow();
         if (!plan.Foreign.IsEmpty || actual.Any(a => a.Members.Any(m => !IsOurs(m, world))))
         {
@@ -130,24 +133,43 @@ internal sealed class FullTurn(
     private async ValueTask<Dictionary<string, GroupEnd>> ActOnceAsync(
         string key, ISwitchPort port, DesiredWorld world, SwitchWork plan, SwitchMemory memory, CancellationToken ct)
     {
-        var failures = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
         var groups = world.Document.Groups.ToDictionary(g => g.Id);
-        foreach (var work in plan.Work.Where(w => !w.Steps.IsEmpty))
-        {
-            var group = work.Group is { } id ? groups[id] : null;
-            var end = await converger.RunAsync(key, port, group, work, memory, ct).ConfigureAwait(false);
-            if (end.Error is not null)
-            {
-                failures[work.Tag] = end;
-            }
+        var ended = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
+        var isOver = false;
 
-            if (end.IsSilent || memory.IsBeyondRepair)
+        // What goes is gone before anything comes: a new group may have the address of one that goes.
+        var phases = plan.Work.Where(w => !w.Steps.IsEmpty).ToLookup(w => w.Steps is [SwitchStep.ResetTag]);
+        foreach (var phase in new[] { phases[true], phases[false] })
+        {
+            var queue = new Queue<GroupWork>(phase);
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WorkAsync(queue))).ConfigureAwait(false);
+        }
+
+        return ended.Where(e => e.Value.Error is not null).ToDictionary(StringComparer.Ordinal);
+
+        async Task WorkAsync(Queue<GroupWork> queue)
+        {
+            while (Next(queue) is { } work)
             {
-                break; // every further call would wait for its deadline, or fail alike
+                var group = work.Group is { } id ? groups[id] : null;
+                var end = await converger.RunAsync(key, port, group, work, memory, ct).ConfigureAwait(false);
+                lock (ended)
+                {
+                    ended[work.Tag] = end;
+
+                    // Every further call would wait for its deadline, or fail alike.
+                    isOver |= end.IsSilent || memory.IsBeyondRepair;
+                }
             }
         }
 
-        return failures;
+        GroupWork? Next(Queue<GroupWork> queue)
+        {
+            lock (ended)
+            {
+                return !isOver && queue.TryDequeue(out var work) ? work : null;
+            }
+        }
     }
 
     private async ValueTask<Reconciled> ReportAsync(

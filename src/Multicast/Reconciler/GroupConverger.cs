@@ -90,8 +90,7 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
             var end = await StepRunner.RunAsync(port, step, ct).ConfigureAwait(false);
             if (step is SwitchStep.CreateUnderlay)
             {
-                memory.UnderlayRefusals = end.Status == 500 ? memory.UnderlayRefusals + 1 : 0;
-                memory.IsBeyondRepair |= memory.UnderlayRefusals >= SwitchMemory.UnderlayRefusalsMax;
+                memory.CountUnderlay(end.Status == 500);
             }
 
             if (end.Error is null)
@@ -105,12 +104,18 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
             }
 
             // 409 by soft state: the object is there. Ours is found by its tag; somebody else's only by the list of a full turn (FIX-21).
-            memory.NeedsFull |= end.IsTaken || end.IsDiverged;
+            if (end.IsTaken || end.IsDiverged)
+            {
+                memory.NeedsFull = true;
+            }
+
             if (end.IsDiverged)
             {
                 log.Diverged(key, tag);
-                var reset = await port.ResetTagAsync(tag, ct).ConfigureAwait(false);
-                memory.IsBeyondRepair |= reset is DeviceOutcome<NoContent>.Rejected { Status: < 500 };
+                if (await port.ResetTagAsync(tag, ct).ConfigureAwait(false) is DeviceOutcome<NoContent>.Rejected { Status: < 500 })
+                {
+                    memory.IsBeyondRepair = true;
+                }
             }
 
             return new GroupEnd(end.Error, IsMidway: step is SwitchStep.SetMembers && end.Status == 500);

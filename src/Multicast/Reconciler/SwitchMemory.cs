@@ -5,12 +5,15 @@ namespace Gantry.Multicast;
 
 /// <summary>
 /// What the reconciler remembers of one switch between turns, to look at as little as it may. Losing it costs one full turn. Used by one turn at
-/// a time.
+/// a time; what the workers of a turn write beside each other is only ever raised by them, and counted under a lock.
 /// </summary>
 internal sealed class SwitchMemory
 {
     /// <summary>Creates of underlay groups that answer 500 in a row: more than these is a daemon that can make none (switch-dpd K2).</summary>
-    public const int UnderlayRefusalsMax = 5;
+    private const int UnderlayRefusalsMax = 5;
+
+    private readonly Lock _lock = new();
+    private int _underlayRefusals;
 
     /// <summary>A switch is emptied as a last resort, and not again soon.</summary>
     public static readonly TimeSpan ResetDistance = TimeSpan.FromSeconds(30);
@@ -27,9 +30,6 @@ internal sealed class SwitchMemory
     /// <summary>Where sleds are cabled and which switches there are, as one text.</summary>
     public string Places { get; set; } = "";
 
-    /// <summary>Creates of underlay groups answered with 500 since the last one that worked.</summary>
-    public int UnderlayRefusals { get; set; }
-
     /// <summary>Soft state and chip disagree in a way that only emptying the switch ends (switch-dpd 3.6).</summary>
     public bool IsBeyondRepair { get; set; }
 
@@ -41,6 +41,29 @@ internal sealed class SwitchMemory
 
     /// <summary>Groups whose sweep was counted.</summary>
     public HashSet<GroupId> Swept { get; } = [];
+
+    /// <summary>Counts creates of underlay groups that were answered with 500 since the last one that was not.</summary>
+    public void CountUnderlay(bool isRefused)
+    {
+        lock (_lock)
+        {
+            _underlayRefusals = isRefused ? _underlayRefusals + 1 : 0;
+            if (_underlayRefusals >= UnderlayRefusalsMax)
+            {
+                IsBeyondRepair = true;
+            }
+        }
+    }
+
+    /// <summary>The switch is about to be emptied, or cannot be.</summary>
+    public void StartOver()
+    {
+        lock (_lock)
+        {
+            _underlayRefusals = 0;
+            IsBeyondRepair = false;
+        }
+    }
 
     /// <summary>Forgets groups that are gone.</summary>
     public void Keep(ImmutableDictionary<GroupId, GroupDetailRow> details)

@@ -25,19 +25,30 @@ public sealed class PurePropertyTests
         string? failed = null;
         Parallel.ForEach(seeds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, (seed, state) =>
         {
+            using var run = Of(seed);
             try
             {
-                using var run = new PureRun((ulong)seed, seed % 2 == 0 ? SwitchMode.Faithful : SwitchMode.Strict);
                 run.Play(operations: 40);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 failed = $"seed {seed} failed; replay it with\n"
-                    + $"  GANTRY_SEED={seed} dotnet test tests/Areas.Tests --filter FullyQualifiedName~{nameof(PurePropertyTests)}\n{e}";
+                    + $"  GANTRY_SEED={seed} dotnet test tests/Areas.Tests --filter FullyQualifiedName~{nameof(PurePropertyTests)}\n{e}"
+                    + $"\n{string.Join('\n', run.History)}";
                 state.Stop();
             }
         });
         failed.ShouldBeNull();
+    }
+
+    [Fact]
+    public void One_seed_is_one_history()
+    {
+        using var first = Of(1905);
+        using var second = Of(1905);
+        first.Play(operations: 40);
+        second.Play(operations: 40);
+        second.History.ShouldBe(first.History);
     }
 
     [Fact]
@@ -48,4 +59,6 @@ public sealed class PurePropertyTests
         run.Play(operations: 100_000);
         run.EndAll();
     }
+
+    private static PureRun Of(int seed) => new((ulong)seed, seed % 2 == 0 ? SwitchMode.Faithful : SwitchMode.Strict);
 }

@@ -29,7 +29,7 @@ internal sealed class PureRack : IDisposable
     {
         _dice = new SeededRandomSource(seed);
         Engine = new PureEngine(Time, _dice);
-        Switches = new[] { 0, 1 }.ToImmutableDictionary(KeyOf, slot => new PureSwitch(slot, mode, Time, _dice));
+        Switches = new[] { 0, 1 }.ToImmutableSortedDictionary(KeyOf, slot => new PureSwitch(slot, mode, Time, _dice), StringComparer.Ordinal);
         foreach (var slot in new[] { 0, 1 })
         {
             Engine.Views.Put(InventoryViews.Switches, KeyOf(slot), Row(slot));
@@ -60,7 +60,8 @@ internal sealed class PureRack : IDisposable
 
     public PureEngine Engine { get; }
 
-    public ImmutableDictionary<string, PureSwitch> Switches { get; }
+    /// <summary>In the order of their slots: an order by hash would make one seed another history in every process.</summary>
+    public ImmutableSortedDictionary<string, PureSwitch> Switches { get; }
 
     public MembershipService Service { get; }
 

@@ -23,6 +23,10 @@ internal sealed class PureRun : IDisposable
     private readonly List<Life> _lives = [];
     private readonly List<Task> _open = [];
     private readonly List<string> _log = [];
+
+    // Groups that were deleted over their members' heads, and those of which it is not known.
+    private readonly HashSet<GroupId> _ended = [];
+    private readonly HashSet<GroupId> _inDoubt = [];
     private int _born;
 
     public PureRun(ulong seed, SwitchMode mode)
@@ -82,6 +86,9 @@ internal sealed class PureRun : IDisposable
             (one.Model.Ids.Fresh + one.Model.Ids.Returned.Count()).ShouldBe(65534);
         }
     }
+
+    /// <summary>What was asked, and how it was answered.</summary>
+    public IReadOnlyList<string> History => _log;
 
     public void Dispose() => _rack.Dispose();
 
@@ -185,7 +192,6 @@ internal sealed class PureRun : IDisposable
                 break;
         }
 
-        _log.Add("disturb");
     }
 
     // Another client of the switch, with the right tag and every right.
@@ -215,8 +221,8 @@ internal sealed class PureRun : IDisposable
         var isSsm = group.StartsWith("232", StringComparison.Ordinal) || group.StartsWith("ff3e", StringComparison.Ordinal);
         var source = group.Contains(':', StringComparison.Ordinal) ? $"fd00::{_dice.Next(4) + 1}" : $"10.0.0.{_dice.Next(4) + 1}";
         string[]? sources = isSsm || (_dice.Next(3) == 0 && group[0] == '2') ? [source] : null;
-        _log.Add($"join {life.Id} {group}");
         var outcome = await _rack.Service.JoinAsync(_rack.Join(life.Id, group, sources), default).ConfigureAwait(false);
+        Note($"join {life.Id} {group}: {outcome}");
         if (outcome is Outcome<MemberReply>.Accepted { Value: var member })
         {
             life.Groups[member.Group] = member.Address;
@@ -230,10 +236,10 @@ internal sealed class PureRun : IDisposable
     private async Task LeaveAsync(Life life, string group)
     {
         using var busy = life.Busy();
-        _log.Add($"leave {life.Id} {group}");
         var row = await _rack.Engine.Views.FindGroupAsync(GroupIdentifier.TryParse(group)!, default).ConfigureAwait(false);
         var outcome = await _rack.Service.LeaveAsync(
             life.Id, GroupIdentifier.TryParse(group)!, new Principal(PrincipalKind.Host, "pure"), default).ConfigureAwait(false);
+        Note($"leave {life.Id} {group}, which was {row?.Id}: {outcome}");
         if (outcome is Outcome<Done>.Accepted && row is not null)
         {
             life.Groups.Remove(row.Id);
@@ -247,7 +253,6 @@ internal sealed class PureRun : IDisposable
     private async Task ExplicitAsync()
     {
         var all = _rack.Engine.Views.All(GroupViews.Groups).Where(g => g.Explicit is not null).ToList();
-        _log.Add("explicit");
         if (all.Count == 0 || _dice.Next(3) == 0)
         {
             var isSsm = _dice.Next(2) == 0;
@@ -261,7 +266,7 @@ internal sealed class PureRun : IDisposable
             };
             var wish = new GroupWish(
                 new GroupId(_dice.NewGuid()), $"made-{_born++}", "", Ip.Parse(isSsm ? "232.1.0.2" : "224.2.0.13"), null, extras);
-            await _rack.Explicit.CreateAsync(wish, PureRack.Silo, _rack.Ask(), default).ConfigureAwait(false);
+            Note($"make {wish.Id}: {await _rack.Explicit.CreateAsync(wish, PureRack.Silo, _rack.Ask(), default).ConfigureAwait(false)}");
             return;
         }
 
@@ -276,16 +281,18 @@ internal sealed class PureRun : IDisposable
 
         var isForced = _dice.Next(2) == 0;
         var ended = await _rack.Explicit.DeleteAsync(group.Id, isForced, _rack.Ask(), default).ConfigureAwait(false);
-        if (ended is not Outcome<EndReply>.Refused)
+        Note($"end {group.Id} forced {isForced}: {ended}");
+        if (ended is Outcome<EndReply>.Accepted)
         {
-            foreach (var life in _lives)
-            {
-                // A join may cross the deletion: who was in is out, and what was unknown stays so.
-                life.Groups.Remove(group.Id);
-                life.Ended.Add(group.Id);
-            }
+            _ended.Add(group.Id); // who was in is out, and so is a join that crossed it
+        }
+        else if (ended is Outcome<EndReply>.Unknown)
+        {
+            _inDoubt.Add(group.Id); // it may have been refused just as well
         }
     }
+
+    private void Note(string what) => _log.Add($"{_rack.Time.Now:HH:mm:ss} {what}");
 
     private void Bear()
     {
@@ -298,7 +305,7 @@ internal sealed class PureRun : IDisposable
     {
         life.Generation++;
         (life.State, life.Sled) = (state, sled);
-        _log.Add($"tell {life.Id} {state}");
+        Note($"tell {life.Id} {state} {sled}");
         _rack.Engine.Views.Put(InstanceViews.Instances, life.Id.ToString(), Row(life));
         _rack.Engine.Post(
             Addresses.InstanceMulticast(life.Id), new MembershipCommand.Told(new InstanceFacts(life.Generation, state == "vmm", sled)));
@@ -306,7 +313,7 @@ internal sealed class PureRun : IDisposable
 
     private void Delete(Life life)
     {
-        _log.Add($"delete {life.Id}");
+        Note($"delete {life.Id}");
         _lives.Remove(life);
         _rack.Engine.Post(Addresses.InstanceMulticast(life.Id), new MembershipCommand.Deleted());
     }
@@ -354,7 +361,7 @@ internal sealed class PureRun : IDisposable
             member.Sled.ShouldBe(life.Sled);
         }
 
-        CheckPromises(members);
+        CheckPromises(groups, members);
         CheckOwners(groups, members);
         foreach (var (key, one) in _rack.Switches)
         {
@@ -362,12 +369,14 @@ internal sealed class PureRun : IDisposable
         }
     }
 
-    private void CheckPromises(ImmutableArray<MulticastMemberRow> members)
+    private void CheckPromises(ImmutableArray<MulticastGroupRow> groups, ImmutableArray<MulticastMemberRow> members)
     {
+        // Whether a deletion without an answer was done or refused shows in the group itself: an explicit one ends in no other way.
+        var ended = _ended.Union(_inDoubt.Except(groups.Select(g => g.Id))).ToHashSet();
         foreach (var life in _lives.Where(l => l.IsCertain))
         {
             members.Where(m => m.Instance == life.Id).Select(m => m.Group)
-                .ShouldBe(life.Groups.Keys.Where(g => !life.Ended.Contains(g)), ignoreOrder: true, $"memberships of {life.Id}");
+                .ShouldBe(life.Groups.Keys.Where(g => !ended.Contains(g)), ignoreOrder: true, $"memberships of {life.Id}");
         }
     }
 
@@ -444,9 +453,6 @@ internal sealed class PureRun : IDisposable
 
         /// <summary>Memberships that were promised.</summary>
         public Dictionary<GroupId, Ip> Groups { get; } = [];
-
-        /// <summary>Groups that were deleted over the members' heads.</summary>
-        public HashSet<GroupId> Ended { get; } = [];
 
         /// <summary>No answer was lost so far.</summary>
         public bool IsCertain { get; set; } = true;

@@ -212,7 +212,7 @@ internal sealed class PureSwitch(int slot, SwitchMode mode, PureTime time, Seede
 }
 
 /// <summary>The two switches of a rack.</summary>
-internal sealed class PureSwitches(ImmutableDictionary<string, PureSwitch> switches) : ISwitchPorts
+internal sealed class PureSwitches(ImmutableSortedDictionary<string, PureSwitch> switches) : ISwitchPorts
 {
     public ImmutableDictionary<string, ISwitchPort> Known => switches.ToImmutableDictionary(s => s.Key, s => (ISwitchPort)s.Value);
 

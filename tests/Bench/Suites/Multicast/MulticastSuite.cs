@@ -11,6 +11,7 @@ namespace Gantry.Bench;
 internal sealed class MulticastSuite : IBenchSuite
 {
     private const int JoinsPerSecond = 50;
+    private const int RebornRounds = 5;
 
     public string Name => "multicast";
 
@@ -107,11 +108,44 @@ internal sealed class MulticastSuite : IBenchSuite
 
     private static int Multicast(SwitchSimulator one) => (int)one.RequestsOf("/multicast");
 
+    // The legs take turns, so that a slow minute of the machine meets both; the first turn of each only warms up.
     private static async Task<BenchResult> RebornAsync(MulticastRig rig, CancellationToken ct)
     {
         var wanted = rig.Switches[1].Model.Groups.Count;
         var bodies = rig.Switches[1].Model.Groups.Values.OrderBy(g => g is ExternalGroup).Select(BodyOf).ToList();
-        var bare = await BareAsync(bodies, ct);
+        var rounds = new List<(TimeSpan Noticed, TimeSpan Work, TimeSpan Bare)>();
+        for (var round = 0; round <= RebornRounds; round++)
+        {
+            var bare = await BareAsync(bodies, ct);
+            var (noticed, work) = await RebornOnceAsync(rig, wanted, ct);
+            if (round > 0)
+            {
+                rounds.Add((noticed, work, bare));
+            }
+        }
+
+        var ratio = Median(rounds.Select(r => r.Work / r.Bare));
+        var slowest = rounds.Max(r => r.Noticed + r.Work).TotalSeconds;
+        return new BenchResult
+        {
+            Id = "multicast-reborn",
+            What = $"a switch that came back empty holds {wanted} objects again, read back; medians of {RebornRounds} rounds",
+            Values = new Dictionary<string, double>
+            {
+                ["restart -> noticed s"] = Median(rounds.Select(r => r.Noticed.TotalSeconds)),
+                ["noticed -> verified s"] = Median(rounds.Select(r => r.Work.TotalSeconds)),
+                ["restart -> verified s, slowest"] = slowest,
+                ["the same writes, bare loop s"] = Median(rounds.Select(r => r.Bare.TotalSeconds)),
+                ["ratio, lowest"] = rounds.Min(r => r.Work / r.Bare),
+                ["ratio"] = ratio,
+                ["ratio, highest"] = rounds.Max(r => r.Work / r.Bare),
+            },
+            Targets = [new BenchTarget("10 s / total", 10 / slowest, 1), new BenchTarget("1.5 / ratio", 1.5 / ratio, 1)],
+        };
+    }
+
+    private static async Task<(TimeSpan Noticed, TimeSpan Work)> RebornOnceAsync(MulticastRig rig, int wanted, CancellationToken ct)
+    {
         var restart = TimeProvider.System.GetTimestamp();
         var since = TimeProvider.System.GetUtcNow();
         rig.Switches[1].Restart();
@@ -122,21 +156,13 @@ internal sealed class MulticastSuite : IBenchSuite
 
         var total = Since(restart);
         var noticed = TimeProvider.System.GetElapsedTime(restart, rig.Noticed);
-        var work = total - noticed;
-        return new BenchResult
-        {
-            Id = "multicast-reborn",
-            What = $"a switch that came back empty holds {wanted} objects again, read back",
-            Values = new Dictionary<string, double>
-            {
-                ["restart -> noticed s"] = noticed.TotalSeconds,
-                ["noticed -> verified s"] = work.TotalSeconds,
-                ["restart -> verified s"] = total.TotalSeconds,
-                ["the same writes, bare loop s"] = bare.TotalSeconds,
-                ["ratio"] = work / bare,
-            },
-            Targets = [new BenchTarget("10 s / total", 10 / total.TotalSeconds, 1), new BenchTarget("1.5 / ratio", 1.5 / (work / bare), 1)],
-        };
+        return (noticed, total - noticed);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        List<double> sorted = [.. values.Order()];
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
     // The same bodies in the same order over one connection, against a switch of its own.
