@@ -9,9 +9,11 @@ using Gantry.Sled;
 using Gantry.Switch;
 using Gantry.Tenancy;
 using Gantry.TrustQuorum;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -44,6 +46,7 @@ public static class GantryServices
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<NodeLife>();
         services.AddSingleton<GantryHealth>();
+        services.AddSingleton<IStartupFilter, LeavingFilter>();
         services.AddHostedService<GantryNode>();
         return services;
     }
@@ -53,6 +56,10 @@ public static class GantryServices
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection("gantry:storage")).ValidateOnStart();
         services.AddOptions<HostingOptions>().Bind(configuration.GetSection("gantry:host")).ValidateOnStart();
         services.AddOptions<ClusterSettings>().Bind(configuration.GetSection("gantry:cluster")).ValidateOnStart();
+
+        // A drain comes before what the host does in its own time: waiting for requests and closing listeners.
+        services.AddOptions<HostOptions>().PostConfigure<IOptions<ClusterSettings>>(
+            (host, cluster) => host.ShutdownTimeout += cluster.Value is { Enabled: true } some ? some.DrainDeadline : TimeSpan.Zero);
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
         services.AddSingleton<IValidateOptions<ClusterSettings>, ClusterSettingsValidator>();

@@ -27,6 +27,9 @@ internal static class LinkLimits
     /// <summary>A stream is opened within this time, hello and welcome included.</summary>
     public static readonly TimeSpan OpenWithin = TimeSpan.FromSeconds(3);
 
+    /// <summary>A node that has just joined becomes known within this time, or is refused and comes again.</summary>
+    public static readonly TimeSpan KnownWithin = TimeSpan.FromSeconds(1);
+
     /// <summary>What lived so long was a link: the next attempt is made at once.</summary>
     public static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 }

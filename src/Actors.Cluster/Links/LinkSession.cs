@@ -14,6 +14,7 @@ internal sealed class LinkSession : IAsyncDisposable
     private readonly ConcurrentDictionary<PeerLink, Task> _leaving = new();
     private readonly Lock _gate = new();
     private readonly ITimer _pulse;
+    private TaskCompletionSource _peersSet = New();
 
     public LinkSession(LinkParts parts, LinkPeer me, ILinkReceiver receiver)
     {
@@ -60,6 +61,8 @@ internal sealed class LinkSession : IAsyncDisposable
                 link.Start();
             }
         }
+
+        Interlocked.Exchange(ref _peersSet, New()).TrySetResult();
     }
 
     /// <summary>Serves a stream that somebody opened here.</summary>
@@ -75,7 +78,7 @@ internal sealed class LinkSession : IAsyncDisposable
 
         late.CancelAfter(Timeout.InfiniteTimeSpan);
         var hello = TransportFrames.ReadHello(first);
-        var peer = Find(hello.From);
+        var peer = await MeetAsync(hello, context.RequestAborted).ConfigureAwait(false);
         if (WhyNot(hello, peer, context) is { } why)
         {
             _parts.Log.Refused(From(context), why);
@@ -101,6 +104,41 @@ internal sealed class LinkSession : IAsyncDisposable
         _ended.Dispose();
     }
 
+    // Who has just joined dials before we have looked at members again: that is waited for, which is sooner than its next attempt.
+    private async Task<PeerLink?> MeetAsync(Hello hello, CancellationToken ct)
+    {
+        if (Find(hello.From) is { } known)
+        {
+            return known;
+        }
+
+        if (hello.To != Me.Incarnation || hello.Version != LinkLimits.Version)
+        {
+            return null;
+        }
+
+        Receiver.Stranger(hello.From);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(ct, Ended);
+        late.CancelAfter(LinkLimits.KnownWithin);
+        try
+        {
+            while (true)
+            {
+                var next = Volatile.Read(ref _peersSet).Task;
+                if (Find(hello.From) is { } peer)
+                {
+                    return peer;
+                }
+
+                await next.WaitAsync(late.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Find(hello.From);
+        }
+    }
+
     private string? WhyNot(Hello hello, PeerLink? peer, HttpContext context)
     {
         if (hello.Version != LinkLimits.Version)
@@ -120,6 +158,8 @@ internal sealed class LinkSession : IAsyncDisposable
 
         return _parts.Identity is null ? null : NodeIdentity.WhyNotNamed(context.Connection.ClientCertificate, hello.NodeId);
     }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Leave(PeerLink link) => _leaving.TryAdd(link, LeaveAsync(link));
 

@@ -39,6 +39,19 @@ internal sealed class BeatWatch(NodeSettings settings)
         return quiet;
     }
 
+    /// <summary>When the next of those watched will have been quiet for long enough, unless it beats before; null when nobody is watched.</summary>
+    public TimeSpan? NextAt(TimeSpan at)
+    {
+        TimeSpan? next = null;
+        foreach (var (_, since) in _watched.Values)
+        {
+            var due = since + settings.TimeToLive;
+            next = due > at && (next is null || due < next) ? due : next;
+        }
+
+        return next;
+    }
+
     /// <summary>Nothing was seen.</summary>
     public void Forget() => _lastLook = null;
 }

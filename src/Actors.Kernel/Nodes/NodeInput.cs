@@ -42,7 +42,11 @@ public abstract record NodeEvent
     public sealed record Given(ShardId Shard, long Epoch, bool IsHeld = false) : NodeEvent;
 
     /// <summary>The operator or the host stops this node: give everything away.</summary>
-    public sealed record Drain : NodeEvent;
+    public sealed record Drain : NodeEvent
+    {
+        /// <summary>How much each shard has had to do here, by number: the heaviest go last. Empty when nobody counted.</summary>
+        public ImmutableArray<long> Loads { get; init; } = [];
+    }
 }
 
 /// <summary>What a node is asked to do. Closed set; every one of them may be done twice.</summary>

@@ -22,12 +22,16 @@ public sealed class NodeKernel(NodeSettings settings)
     private ClusterSight? _sight;
     private bool _isClaiming;
     private bool _isDraining;
+    private ImmutableArray<long> _loads = [];
 
     /// <summary>Whether this incarnation is over.</summary>
     public bool IsEnded { get; private set; }
 
     /// <summary>Shards that lanes of ours serve, with their epochs.</summary>
     public IReadOnlyDictionary<ShardId, long> Owned => _owned;
+
+    /// <summary>When somebody could be judged, on the clock of the inputs: a look then saves the wait for the next regular one. Null for never.</summary>
+    public TimeSpan? JudgesAt(TimeSpan at) => IsEnded ? null : _beats.NextAt(at);
 
     /// <summary>Takes one input. The outputs are valid until the next step.</summary>
     public IReadOnlyList<NodeOutput> Step(in NodeInput input)
@@ -86,8 +90,9 @@ public sealed class NodeKernel(NodeSettings settings)
 
                 Gain(given.Shard, given.Epoch);
                 break;
-            case NodeEvent.Drain:
+            case NodeEvent.Drain drain:
                 _isDraining = true;
+                _loads = drain.Loads;
                 break;
             default:
                 throw Primitives.Invariant.Unreachable($"node event {what.GetType().Name} is not handled");
@@ -201,17 +206,26 @@ public sealed class NodeKernel(NodeSettings settings)
             return;
         }
 
-        foreach (var shard in sight.Shards)
+        long? waiting = null;
+        foreach (var shard in _loads.IsEmpty ? sight.Shards.AsEnumerable() : sight.Shards.OrderBy(s => _loads[s.Shard.Value]))
         {
-            if (_moving.Count >= settings.MovesMax)
+            // One that waits for its target is not overtaken by a heavier one (engine 5.8).
+            var load = _loads.IsEmpty ? 0 : _loads[shard.Shard.Value];
+            if (_moving.Count >= settings.MovesMax || load > waiting)
             {
                 return;
             }
 
-            if (_owned.TryGetValue(shard.Shard, out var epoch)
-                && !_moving.ContainsKey(shard.Shard)
-                && TargetOf(shard, wanted, up, at) is { } target
-                && !_moving.ContainsValue(target))
+            if (!_owned.TryGetValue(shard.Shard, out var epoch) || _moving.ContainsKey(shard.Shard) || TargetOf(shard, wanted, up, at) is not { } target)
+            {
+                continue;
+            }
+
+            if (_moving.ContainsValue(target))
+            {
+                waiting = load;
+            }
+            else
             {
                 Move(new ShardEpoch(shard.Shard, epoch), target);
             }

@@ -42,7 +42,7 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource r
             }
             else if (seat.Owner is not { } owner)
             {
-                desk.Node?.LookSoon();
+                desk.Node?.LookAgain();
                 if (!state.IsLost)
                 {
                     return RouteStep.Over(new AskAnswer.Unavailable(RetryAfter));
@@ -96,7 +96,7 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource r
             case LinkFrame.Moved:
                 // It has not heard yet that it is the owner, or nobody is for the moment.
                 await PauseAsync(state, left, ct).ConfigureAwait(false);
-                desk.Node?.LookSoon();
+                desk.Node?.LookAgain();
                 return null;
             default:
                 // The link broke: what was sent may have been done. It is sent again with its key, and its receipt is looked for first.
@@ -119,6 +119,7 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource r
             return null;
         }
 
+        desk.Node?.LookAgain();
         if (!state.IsLost)
         {
             state.OwnerUrl = desk.Map.Members.TryGetValue(owner, out var member) ? member.Profile.PublicUrl : null;

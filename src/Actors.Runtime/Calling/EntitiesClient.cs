@@ -108,6 +108,7 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
 
         var dryRun = DryRun.Current;
         var pending = new PendingAsk<TReply>(to, dryRun);
+        router.Asked(shard);
         var isIn = lane.Inbox.TryArrive(new LaneEvent.Arrive
         {
             To = to,

@@ -165,6 +165,19 @@ public sealed class ActorEngine : IAsyncDisposable
         _run?.Activities.Open(_activities);
     }
 
+    /// <summary>
+    /// A member of a cluster gives its shards to the others; commands that still come are passed on to them, until the stop. It ends when
+    /// nothing is left here, or <see cref="ClusterOptions.DrainPatience"/> is over. A node that is alone has nothing to do here.
+    /// </summary>
+    public async Task DrainAsync()
+    {
+        if (_run is { Node: { } node } && _state == EngineState.Running)
+        {
+            _standing = "gives its shards away";
+            await node.DrainAsync(_parts.Options.Cluster.DrainPatience).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Takes nothing new, finishes what is in hand, stops in reverse order. What was not finished is <c>Unavailable</c> or <c>Unknown</c>.</summary>
     public async Task StopAsync()
     {
@@ -174,12 +187,7 @@ public sealed class ActorEngine : IAsyncDisposable
             return;
         }
 
-        if (_run is { Node: { } node } && _state == EngineState.Running)
-        {
-            _standing = "gives its shards away";
-            await node.DrainAsync(_parts.Options.Cluster.DrainPatience).ConfigureAwait(false);
-        }
-
+        await DrainAsync().ConfigureAwait(false);
         (_state, _standing) = (EngineState.Stopped, "stopped");
         _router.Close();
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors.Kernel;
 
 namespace Gantry.Actors.Runtime;
@@ -6,6 +7,7 @@ namespace Gantry.Actors.Runtime;
 internal sealed class LaneRouter
 {
     private volatile LaneLoop[] _lanes = [];
+    private long[] _asked = [];
 
     public IReadOnlyList<LaneLoop> Lanes => _lanes;
 
@@ -17,10 +19,23 @@ internal sealed class LaneRouter
     public void Open(LaneLoop[] lanes, int shardCount)
     {
         ShardCount = shardCount;
+        _asked = new long[shardCount];
         _lanes = lanes;
     }
 
     public void Close() => _lanes = [];
+
+    /// <summary>Commands that each shard was asked here in this incarnation.</summary>
+    public ImmutableArray<long> Loads => [.. _asked];
+
+    /// <summary>Counts a command for a shard. Two that come at once may count as one: it is a weight, not a sum.</summary>
+    public void Asked(ShardId shard)
+    {
+        if (shard.Value < _asked.Length)
+        {
+            _asked[shard.Value]++;
+        }
+    }
 
     public LaneLoop? LaneOf(ShardId shard)
     {

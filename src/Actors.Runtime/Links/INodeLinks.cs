@@ -32,6 +32,9 @@ public interface ILinkReceiver
     /// <summary>A frame of a peer.</summary>
     void Received(Incarnation from, LinkFrame frame);
 
+    /// <summary>A node that is no peer opens a link: it may have joined since members were last looked at.</summary>
+    void Stranger(Incarnation who);
+
     /// <summary>Frames reach the peer, and its frames reach us.</summary>
     void LinkUp(Incarnation peer);
 

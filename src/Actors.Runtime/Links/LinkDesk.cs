@@ -81,6 +81,8 @@ internal sealed class LinkDesk(
         }
     }
 
+    public void Stranger(Incarnation who) => _node?.LookSoon();
+
     public void LinkUp(Incarnation peer)
     {
         RuntimeLog.LinkChanged(log, map.NodeIdOf(peer) ?? peer.ToString(), "up");
@@ -231,7 +233,7 @@ internal sealed class LinkDesk(
                 }
                 else if (!seat.IsServed)
                 {
-                    _node?.LookSoon();
+                    _node?.LookAgain();
                     await ReplyAsync(from, new LinkFrame.Moved(ask.Id, shard, seat.Owner, seat.Epoch)).ConfigureAwait(false);
                     return;
                 }
@@ -264,6 +266,7 @@ internal sealed class LinkDesk(
         }
 
         var pending = new RawAsk();
+        router.Asked(shard);
         var isIn = lane.Inbox.TryArrive(new LaneEvent.Arrive
         {
             To = ask.To,

@@ -16,12 +16,14 @@ internal sealed class NodeShell : IAsyncDisposable
     // A node that was declared dead may not know it: it is still listened to for so long, and its clients' commands are passed on.
     private static readonly TimeSpan ZombiePatience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(10);
 
     private readonly NodeParts _parts;
     private readonly NodeKernel _kernel;
     private readonly BeatThread _beats;
     private readonly HandOff _handOff;
+    private readonly ITimer _judging;
     private readonly Channel<NodeInput> _events = Channel.CreateBounded<NodeInput>(EventsMax);
     private readonly Channel<ImmutableArray<ShardEpoch>> _gains = Channel.CreateBounded<ImmutableArray<ShardEpoch>>(EventsMax);
     private readonly Channel<bool> _look = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -30,6 +32,7 @@ internal sealed class NodeShell : IAsyncDisposable
     private readonly Dictionary<Incarnation, (MemberRow Member, long Since)> _dead = [];
     private readonly Dictionary<Incarnation, long> _cutSince = [];
     private readonly long _origin;
+    private Task? _draining;
     private volatile bool _isDraining;
     private int _isStopped;
     private Task _run = Task.CompletedTask;
@@ -53,6 +56,7 @@ internal sealed class NodeShell : IAsyncDisposable
         _beats = new BeatThread(
             parts.Store, parts.Me, options, Unreachable, () => Post(new NodeEvent.BeatRefused()), parts.Time, parts.Log);
         _handOff = new HandOff(parts, Post);
+        _judging = parts.Time.CreateTimer(_ => LookSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Incarnation Me => _parts.Me;
@@ -103,20 +107,32 @@ internal sealed class NodeShell : IAsyncDisposable
     /// <summary>Look at members and map now.</summary>
     public void LookSoon() => _look.Writer.TryWrite(true);
 
-    /// <summary>Gives everything away, at the longest until the patience is over.</summary>
-    public async Task DrainAsync(TimeSpan patience)
+    /// <summary>Somebody met an owner that was none: look now, unless that was done a moment ago. Many ask while a shard is dark.</summary>
+    public void LookAgain()
     {
-        if (_kernel.IsEnded || _stop.IsCancellationRequested)
+        if (_parts.Map.ReadAt is not { } at || _parts.Time.GetElapsedTime(at) > LookPause)
         {
-            return;
+            LookSoon();
         }
+    }
 
+    /// <summary>Gives everything away, at the longest until the patience is over. Asked again it waits for the same end.</summary>
+    public Task DrainAsync(TimeSpan patience)
+    {
+        lock (_drained)
+        {
+            return _kernel.IsEnded || _stop.IsCancellationRequested ? Task.CompletedTask : _draining ??= GiveAllAsync(patience);
+        }
+    }
+
+    private async Task GiveAllAsync(TimeSpan patience)
+    {
         _isDraining = true;
         try
         {
             using var late = new CancellationTokenSource(patience, _parts.Time);
             await _parts.Store.EnterAsync(_parts.Me, MemberState.Draining, late.Token).ConfigureAwait(false);
-            Post(new NodeEvent.Drain());
+            Post(new NodeEvent.Drain { Loads = _parts.Router.Loads });
             LookSoon();
 
             RuntimeLog.Drains(_parts.Log, _parts.Map.Own().Count);
@@ -183,6 +199,7 @@ internal sealed class NodeShell : IAsyncDisposable
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
+        await _judging.DisposeAsync().ConfigureAwait(false);
         _beats.Dispose();
         _handOff.Stop();
         await _run.ConfigureAwait(false);
@@ -239,6 +256,7 @@ internal sealed class NodeShell : IAsyncDisposable
                     }
                 }
 
+                LookInTime(input);
                 if (gains.Count > 0)
                 {
                     await _gains.Writer.WriteAsync(gains.ToImmutable(), _stop.Token).ConfigureAwait(false);
@@ -248,6 +266,15 @@ internal sealed class NodeShell : IAsyncDisposable
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The usual end.
+        }
+    }
+
+    // Who has been quiet for the time-to-live is judged then, and not up to a whole scan later.
+    private void LookInTime(NodeInput input)
+    {
+        if (input.What is NodeEvent.Seen && _kernel.JudgesAt(input.At) is { } at && at - input.At < _parts.Options.Scan)
+        {
+            _judging.Change(at - input.At, Timeout.InfiniteTimeSpan);
         }
     }
 

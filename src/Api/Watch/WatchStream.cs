@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Threading.Channels;
 using Gantry.Actors;
+using Gantry.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -75,7 +76,8 @@ internal sealed class WatchStream(
     private async Task FollowAsync(HttpContext http, CancellationTokenSource stop)
     {
         var buffer = Channel.CreateBounded<Sequenced>(
-            new BoundedChannelOptions(WatchLimits.BufferMax) { SingleReader = true, SingleWriter = true });
+            new BoundedChannelOptions(WatchLimits.BufferMax) { SingleReader = true });
+        await using var leaving = call.Service<NodeLife>().Leaving.Register(() => buffer.Writer.TryComplete()).ConfigureAwait(false);
         var reading = ReadFeedAsync(buffer.Writer, stop.Token);
         try
         {

@@ -11,13 +11,14 @@ namespace Gantry.Hosting;
 
 /// <summary>
 /// Starts a node in order (store, engine, bootstraps of areas, reconcilers) and stops it in reverse within a budget. As a hosted service it
-/// starts before Kestrel listens and stops after, so no request meets half a node.
+/// starts before Kestrel listens and stops after, so no request meets half a node. A member of a cluster gives its shards away before that,
+/// while its gateway still listens and passes requests on (engine 5.8).
 /// </summary>
 internal sealed class GantryNode(
     IServiceProvider services, NodeLife life, EngineModel model, IActorStore store, ActorEngine engine, ReconcilerHost reconcilers,
     ClusterLinks links, PrometheusText metrics, IOptions<StorageOptions> storage, IOptions<ClusterSettings> cluster, IOptions<HostingOptions> options,
     IHostApplicationLifetime host, TimeProvider time, ILogger<GantryNode> log)
-    : IHostedService, IAsyncDisposable
+    : IHostedLifecycleService, IAsyncDisposable
 {
     // Held so that it is made with the node: what was measured before it listens is not known to it.
     private readonly PrometheusText _metrics = metrics;
@@ -42,11 +43,21 @@ internal sealed class GantryNode(
         log.Ready(time.GetElapsedTime(began), _metrics.FamilyCount);
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // The host calls this before it stops anything, so before its listeners close.
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         log.Stops();
-        await StopPartsAsync().ConfigureAwait(false);
+        await life.LeaveAsync("gives its shards away").ConfigureAwait(false);
+        await StopPartAsync("the shards", _ => engine.DrainAsync(), cancellationToken).ConfigureAwait(false);
     }
+
+    public Task StopAsync(CancellationToken cancellationToken) => StopPartsAsync();
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -89,6 +100,7 @@ internal sealed class GantryNode(
     /// <summary>How long a stop may take: a member of a cluster hands its shards over first.</summary>
     internal static TimeSpan StopTime(HostingOptions host, ClusterSettings cluster) =>
         host.StopBudget + (cluster.Enabled ? cluster.DrainDeadline : TimeSpan.Zero);
+
 
     // An engine that breaks joins anew by itself. One that stays down is over for this process: whoever supervises it starts a new one, which
     // takes everything over from the store.

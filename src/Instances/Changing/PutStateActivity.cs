@@ -25,6 +25,12 @@ internal sealed class PutStateActivity(
             return new Reply.Refused(InstancesErrors.SledGone(wanted.Sled));
         }
 
+        if (wanted is { IsStart: false, State: TransitionSaga.Stop } && await HasEndedAsync(wanted.Vmm, ct).ConfigureAwait(false))
+        {
+            // An earlier run of this step got through, on this node or on the one that had the shard before.
+            return new Reply.Accepted(Done.Instance);
+        }
+
         if (!wanted.IsStart && await WhyNotThereAsync(wanted.Vmm, ct).ConfigureAwait(false) is { } why)
         {
             return new Reply.Refused(why);
@@ -51,9 +57,11 @@ internal sealed class PutStateActivity(
 
         if (SledAnswer.IsGone(outcome))
         {
-            // The user is told after the instance shows it.
-            await puller.GoneAsync(wanted.Vmm, sled, Name, ct).ConfigureAwait(false);
-            return new Reply.Refused(InstancesErrors.Gone(wanted.Vmm));
+            // The user is told after the instance shows it. One that had ended by then did what was asked.
+            var standing = await puller.GoneAsync(wanted.Vmm, sled, Name, ct).ConfigureAwait(false);
+            return wanted.State == TransitionSaga.Stop && standing?.Report.State == VmmWords.Destroyed
+                ? new Reply.Accepted(Done.Instance)
+                : new Reply.Refused(InstancesErrors.Gone(wanted.Vmm));
         }
 
         if (SledAnswer.IsOwedPull(outcome))
@@ -72,6 +80,12 @@ internal sealed class PutStateActivity(
     private async ValueTask<bool> HasRunAsync(VmmId vmm, CancellationToken ct) =>
         (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row.State
             is VmmWords.Running or VmmWords.Rebooting or VmmWords.Stopping or VmmWords.Destroyed;
+
+    // Ended by the sled's word; a record that is deleted by now leaves a grave.
+    private async ValueTask<bool> HasEndedAsync(VmmId vmm, CancellationToken ct) =>
+        await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false) is { } known
+            ? known.Row.State == VmmWords.Destroyed
+            : await views.GetAsync(InstanceViews.VmmGraves, vmm.ToString(), ct).ConfigureAwait(false) is not null;
 
     private async ValueTask<Refusal?> WhyNotThereAsync(VmmId vmm, CancellationToken ct)
     {

@@ -56,6 +56,12 @@ internal sealed class InstanceReincarnation(
         var vmm = VmmId.From(random.NewGuid());
         var how = new AskOptions { Key = new CommandKey($"restart:{vmm}"), Deadline = s_wait, Caller = Principal.Reconciler(Name) };
         var end = await sagas.Value.RunAsync<StartSaga, StartData>(vmm.ToString(), may.Start with { Vmm = vmm }, how, ct).ConfigureAwait(false);
+        if (end is SagaEnd<StartData>.NotStarted { Why: not Outcome<Done>.Refused } none)
+        {
+            // Its shard is on its way to another node, or the node has too much to do: not a start that failed.
+            return Reconciled.Retry($"the start of instance {id} was not begun: {none.Why}");
+        }
+
         var word = reports.Ended(may.Why, end);
         InstancesLog.Restarted(log, id, may.Why, word);
         return Reconciled.Done.With(

@@ -132,6 +132,7 @@ internal sealed class ApiHost : IAsyncDisposable
         database ??= await TestCluster.NewDatabaseAsync();
         var started = await Task.WhenAll(Enumerable.Range(0, TestCluster.Nodes).Select(n => StartAsync(
             TestCluster.Settings(settings, n, database, token), internalPorts[n], clock, logs)));
+        await TestCluster.BalancedAsync(started);
         var first = started[0];
         return new ApiHost(first._app, first._folder, token)
         {

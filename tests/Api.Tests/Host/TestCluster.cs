@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Gantry.Actors.Runtime;
 using Gantry.Tests;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Gantry.Api.Tests;
@@ -28,6 +30,19 @@ internal static class TestCluster
         command.CommandText = $"CREATE DATABASE {name}";
         await command.ExecuteNonQueryAsync();
         return $"{TemporaryPostgres.Shared.Server};Database={name}";
+    }
+
+    /// <summary>Waits until every node has its share and all know it: what a test counts is not what a move of shards caused.</summary>
+    public static Task BalancedAsync(IReadOnlyList<ApiHost> nodes)
+    {
+        var engines = nodes.Select(n => n.Services.GetRequiredService<ActorEngine>()).ToList();
+        return Eventually.HoldsAsync(
+            () => engines.All(e => e.ClusterAdmin.Show() is var report
+                && report.Members.Count(m => m.LinkState == "up") == engines.Count - 1
+                && report.Shards.All(s => s.NodeId == s.PreferredNodeId && s.Standing is "serving" or "foreign"))
+                && engines.Sum(e => e.Cluster?.Shards ?? 0) == engines[0].ClusterAdmin.Show().Shards.Length,
+            TimeSpan.FromSeconds(60),
+            () => string.Join("; ", engines.Select(e => $"{e.Standing} {e.Cluster}")));
     }
 
     /// <summary>Every table of a store, by name, byte for byte.</summary>
@@ -70,7 +85,7 @@ internal static class TestCluster
         ["gantry:cluster:enabled"] = "true",
         ["gantry:cluster:node_id"] = $"node-{node + 1}",
         ["gantry:cluster:link:port"] = Ports.One().ToString(CultureInfo.InvariantCulture),
-        ["gantry:cluster:settle"] = "00:00:01",
+        ["gantry:cluster:settle"] = "00:00:00",
         ["gantry:cluster:drain_deadline"] = "00:00:00.2",
     };
 }

@@ -6,7 +6,7 @@ using Gantry.Tests;
 namespace Gantry.Chaos;
 
 /// <summary>
-/// <c>dotnet run --project tests/Chaos -c Release -- --minutes N [--nodes 3] [--seed S] [--failovers N [--only kill,rolling]]</c>: real node
+/// <c>dotnet run --project tests/Chaos -c Release -- --minutes N [--nodes 3] [--seed S] [--failovers N [--only kill,rolling]] [--keep]</c>: real node
 /// processes over a real server, everything breaks, and the histories of clients are checked (engine 11.3). Exit status 1 on a violation or a
 /// missed target.
 /// </summary>
@@ -37,7 +37,7 @@ internal static class ChaosProgram
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         var only = Array.IndexOf(args, "--only") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
-        return await RunAsync(minutes, (int)Of(args, "--nodes", 3), (int)Of(args, "--failovers", 0), only, seed, stop.Token);
+        return await RunAsync(minutes, (int)Of(args, "--nodes", 3), (int)Of(args, "--failovers", 0), only, seed, args.Contains("--keep"), stop.Token);
 
         // The first one ends the faults, so that what was done until then is judged; the second one ends the process.
         void Stop(PosixSignalContext signal)
@@ -50,7 +50,7 @@ internal static class ChaosProgram
     private static double Of(string[] args, string name, double otherwise) =>
         Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 
-    private static async Task<int> RunAsync(double minutes, int nodes, int failovers, string? only, int seed, CancellationToken stop)
+    private static async Task<int> RunAsync(double minutes, int nodes, int failovers, string? only, int seed, bool isKept, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         await using var cluster = await ChaosCluster.StartAsync(nodes);
@@ -74,7 +74,15 @@ internal static class ChaosProgram
         if (violations.Count == 0)
         {
             await cluster.DisposeAsync();
-            cluster.Forget();
+            if (isKept)
+            {
+                Console.WriteLine($"logs: {cluster.Folder}");
+            }
+            else
+            {
+                cluster.Forget();
+            }
+
             return targets.IsMet ? 0 : 1;
         }
 

@@ -61,6 +61,25 @@ public sealed class NodeKernelTests
 
     [Fact]
     [Trait("spec", "engine/5.3")]
+    public void A_quiet_node_is_judged_at_a_look_made_when_its_time_to_live_is_over()
+    {
+        var me = new Incarnation(Guid.NewGuid());
+        var other = new Incarnation(Guid.NewGuid());
+        var kernel = new NodeKernel(new NodeSettings { NodeId = "a", Me = me });
+        var sight = new ClusterSight(
+            [Member(me, "a", 1), Member(other, "b", 7)], [new ShardOwner(new ShardId(0), other, 1), new ShardOwner(new ShardId(1), me, 1)]);
+        for (var at = TimeSpan.Zero; at <= 2.5 * Second; at += 0.5 * Second)
+        {
+            kernel.Step(new NodeInput(at, new NodeEvent.Seen(sight))).OfType<NodeOutput.DeclareDead>().ShouldBeEmpty();
+        }
+
+        kernel.JudgesAt(2.5 * Second).ShouldBe(3 * Second);
+        kernel.Step(new NodeInput(3 * Second, new NodeEvent.Seen(sight))).OfType<NodeOutput.DeclareDead>().ShouldHaveSingleItem().Who.ShouldBe(other);
+        kernel.JudgesAt(3 * Second).ShouldBeNull();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.3")]
     public void Nobody_is_judged_after_an_outage_of_the_store_before_one_quiet_time_to_live()
     {
         var world = Three(4);
@@ -125,6 +144,36 @@ public sealed class NodeKernelTests
         going.IsDrained.ShouldBeTrue();
         world.Owners().Values.ShouldNotContain(going.Me);
         world.EveryShardIsServed();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/5.8")]
+    public void A_draining_node_gives_its_heaviest_shards_away_last()
+    {
+        var me = new Incarnation(Guid.NewGuid());
+        var kernel = new NodeKernel(new NodeSettings { NodeId = "a", Me = me });
+        var sight = new ClusterSight(
+            [Member(me, "a", 1), Member(new Incarnation(Guid.NewGuid()), "b", 1), Member(new Incarnation(Guid.NewGuid()), "c", 1)],
+            [.. Enumerable.Range(0, Shards).Select(i => new ShardOwner(new ShardId(i), me, 1))]);
+        kernel.Step(new NodeInput(TimeSpan.Zero, new NodeEvent.Seen(sight)));
+        long[] loads = [.. Enumerable.Range(0, Shards).Select(i => i % 3 == 0 ? 1_000L - i : 0)];
+
+        kernel.Step(new NodeInput(Second, new NodeEvent.Drain { Loads = [.. loads] }));
+        var begun = new Queue<ShardId>(Moves(kernel.Step(new NodeInput(Second, new NodeEvent.Seen(sight)))));
+        var order = new List<ShardId>();
+        while (begun.TryDequeue(out var shard))
+        {
+            order.Add(shard);
+            foreach (var next in Moves(kernel.Step(new NodeInput(Second, new NodeEvent.MoveEnded(shard, IsGiven: true)))))
+            {
+                begun.Enqueue(next);
+            }
+        }
+
+        order.Count.ShouldBe(Shards);
+        order.Select(s => loads[s.Value]).ShouldBeInOrder();
+
+        static List<ShardId> Moves(IEnumerable<NodeOutput> outputs) => [.. outputs.OfType<NodeOutput.Move>().Select(m => m.Shard.Shard)];
     }
 
     [Fact]
@@ -211,6 +260,9 @@ public sealed class NodeKernelTests
             Should.NotThrow(world.EveryShardIsServed, $"seed {seed}");
         }
     }
+
+    private static MemberRow Member(Incarnation who, string name, long beat) =>
+        new(who, new MemberProfile { NodeId = name }, MemberState.Up, beat, [], HasOpenLane: true);
 
     private static void Meddle(ClusterWorld world)
     {

@@ -63,6 +63,9 @@ internal sealed class TestNode : ILinkReceiver, IAsyncDisposable
 
     public ConcurrentQueue<string> Told { get; } = new();
 
+    /// <summary>Who dialled without being a peer.</summary>
+    public ConcurrentQueue<Incarnation> Strangers { get; } = new();
+
     /// <summary>What is done with a frame besides keeping it.</summary>
     public Action<Incarnation, LinkFrame> OnFrame { get; set; } = static (_, _) => { };
 
@@ -96,6 +99,8 @@ internal sealed class TestNode : ILinkReceiver, IAsyncDisposable
         Received.Enqueue(frame);
         OnFrame(from, frame);
     }
+
+    public void Stranger(Incarnation who) => Strangers.Enqueue(who);
 
     public void LinkUp(Incarnation peer)
     {

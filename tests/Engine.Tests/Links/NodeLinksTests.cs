@@ -170,6 +170,20 @@ public sealed class NodeLinksTests
     }
 
     [Fact]
+    public async Task Who_has_just_joined_is_told_of_before_it_is_a_peer_and_served_when_it_is()
+    {
+        await using var pair = await LinkPair.StartAsync();
+        await pair.UpAsync();
+
+        pair.B.Reborn(new Guid(9, 9, 9, [1, 2, 3, 4, 5, 6, 7, 8]));
+        pair.B.Links.SetPeers([pair.A.Me]);
+
+        await Eventually.HoldsAsync(() => pair.A.Strangers.Contains(pair.B.Me.Incarnation), Soon, () => pair.A.Seen);
+        pair.A.Links.SetPeers([pair.B.Me]);
+        await pair.UpAsync();
+    }
+
+    [Fact]
     public async Task Who_leaves_is_told_down_once_and_gets_nothing_any_more()
     {
         await using var pair = await LinkPair.StartAsync();
