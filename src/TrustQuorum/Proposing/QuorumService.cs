@@ -184,7 +184,7 @@ public sealed class QuorumService
         {
             Elsewhere = elsewhere,
             Unknown = unknown,
-            Silent = [.. sleds.All.Where(sleds.IsDown)],
+            Answering = [.. sleds.All.Where(s => !sleds.IsDown(s))],
             Draw = _random.Next(int.MaxValue),
             Epoch = latest + 1,
         };

@@ -26,8 +26,11 @@ public sealed record ProposalFacts
     /// <summary>Hardware commissioned in another rack.</summary>
     public ImmutableArray<BaseboardId> Elsewhere { get; init; } = [];
 
-    /// <summary>Sleds that do not answer now: chosen as coordinator only when there is no other.</summary>
-    public ImmutableArray<BaseboardId> Silent { get; init; } = [];
+    /// <summary>
+    /// Commissioned sleds whose agents answer now: the coordinator is one of them, if any of them may be. A new member is a member before its
+    /// agent has announced itself.
+    /// </summary>
+    public ImmutableArray<BaseboardId> Answering { get; init; } = [];
 
     /// <summary>At least 0.</summary>
     public int Draw { get; init; }

@@ -95,7 +95,7 @@ internal static class TqProposals
             return Decision.Refuse<TqEvent>(TrustQuorumErrors.NoCoordinator(under!.Epoch)); // without a base every member is a candidate
         }
 
-        var awake = candidates.RemoveAll(c => facts.Silent.Contains(c));
+        var awake = candidates.RemoveAll(c => !facts.Answering.Contains(c));
         var choice = awake.IsEmpty ? candidates : awake;
         var record = new TqRecord
         {

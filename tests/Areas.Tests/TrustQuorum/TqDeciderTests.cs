@@ -210,12 +210,26 @@ public sealed class TqDeciderTests
         rack.Must(rack.Add(4));
         var lost = rack.Latest.Coordinator;
 
-        rack.Must(new RecoverQuorum(new ProposalFacts { Silent = [lost], Draw = 3 }));
+        rack.Must(new RecoverQuorum(new ProposalFacts { Answering = [.. Boards(5).Where(b => b != lost)], Draw = 3 }));
 
         (rack.Latest.Epoch, rack.Latest.LastCommittedEpoch, rack.Latest.State).ShouldBe((3, 1, TqStates.Preparing));
         rack.Latest.Members.Select(m => m.Id).ShouldBe(Boards(5));
         rack.Latest.Coordinator.ShouldNotBe(lost);
         rack.Settle().Refused(new RecoverQuorum(new ProposalFacts())).Code.ShouldBe("NothingToRecover");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_member_whose_agent_has_not_announced_itself_yet_does_not_coordinate_while_another_can(int draw)
+    {
+        var rack = Formed(4);
+
+        rack.Must(new AddSleds([], new ProposalFacts { Answering = [Board(2)], Draw = draw }));
+
+        rack.Latest.Coordinator.ShouldBe(Board(2));
     }
 
     [Fact]

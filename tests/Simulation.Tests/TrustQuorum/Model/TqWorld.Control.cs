@@ -252,7 +252,7 @@ internal sealed partial class TqWorld
         {
             Draw = _dice.Next(int.MaxValue),
             Epoch = _dice.OneIn(6) ? Control.Latest?.Epoch : null, // computed from a record that is old by now: must be refused
-            Silent = _dice.OneIn(2) ? [.. _sleds.Where(s => !s.IsUp).Select(s => s.Id)] : [],
+            Answering = _dice.OneIn(2) ? [.. _sleds.Where(s => s.IsUp).Select(s => s.Id)] : [],
         };
         if (Control.Footing is not { } footing)
         {
