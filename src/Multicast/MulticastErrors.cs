@@ -139,7 +139,7 @@ public static class MulticastErrors
     public static Refusal NetworkOfUnicastPool(string pool) => Refusal.Invalid(
         "NotForUnicastPools",
         $"ip-pool \"{pool}\" is unicast: mvlan and switch_port_uplinks are for multicast pools",
-        "leave them away");
+        "leave them out");
 
     public static Refusal BadUplink(string text) => Refusal.Invalid(
         "BadUplink",

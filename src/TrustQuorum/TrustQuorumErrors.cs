@@ -20,7 +20,7 @@ internal static class TrustQuorumErrors
         "start over with gantry quorum upgrade-lrtq or gantry quorum recover");
 
     public static Refusal AlreadyMembers(ImmutableArray<BaseboardId> sleds, long epoch) => Refusal.Invalid(
-        "AlreadyQuorumMember", $"already in epoch {epoch}: {string.Join(", ", sleds)}", "leave them away");
+        "AlreadyQuorumMember", $"already in epoch {epoch}: {string.Join(", ", sleds)}", "leave them out");
 
     public static Refusal NotMember(BaseboardId sled, long epoch) => Refusal.Invalid(
         "NotQuorumMember", $"sled {sled} is not in epoch {epoch}", "gantry quorum show lists the members");

@@ -32,6 +32,9 @@ internal sealed record ObjectKind(string Word, string ListPath, Func<Session, Co
         ? ListPath
         : $"{ListPath}?project={Uri.EscapeDataString(session.Parsed.GetValue(Scope) ?? session.Context.Project)}";
 
+    /// <summary>Reads what the columns show beside the object itself; null when they show nothing else.</summary>
+    public Func<Session, CancellationToken, Task>? Beside { get; init; }
+
     /// <summary>Order of a list; null leaves the API's.</summary>
     public Func<IEnumerable<JsonElement>, IEnumerable<JsonElement>>? Order { get; init; }
 
@@ -57,7 +60,9 @@ internal sealed record ObjectKind(string Word, string ListPath, Func<Session, Co
         return make.Verb("show", description, async (s, ct) =>
         {
             var path = await PathOfAsync(s, s.Parsed.GetRequiredValue(argument), ct).ConfigureAwait(false);
-            Table.WriteObject(s, (await s.Client.GetAsync(path, ct).ConfigureAwait(false)).Body, NameOf, Columns(s));
+            var found = (await s.Client.GetAsync(path, ct).ConfigureAwait(false)).Body;
+            await ReadBesideAsync(s, ct).ConfigureAwait(false);
+            Table.WriteObject(s, found, NameOf, Columns(s));
             return ExitCodes.Ok;
         }, symbols);
     }
@@ -71,6 +76,9 @@ internal sealed record ObjectKind(string Word, string ListPath, Func<Session, Co
         ? Uri.EscapeDataString(word)
         : Finder.One(Word, word, await session.ListAllAsync(ListPathOf(session), ct).ConfigureAwait(false), Keys).Text("id");
 
+    /// <summary>Reads what the columns show beside the object itself.</summary>
+    public Task ReadBesideAsync(Session session, CancellationToken ct) => Beside?.Invoke(session, ct) ?? Task.CompletedTask;
+
     private async Task<int> ListAsync(Session session, CancellationToken ct)
     {
         if (session.IsWatching)
@@ -80,12 +88,14 @@ internal sealed record ObjectKind(string Word, string ListPath, Func<Session, Co
 
         var path = ListPathOf(session);
         var all = Order is null ? await session.ListAsync(path, ct).ConfigureAwait(false) : await session.ListAllAsync(path, ct).ConfigureAwait(false);
+        await (all.Count > 0 ? ReadBesideAsync(session, ct) : Task.CompletedTask).ConfigureAwait(false);
         Table.WriteList(session, Order is null ? all : [.. Order(all)], Columns(session), NameOf, WhenEmpty);
         return ExitCodes.Ok;
     }
 
     private async Task<int> WatchAsync(Session session, string? only, CancellationToken ct)
     {
+        await ReadBesideAsync(session, ct).ConfigureAwait(false);
         var project = Scope is null ? null : await ProjectIdAsync(session, Scope, ct).ConfigureAwait(false);
         return await ListWatch.RunAsync(
             session,

@@ -27,12 +27,13 @@ internal static class OperationWait
     /// <summary>Waits for the end, at the longest for <c>--timeout</c>.</summary>
     public static async Task<int> UntilEndAsync(Session session, JsonElement operation, CancellationToken ct)
     {
+        await session.Names.ReadAsync(Named.Sleds | Named.Instances, ct).ConfigureAwait(false);
         var id = operation.Text("id");
         var began = session.Host.Clock.GetTimestamp();
         var told = "";
         while (true)
         {
-            var now = $"{operation.Text("step")}{string.Concat(Blockers(operation).Select(b => $"\n    waits for: {b}"))}";
+            var now = $"{session.Names.Say(operation.Text("step"))}{string.Concat(Blockers(operation).Select(b => $"\n    waits for: {session.Names.Say(b)}"))}";
             if (now != told)
             {
                 session.Note($"  {now}");
@@ -64,17 +65,20 @@ internal static class OperationWait
         }
     }
 
+    /// <summary>What it does to what.</summary>
+    public static string Said(Session session, JsonElement operation) => $"{operation.Text("kind")} of {session.Names.Say(operation.Text("target"))}";
+
     // Null while it goes on.
     private static int? CodeAtEnd(Session session, JsonElement operation)
     {
-        var what = $"{operation.Text("kind")} of {operation.Text("target")}";
+        var what = Said(session, operation);
         switch (operation.Text("state"))
         {
             case "succeeded":
                 session.Note($"{what} is done");
                 return ExitCodes.Ok;
             case "failed":
-                session.Note($"{what} failed: {operation.TextOrNull("error") ?? "no reason was kept"}");
+                session.Note($"{what} failed: {session.Names.Say(operation.TextOrNull("error") ?? "no reason was kept")}");
                 return ExitCodes.Failed;
             case "cancelled":
                 session.Note($"{what} was given up");

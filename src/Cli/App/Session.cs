@@ -50,6 +50,15 @@ internal sealed class Session(CliHost host, GlobalOptions options, ParseResult p
         handler: null,
         trace: Trace);
 
+    /// <summary>A table or one like it: names instead of ids are worth a call more.</summary>
+    public bool IsForPeople => Format is OutputFormat.Table or OutputFormat.Wide or OutputFormat.Tsv;
+
+    public NameBook Names => field ??= new NameBook(this);
+
+    public Placement Placement => field ??= new Placement(this);
+
+    public QuorumMarks QuorumMarks => field ??= new QuorumMarks(this);
+
     /// <summary>Told of every call with <c>-v</c>.</summary>
     public Action<string>? Trace => Parsed.GetValue(options.Verbose) ? Host.Error.WriteLine : null;
 

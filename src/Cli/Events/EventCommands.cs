@@ -14,7 +14,7 @@ internal static class EventCommands
     public static Command Make(CommandMaker make)
     {
         var kind = new Option<string?>("--kind") { Description = "Only those of objects of a kind, as sled or multicast-group." };
-        var one = new Option<string?>("--object") { Description = "Only those of one object, by its id as OBJECT shows it." };
+        var one = new Option<string?>("--object") { Description = "Only those of one object, by name or id." };
         return make.Noun(
             "event",
             "What happened: every change of every object, by whom and why.",
@@ -28,15 +28,18 @@ internal static class EventCommands
 
     private static async Task<int> ListAsync(Session session, Option<string?> kind, Option<string?> one, CancellationToken ct)
     {
+        await session.Names.ReadAsync(Named.All, ct).ConfigureAwait(false);
         var limit = session.IsAll ? 1_000 : Math.Clamp(session.Limit ?? 100, 1, 1_000);
-        var answer = (await session.Client.GetAsync($"{Path}?limit={limit}{Narrowed(session, kind, one)}", ct).ConfigureAwait(false)).Body;
+        var narrowed = await NarrowedAsync(session, kind, one, ct).ConfigureAwait(false);
+        var answer = (await session.Client.GetAsync($"{Path}?limit={limit}{narrowed}", ct).ConfigureAwait(false)).Body;
         Table.WriteList(session, [.. answer.Items("items")], Columns(session), "what", "no such event among the newest 1,000 of the journal");
         return ExitCodes.Ok;
     }
 
     private static async Task<int> WatchAsync(Session session, Option<string?> kind, Option<string?> one, CancellationToken ct)
     {
-        var narrowed = Narrowed(session, kind, one);
+        await session.Names.ReadAsync(Named.All, ct).ConfigureAwait(false);
+        var narrowed = await NarrowedAsync(session, kind, one, ct).ConfigureAwait(false);
         var rows = new EventRows(session, Columns(session));
         string? after = null;
         while (true)
@@ -46,6 +49,7 @@ internal static class EventCommands
             {
                 var answer = (await session.Client.GetAsync(path, ct).ConfigureAwait(false)).Body;
                 after = answer.Text("resume");
+                await session.Names.LearnAsync(answer.Items("items").Select(e => e.Text("object")), ct).ConfigureAwait(false);
                 if (rows.Write(answer.Items("items")))
                 {
                     return ExitCodes.Ok;
@@ -71,17 +75,17 @@ internal static class EventCommands
         }
     }
 
-    private static string Narrowed(Session session, Option<string?> kind, Option<string?> one) =>
+    private static async Task<string> NarrowedAsync(Session session, Option<string?> kind, Option<string?> one, CancellationToken ct) =>
         (session.Parsed.GetValue(kind) is { } word ? $"&kind={Uri.EscapeDataString(word)}" : "")
-        + (session.Parsed.GetValue(one) is { } id ? $"&object={Uri.EscapeDataString(id)}" : "");
+        + (session.Parsed.GetValue(one) is { } id ? $"&object={Uri.EscapeDataString(await session.Names.IdOfAsync(id, ct).ConfigureAwait(false))}" : "");
 
     private static Column[] Columns(Session session) =>
     [
         Column.Age(session, "AGE", "time"),
         Column.Of("KIND", "kind"),
-        Column.Of("OBJECT", "object"),
+        session.Names.Column("OBJECT", "object"),
         Column.Of("WHAT", "what"),
-        Column.Of("CALLER", "caller"),
+        session.Names.Column("CALLER", "caller"),
         Column.Of("SEQUENCE", "sequence", isWide: true),
         Column.Of("CAUSE", "cause", isWide: true),
     ];

@@ -19,7 +19,9 @@ internal static class GroupCommands
             make.Verb("members", "Members of a group. Example: gantry group members telemetry-a | gantry group members telemetry-a --sort-by state", async (s, ct) =>
             {
                 var path = await OfAsync(s, group, ct).ConfigureAwait(false);
-                Table.WriteList(s, await s.ListAsync($"{path}/members", ct).ConfigureAwait(false), MemberColumns(s), "id", "no members");
+                var members = await s.ListAsync($"{path}/members", ct).ConfigureAwait(false);
+                await s.Names.ReadAsync(Named.Instances, ct).ConfigureAwait(false);
+                Table.WriteList(s, members, MemberColumns(s), "id", "no members; add one: gantry group join GROUP --instance NAME");
                 return ExitCodes.Ok;
             }, group),
             GroupChanges.Create(make),
@@ -36,6 +38,7 @@ internal static class GroupCommands
     public static readonly ObjectKind Kind = new("group", Path, Columns)
     {
         Keys = ["name", "id", "multicast_ip"],
+        Beside = (s, ct) => s.Names.ReadAsync(Named.Pools, ct),
         WhenEmpty = "no groups; a first member makes one: gantry group join GROUP --instance NAME",
     };
 
@@ -51,12 +54,12 @@ internal static class GroupCommands
         Column.Of("STATE", "state"),
         Column.Age(session, "AGE", "time_created"),
         Column.Id("ID", "id", isWide: true),
-        Column.Id("POOL", "ip_pool_id", isWide: true),
+        session.Names.Column("POOL", "ip_pool_id", isWide: true),
     ];
 
     public static Column[] MemberColumns(Session session) =>
     [
-        Column.Id("INSTANCE", "instance_id"),
+        session.Names.Column("INSTANCE", "instance_id"),
         Column.Of("ADDRESS", "multicast_ip"),
         Column.Of("SOURCES", "source_ips"),
         Column.Of("STATE", "state"),
@@ -87,6 +90,7 @@ internal static class GroupCommands
                 };
                 var member = await s.Client.PutAsync(
                     $"{path}/multicast-groups/{Uri.EscapeDataString(s.Parsed.GetRequiredValue(group))}", body, ct).ConfigureAwait(false);
+                await s.Names.ReadAsync(Named.Instances, ct).ConfigureAwait(false);
                 Table.WriteObject(s, member.Body, "id", MemberColumns(s));
                 return ExitCodes.Ok;
             },

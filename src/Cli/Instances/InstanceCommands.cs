@@ -34,6 +34,11 @@ internal static class InstanceCommands
     public static ObjectKind Kind(Option<string?> project) => new("instance", Path, Columns)
     {
         Scope = project,
+        Beside = async (s, ct) =>
+        {
+            await s.Names.ReadAsync(Named.Sleds | Named.Projects, ct).ConfigureAwait(false);
+            await s.Placement.ReadAsync(ct).ConfigureAwait(false);
+        },
         WhenEmpty = "no instances; make one: gantry instance create NAME --cpus 2 --memory 4GiB",
     };
 
@@ -52,13 +57,14 @@ internal static class InstanceCommands
     [
         Column.Of("NAME", "name"),
         Column.Of("STATE", "run_state"),
+        new("SLED", i => session.Placement.SledOf(i.Text("id"))),
         Column.Of("CPUS", "ncpus"),
         new("MEMORY", i => i.Number("memory") is { } bytes ? Sizes.Show(bytes) : JsonText.None),
         Column.Age(session, "SINCE", "time_run_state_updated"),
         Column.Age(session, "AGE", "time_created"),
         Column.Id("ID", "id", isWide: true),
         Column.Of("HOSTNAME", "hostname", isWide: true),
-        Column.Id("PROJECT", "project_id", isWide: true),
+        session.Names.Column("PROJECT", "project_id", isWide: true),
     ];
 
     private static Command Action(

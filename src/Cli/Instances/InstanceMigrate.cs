@@ -36,6 +36,7 @@ internal static class InstanceMigrate
             var path = await InstanceCommands.PathOfAsync(session, session.Parsed.GetRequiredValue(name), project, ct).ConfigureAwait(false);
             var page = (await session.Client.GetAsync($"{path}/events", ct).ConfigureAwait(false)).Body;
             List<JsonElement> events = [.. page.GetProperty("items").EnumerateArray()];
+            await session.Names.ReadAsync(Named.Sleds, ct).ConfigureAwait(false);
             Table.WriteList(session, events, Columns(session), "what", "nothing happened yet");
             return ExitCodes.Ok;
         },
@@ -45,7 +46,7 @@ internal static class InstanceMigrate
     [
         Column.Age(session, "AGE", "time"),
         Column.Of("WHAT", "what"),
-        Column.Of("DETAIL", "detail"),
+        session.Names.Column("DETAIL", "detail"),
         Column.Id("VMM", "vmm_id"),
         Column.Of("TIME", "time", isWide: true),
     ];

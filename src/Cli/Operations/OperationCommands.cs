@@ -7,6 +7,7 @@ namespace Gantry.Cli;
 internal static class OperationCommands
 {
     public const string Path = "/v1/operations";
+    private const string FirstBlocker = "BLOCKER";
 
     public static Command Make(CommandMaker make)
     {
@@ -18,7 +19,8 @@ internal static class OperationCommands
             make.Verb("show", "One operation, with what it waits for. Example: gantry op show 3f2a | gantry op show 3f2a -o yaml", async (s, ct) =>
             {
                 var operation = await FindAsync(s, s.Parsed.GetRequiredValue(id), ct).ConfigureAwait(false);
-                Table.WriteObject(s, operation, "id", [.. Columns(s), Column.Of("BLOCKERS", "blockers"), Column.Of("ERROR", "error")]);
+                await Kind.ReadBesideAsync(s, ct).ConfigureAwait(false);
+                Table.WriteObject(s, operation, "id", [.. Columns(s).Where(c => c.Head != FirstBlocker), s.Names.Column("BLOCKERS", "blockers"), s.Names.Column("ERROR", "error")]);
                 return ExitCodes.Ok;
             }, id),
             make.Verb(
@@ -35,6 +37,7 @@ internal static class OperationCommands
     private static readonly ObjectKind Kind = new("operation", Path, Columns)
     {
         NameOf = "id", Keys = ["id"], IsWatchable = false, WhenEmpty = "no long work in the last 30 days",
+        Beside = (s, ct) => s.Names.ReadAsync(Named.Sleds | Named.Instances, ct),
     };
 
     private static async Task<JsonElement> FindAsync(Session session, string word, CancellationToken ct)
@@ -46,10 +49,11 @@ internal static class OperationCommands
     private static async Task<int> CancelAsync(Session session, string word, CancellationToken ct)
     {
         var operation = await FindAsync(session, word, ct).ConfigureAwait(false);
-        session.Confirm($"give up {operation.Text("kind")} of {operation.Text("target")}");
+        await session.Names.ReadAsync(Named.Sleds | Named.Instances, ct).ConfigureAwait(false);
+        session.Confirm($"give up {OperationWait.Said(session, operation)}");
         var path = $"{Path}/{operation.Text("id")}/cancel";
         var answer = (await session.Client.PostAsync(path, null, ct).ConfigureAwait(false)).Body.GetProperty("operation");
-        session.Note($"{answer.Text("kind")} of {answer.Text("target")} is {answer.Text("state")}");
+        session.Note($"{OperationWait.Said(session, answer)} is {answer.Text("state")}");
         return ExitCodes.Ok;
     }
 
@@ -57,11 +61,11 @@ internal static class OperationCommands
     [
         Column.Id("ID", "id"),
         Column.Of("KIND", "kind"),
-        Column.Of("TARGET", "target"),
+        session.Names.Column("TARGET", "target"),
         Column.Of("STATE", "state"),
         new("STEP", o => o.Text("step") == JsonText.None ? JsonText.None : $"{o.Text("step")} ({o.Text("step_number")}/{o.Text("steps_total")})"),
         Column.Age(session, "SINCE", "updated"),
         Column.Age(session, "AGE", "started"),
-        new("BLOCKER", o => o.Items("blockers").Select(JsonText.Plain).FirstOrDefault() ?? JsonText.None, IsWide: true),
+        new(FirstBlocker, o => session.Names.Say(o.Items("blockers").Select(JsonText.Plain).FirstOrDefault() ?? JsonText.None), IsWide: true),
     ];
 }

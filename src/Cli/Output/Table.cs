@@ -40,7 +40,7 @@ internal static class Table
 
     /// <summary>What a row shows in the form that was asked for.</summary>
     public static string[] Cells(Session session, JsonElement row, IReadOnlyList<Column> shown) =>
-        [.. shown.Select(c => session.Format is OutputFormat.Wide ? Whole(c, row) : c.Cell(row))];
+        [.. shown.Select(c => session.Format is OutputFormat.Wide or OutputFormat.Tsv ? Whole(c, row) : c.Cell(row))];
 
     /// <summary>Writes one object: members as lines, or as JSON or YAML.</summary>
     public static void WriteObject(Session session, JsonElement value, string nameOf, IReadOnlyList<Column> columns)

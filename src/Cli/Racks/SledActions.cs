@@ -29,6 +29,7 @@ internal static class SledActions
             {
                 var found = await SledCommands.FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false);
                 var page = (await s.Client.GetAsync($"{SledCommands.Path}/{found.Text("id")}/events", ct).ConfigureAwait(false)).Body;
+                await s.Names.ReadAsync(Named.Instances | Named.Users, ct).ConfigureAwait(false);
                 Table.WriteList(s, [.. page.GetProperty("items").EnumerateArray()], EventColumns(s), "what", "nothing happened yet");
                 return ExitCodes.Ok;
             }, sled);
@@ -57,8 +58,8 @@ internal static class SledActions
     [
         Column.Age(session, "AGE", "time"),
         Column.Of("WHAT", "what"),
-        Column.Of("DETAIL", "detail"),
-        Column.Of("CALLER", "caller", isWide: true),
+        new("DETAIL", e => Brief.Of(e.Text("detail"), text => session.Names.Say(text))),
+        session.Names.Column("CALLER", "caller", isWide: true),
         Column.Of("TIME", "time", isWide: true),
     ];
 

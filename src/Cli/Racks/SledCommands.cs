@@ -18,7 +18,9 @@ internal static class SledCommands
             Kind.ListVerb(make, "Sleds in service. Example: gantry sled list --columns SERIAL,MEM | gantry sled list --sort-by mem:desc --watch"),
             make.Verb("show", "One sled, expunged ones by id. Example: gantry sled show BRM42220016 | gantry sled show BRM4222 -o yaml", async (s, ct) =>
             {
-                Table.WriteObject(s, await FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false), "baseboard.serial", Columns(s));
+                var found = await FindAsync(s, s.Parsed.GetRequiredValue(sled), ct).ConfigureAwait(false);
+                await Kind.ReadBesideAsync(s, ct).ConfigureAwait(false);
+                Table.WriteObject(s, found, "baseboard.serial", Columns(s));
                 return ExitCodes.Ok;
             }, sled)]);
     }
@@ -42,6 +44,11 @@ internal static class SledCommands
         NameOf = "baseboard.serial",
         Keys = ["baseboard.serial", "id"],
         Order = sleds => sleds.OrderBy(s => s.Number("slot") ?? long.MaxValue).ThenBy(s => s.Text("baseboard.serial"), StringComparer.Ordinal),
+        Beside = async (s, ct) =>
+        {
+            await s.Placement.ReadAsync(ct).ConfigureAwait(false);
+            await s.QuorumMarks.ReadAsync(ct).ConfigureAwait(false);
+        },
         WhenEmpty = "no sled yet: sleds announce themselves on the internal listener",
     };
 
@@ -51,8 +58,10 @@ internal static class SledCommands
         Column.Of("CUBBY", "slot"),
         new("POLICY", s => Policy(s)),
         new("HEALTH", s => Health(session, s)),
+        new("INSTANCES", s => session.Placement.CountOn(s.Text("id"))),
         new("CPU", s => Share(s.Number("threads_reserved"), s.Number("usable_hardware_threads"))),
         new("MEM", s => Share(s.Number("reservoir_reserved"), s.Number("reservoir_size"))),
+        new("QUORUM", s => session.QuorumMarks.Of(s.Text("baseboard.serial"))),
         Column.Of("GEN", "generation"),
         Column.Age(session, "AGE", "time_created"),
         Column.Id("ID", "id", isWide: true),

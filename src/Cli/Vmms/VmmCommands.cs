@@ -13,6 +13,7 @@ internal static class VmmCommands
         Keys = ["id"],
         WhenEmpty = "no VMMs; start an instance: gantry instance start NAME",
         IsWatchable = false,
+        Beside = (s, ct) => s.Names.ReadAsync(Named.Sleds | Named.Instances, ct),
     };
 
     public static Command Make(CommandMaker make) => make.Noun(
@@ -28,8 +29,8 @@ internal static class VmmCommands
         Column.Id("ID", "id"),
         Column.Of("STATE", "state"),
         Column.Of("GEN", "gen"),
-        Column.Id("INSTANCE", "instance_id"),
-        Column.Id("SLED", "sled_id"),
+        session.Names.Column("INSTANCE", "instance_id"),
+        session.Names.Column("SLED", "sled_id"),
         Column.Age(session, "SINCE", "time_state_updated"),
         Column.Age(session, "AGE", "time_created"),
         Column.Of("FAILURE", "failure_reason", isWide: true),
