@@ -5,13 +5,11 @@ using Gantry.Primitives;
 
 namespace Gantry.Instances;
 
-/// <summary>The instance's own state machine: rows I1 to I9 of vmm 2.1. What users may ask when is in <see cref="InstanceVerdicts"/>.</summary>
+/// <summary>The instance's own state machine: rows I1 to I9 of vmm 2.1. What users may ask when is in <see cref="InstanceVerdicts"/>, what a VMM's news change
+/// in <see cref="VmmNews"/>.</summary>
 internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand, InstanceEvent>
 {
     public const string NameSpace = "instance-name";
-
-    private const string SourceToken = "swap-source";
-    private const string TargetToken = "swap-target";
 
     public static InstanceState Initial { get; } = new();
 
@@ -44,7 +42,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             MayReap reap => reap.Vmm == state.ActiveVmm || reap.Vmm == state.TargetVmm
                 ? Decision.Refuse<InstanceEvent>(InstancesErrors.StillLinked(reap.Vmm))
                 : Decision.Unchanged<InstanceEvent>(),
-            VmmReport report => Told(state, report, turn),
+            VmmReport report => VmmNews.Told(state, report, turn),
             NoteStartFailed failed => failed.IsAutoRestart && failed.Code == state.StartFailedWith
                 ? Decision.Unchanged<InstanceEvent>()
                 : Decision.Accept<InstanceEvent>(null, [new StartFailed(failed.Vmm, failed.Code, failed.Message, turn.Now)]),
@@ -55,7 +53,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
                     null, [new TargetGivenUp(target, turn.Now)], [new Effect.Post(Addresses.Vmm(target), new AbandonVmm())])
                 : Decision.Unchanged<InstanceEvent>(),
             MayRestart => Decision.Unchanged<InstanceEvent>(Restarts.Verdict(state, turn.Now)),
-            InstanceCommand.Replied replied => Swapped(state, replied, turn),
+            InstanceCommand.Replied replied => VmmNews.Swapped(state, replied, turn),
             _ => throw Invariant.Unreachable($"instance has no command {command.GetType().Name}"),
         };
     }
@@ -274,105 +272,13 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             : Decision.Refuse<InstanceEvent>(InstancesErrors.MigrationLost(state.Name));
     }
 
-    private static Decision<InstanceEvent> Told(InstanceState state, VmmReport report, in Turn turn)
-    {
-        // A VMM that the instance does not point at is no business of it any more.
-        if (!state.Vmms.TryGetValue(report.Vmm, out var known) || !IsNews(known, report))
-        {
-            return Decision.Unchanged<InstanceEvent>();
-        }
-
-        var told = Apply(state, new VmmTold(report));
-        if (InstanceUpdate.Plan(told) is not { } plan)
-        {
-            var isHiddenNow = report.State == VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
-            ImmutableArray<Effect> then = isHiddenNow ? [Tell(told), .. RestartSoon(told, turn)] : [];
-            if (InstanceUpdate.IsUpToTarget(told) && told is { Migration: { } open, TargetVmm: { } into })
-            {
-                then = then.Add(new Effect.Nudge(Reconcilers.VmmPull, Addresses.Vmm(into).ToString())).Add(new Effect.Post(turn.Self, new EndTarget(open), InstancesLimits.TargetPatience));
-            }
-
-            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], then);
-        }
-
-        var line = new InstanceBroughtInLine(
-            plan.State, plan.Active, plan.Target, plan.Migration, plan.Intent, plan.TornDown, turn.Now);
-        var effects = ImmutableArray.CreateBuilder<Effect>();
-        if (plan.IsDown)
-        {
-            effects.Add(new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id)));
-            effects.Add(new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id)));
-        }
-
-        ImmutableArray<InstanceEvent> events = [new VmmTold(report), line];
-        if (plan.SwapReservations && state.MigrationSource is { } source && told.Target is { } target)
-        {
-            var swap = new ReservationSwap(source, new ReservationHolder(target.Vmm, target.Sled));
-            events = events.Add(new SwapStepped(swap, turn.Now));
-            effects.Add(new Effect.Post(Addresses.Sled(source.Sled), new MoveReservation(source.Vmm, ReserveSled.Tombstoned), default, SourceToken));
-        }
-
-        effects.AddRange(plan.TornDown.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new TearDownVmm())));
-        if (plan.Migration is null && state.Migration is { } over && !plan.SwapReservations)
-        {
-            // One side failed, so both did; the record of the other one must not stand in the way of the next migration.
-            effects.AddRange(Linked(told).Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new FailMigration(over))));
-        }
-
-        effects.AddRange(plan.Abandoned.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new AbandonVmm())));
-
-        // A source that ended before this and was told that it must stay asks again only after a minute.
-        effects.AddRange(plan.LetGo(told).Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new ReapVmm())));
-        effects.AddRange(RestartSoon(events.Aggregate(state, Apply), turn));
-        return Changed(state, events, effects.ToImmutable());
-    }
-
-    private static IEnumerable<VmmId> Linked(InstanceState told) =>
-        new[] { told.ActiveVmm, told.TargetVmm }.OfType<VmmId>().Distinct();
-
-    private static ImmutableArray<Effect> RestartSoon(InstanceState after, in Turn turn) =>
-        Restarts.Verdict(after, turn.Now) is { Start: not null } or { After: not null }
-            ? [new Effect.Nudge(Reconcilers.InstanceReincarnation, turn.Self.ToString())]
-            : [];
-
-    // Two sleds are two entities: the target takes the claim that the source has given up, so its turn comes after the source's answer.
-    private static Decision<InstanceEvent> Swapped(InstanceState state, InstanceCommand.Replied replied, in Turn turn)
-    {
-        if (state.Swap is not { } swap)
-        {
-            return Decision.Unchanged<InstanceEvent>();
-        }
-
-        var isOver = replied.Token == TargetToken
-            && replied.Reply is Reply.Accepted or Reply.Refused { Why.Code: not "ClaimTaken" and not "InstanceHasReservation" };
-        if (isOver)
-        {
-            return Decision.Accept<InstanceEvent>(null, [new SwapStepped(null, turn.Now)]);
-        }
-
-        // The source's answer, also that it holds none any more; or the claim is still on its way out.
-        var pause = replied.Token == TargetToken ? InstancesLimits.SwapAgain : default;
-        return Decision.Accept<InstanceEvent>(
-            null,
-            [new SwapStepped(swap, turn.Now)],
-            [new Effect.Post(
-                Addresses.Sled(swap.Target.Sled), new MoveReservation(swap.Target.Vmm, ReserveSled.Active), pause, TargetToken)]);
-    }
-
-    private static bool IsNews(VmmReport known, VmmReport said) =>
-        said.StateGeneration > known.StateGeneration
-        || IsNews(known.MigrationIn, said.MigrationIn)
-        || IsNews(known.MigrationOut, said.MigrationOut);
-
-    private static bool IsNews(MigrationSide? known, MigrationSide? said) =>
-        said is not null && (known is null || known.Migration != said.Migration || said.StateGeneration > known.StateGeneration);
-
     /// <summary>Commits events that change state, active VMM or sled, and tells Multicast.</summary>
-    private static Decision<InstanceEvent> Changed(
+    internal static Decision<InstanceEvent> Changed(
         InstanceState state, ImmutableArray<InstanceEvent> events, ImmutableArray<Effect> effects, object? reply = null) =>
         Decision.Accept(reply, events, effects.Add(Tell(events.Aggregate(state, Apply))));
 
-    private static Effect Tell(InstanceState after)
+    /// <summary>Multicast hears where the guest is.</summary>
+    internal static Effect Tell(InstanceState after)
     {
         var sled = after.Active is { } active && active.State != VmmWords.SagaUnwound ? active.Sled : (SledId?)null;
         return new Effect.Post(
