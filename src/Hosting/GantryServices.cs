@@ -1,5 +1,6 @@
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
+using Gantry.Actors.Storage.Postgres;
 using Gantry.Contracts;
 using Gantry.Instances;
 using Gantry.Inventory;
@@ -49,6 +50,24 @@ public static class GantryServices
         services.AddSingleton<IStartupFilter, LeavingFilter>();
         services.AddHostedService<GantryNode>();
         return services;
+    }
+
+    /// <summary>
+    /// Has the other nodes of a cluster take over at once from a former run of this node that did not sign off, while this one is still being
+    /// built: half of a restart is the runtime warming up. To be called as soon as there is a configuration. It waits for nothing, and what goes
+    /// wrong is left to the start itself.
+    /// </summary>
+    public static void EndFormerRun(IConfiguration configuration)
+    {
+        var cluster = configuration.GetSection("gantry:cluster");
+        var storage = configuration.GetSection("gantry:storage");
+        if (!bool.TryParse(cluster["enabled"], out var isMember) || !isMember || storage["kind"] != "postgres" || storage["connection"] is not { Length: > 0 } connection)
+        {
+            return;
+        }
+
+        var name = new ClusterSettings { NodeId = cluster["node_id"] ?? "" }.Name;
+        _ = Task.Run(() => FormerRun.EndAsync(new PostgresStoreOptions { ConnectionString = connection }, name, CancellationToken.None));
     }
 
     private static void AddOptions(IServiceCollection services, IConfiguration configuration)

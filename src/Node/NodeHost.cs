@@ -26,6 +26,7 @@ internal static class NodeHost
                 source.Values.Add(setting);
             }
         });
+        GantryServices.EndFormerRun(builder.Configuration);
         builder.Services.AddGantry(builder.Configuration);
         builder.Services.AddGantryApi();
         builder.Services.AddGantryAdmin();

@@ -10,7 +10,8 @@ internal sealed class PostgresMembership(
     Connections connections, Func<LaneTicket, ShardEpoch, Incarnation, CancellationToken, ValueTask<CommitResult>> transfer, TimeProvider time)
     : IMembershipStore
 {
-    private const string Living = "('joining', 'up', 'draining')";
+    /// <summary>States of members that may own shards, as SQL.</summary>
+    internal const string Living = "('joining', 'up', 'draining')";
     private const string BeatSql = $"UPDATE node SET beat = beat + 1, unreachable = $2 WHERE incarnation = $1 AND state IN {Living}";
 
     private readonly ConcurrentDictionary<Incarnation, BeatLine> _beats = new();

@@ -9,7 +9,8 @@ namespace Gantry.Hosting;
 /// not ready, never not live: a restart would not bring the store back. Thread-safe.
 /// </summary>
 public sealed class GantryHealth(
-    NodeLife life, ActorEngine engine, IActorStore store, IOptions<StorageOptions> storage, ReconcilerHost reconcilers, TimeProvider time)
+    NodeLife life, ActorEngine engine, IActorStore store, IOptions<StorageOptions> storage, ReconcilerHost reconcilers, ReconcilerAdmin all,
+    TimeProvider time)
 {
     // Engine 10.3: stepped within 5 s.
     private static readonly TimeSpan LoopAgeMax = TimeSpan.FromSeconds(5);
@@ -33,9 +34,11 @@ public sealed class GantryHealth(
     public async ValueTask<HealthAnswer> ReadyAsync(CancellationToken ct)
     {
         var node = new HealthCheck("node", life.Phase == NodePhase.Ready, life.Doing, "wait for the start, or ask another node");
+        var failing = ReconcilersAsync(ct);
+        var isolated = IsolatedAsync(ct);
         return HealthAnswer.Of(
-            node, Joined(), Cluster(), await StoreAsync(ct).ConfigureAwait(false), Reconcilers(),
-            await IsolatedAsync(ct).ConfigureAwait(false));
+            node, Joined(), Cluster(), await StoreAsync(ct).ConfigureAwait(false), await failing.ConfigureAwait(false),
+            await isolated.ConfigureAwait(false));
     }
 
     // Engine 10.3: joined, shards known. One that joins anew is alive, only not ready.
@@ -72,7 +75,7 @@ public sealed class GantryHealth(
     };
 
     // What is isolated is for an operator, not for a balancer. Nodes that do not answer at once are left out.
-    private async ValueTask<HealthCheck> IsolatedAsync(CancellationToken ct)
+    private async Task<HealthCheck> IsolatedAsync(CancellationToken ct)
     {
         var isolated = engine.EntityAdmin.Quarantined();
         using var late = new CancellationTokenSource(PeersDeadline, time);
@@ -135,9 +138,25 @@ public sealed class GantryHealth(
     };
 
     // A device that does not answer is news for an operator, not a reason to send requests elsewhere: it never makes a node unready.
-    private HealthCheck Reconcilers()
+    // Each node works the keys of its shards: all are asked, and those that do not answer at once are left out.
+    private async Task<HealthCheck> ReconcilersAsync(CancellationToken ct)
     {
-        var failing = reconcilers.Standing().Where(s => s.Failing > 0).ToList();
+        var failing = reconcilers.Standing().Where(s => s.Failing > 0).Select(s => (s.Name, s.Failing, s.Keys, s.WorstKey, s.WorstError)).ToList();
+        if (engine.Cluster is not null)
+        {
+            using var late = new CancellationTokenSource(PeersDeadline, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+            try
+            {
+                var sight = await all.ListAsync(either.Token).ConfigureAwait(false);
+                failing = [.. sight.Cards.Where(c => c.Failing > 0).Select(c => (c.Name, c.Failing, c.Keys, c.WorstKey, c.WorstError))];
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                // This node's own are told all the same.
+            }
+        }
+
         return new HealthCheck(
             "reconcilers",
             true,

@@ -23,7 +23,7 @@ public sealed class PaletteTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _rack.DisposeAsync();
 
-    [Fact]
+    [OneNodeFact("the reviewed text names the store and the member of a node that is alone")]
     public async Task Looks_are_as_reviewed() => Golden.ShouldBeAsReviewed(
         await CliRun.TranscriptAsync(
             _rack.Node, null,
@@ -184,7 +184,7 @@ public sealed class PaletteTests : IAsyncLifetime
         (await CliRun.OfAsync(_rack.Node, "pool list -o name")).Out.ShouldBe("mcast\n");
     }
 
-    [Fact]
+    [OneNodeFact("a server is backed up by its own tools, and the command says so")]
     public async Task A_backup_is_written_beside_the_running_node_and_never_over_a_file()
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("gantry-").FullName, "copy.db");

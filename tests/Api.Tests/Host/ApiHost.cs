@@ -75,7 +75,8 @@ internal sealed class ApiHost : IAsyncDisposable
             ["gantry:multicast:enabled"] = "true",
         });
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Logging.SetMinimumLevel(Environment.GetEnvironmentVariable("GANTRY_TEST_LOG") is null ? LogLevel.Warning : LogLevel.Information)
+            .AddSimpleConsole(o => o.TimestampFormat = "mm:ss.fff ");
         if (logs is not null)
         {
             builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(logs);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Gantry.Actors;
+using Gantry.Hosting;
 using Gantry.Instances;
 using Gantry.Primitives;
 using Gantry.Tests;
@@ -146,7 +147,7 @@ public sealed class WatchStreamTests
     }
 
     private static ServiceProvider Services() =>
-        new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().BuildServiceProvider();
+        new ServiceCollection().AddMetrics().AddSingleton<ApiMetrics>().AddSingleton<WatchHub>().AddSingleton<NodeLife>().BuildServiceProvider();
 
     private static (HttpContext Http, Gate Gate, ApiCall Call) Request(
         ServiceProvider services, Stream body, TimeProvider clock, ICallers? callers, CancellationToken stop)

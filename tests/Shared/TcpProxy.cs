@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Gantry.Engine.Tests.Links;
+namespace Gantry.Tests;
 
 /// <summary>Stands between two sockets and does to them what networks do: cut, go silent in one direction, stop reading.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
@@ -22,8 +22,14 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>New connections are refused, and what comes on old ones is not read.</summary>
-    public volatile bool IsForwardHeld, IsBackHeld, IsClosed;
+    /// <summary>New connections are closed at once.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>What comes from the caller is not read.</summary>
+    public bool IsForwardHeld { get; set; }
+
+    /// <summary>What comes from the target is not read.</summary>
+    public bool IsBackHeld { get; set; }
 
     /// <summary>Ends all connections.</summary>
     public void Cut()
