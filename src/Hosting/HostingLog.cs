@@ -14,6 +14,9 @@ internal static partial class HostingLog
     [LoggerMessage(1202, LogLevel.Error, "Gantry cannot start: it failed while it {Doing}")]
     public static partial void CannotStart(this ILogger log, string doing, Exception exception);
 
+    [LoggerMessage(1209, LogLevel.Error, "Gantry cannot start: it was refused while it {Doing}: {Why}")]
+    public static partial void StartRefused(this ILogger log, string doing, string why);
+
     [LoggerMessage(1203, LogLevel.Information, "Gantry stops")]
     public static partial void Stops(this ILogger log);
 

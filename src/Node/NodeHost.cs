@@ -38,6 +38,9 @@ internal static class NodeHost
             kestrel.Listen(Endpoint(api.GetSection("internal")), options => options.UseGantryInternal());
             kestrel.Listen(Endpoint(api.GetSection("admin")), options => options.UseGantryAdmin().UseGantryPalette());
         });
+
+        // A start that fails is told once: by the node where it is a bug, else by who asked for the start.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -15,7 +15,7 @@ internal static class PaletteArguments
             if (command.Arguments.FirstOrDefault(a => a.Name == name) is not { } argument)
             {
                 var known = command.Arguments.Select(a => a.Name).ToList();
-                return Wrong(command, $"has no argument \"{Cut(name)}\"", known.Count == 0 ? "leave it away" : $"use {string.Join(", ", known)}");
+                return Wrong(command, $"has no argument \"{Cut(name)}\"", known.Count == 0 ? "leave it out" : $"use {string.Join(", ", known)}");
             }
 
             if (Read(argument, value, out var text) is { } why)

@@ -33,7 +33,7 @@ internal static class BodyCheck
             return Named(Failure.Invalid(
                 ApiErrors.MemberNotServed,
                 $"body member{Plural(found.NotServed)} {Names(found.NotServed)} cannot be served by this release",
-                "leave it away, or send null or its default"), found.NotServed, "not served");
+                "leave it out, or send null or its default"), found.NotServed, "not served");
         }
 
         return found.Misfits.Count == 0

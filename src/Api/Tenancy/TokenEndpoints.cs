@@ -70,7 +70,7 @@ internal static class TokenEndpoints
         var now = call.Clock.GetUtcNow();
         if (expires <= now)
         {
-            return call.Refuse(Refusal.Invalid("TokenExpiryPast", $"time_expires is not after now, {now:u}", "leave it away for a token without end"));
+            return call.Refuse(Refusal.Invalid("TokenExpiryPast", $"time_expires is not after now, {now:u}", "leave it out for a token without end"));
         }
 
         var id = TokenId.From(call.NewId());

@@ -15,7 +15,7 @@ internal static class GroupCommands
             "group",
             "Multicast groups. A group comes with its first member and goes with its last.",
             Kind.ListVerb(make, "Groups. Example: gantry group list -o wide | gantry group list --filter state=Active --watch"),
-            Kind.ShowVerb(make, "One group. Example: gantry group show telemetry-a | gantry group show 239.1.1.1 -o yaml", group),
+            GroupScreen.Make(make, group),
             make.Verb("members", "Members of a group. Example: gantry group members telemetry-a | gantry group members telemetry-a --sort-by state", async (s, ct) =>
             {
                 var path = await OfAsync(s, group, ct).ConfigureAwait(false);

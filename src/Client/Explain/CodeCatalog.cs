@@ -1,25 +1,32 @@
 namespace Gantry.Client;
 
 /// <summary>
-/// What each <c>reason</c> and state means, for <c>gantry explain</c>: read from the embedded text <c>codes.txt</c>, so that it needs no
-/// server.
+/// What each <c>reason</c>, kind of object and state means, for <c>gantry explain</c>: read from the embedded texts <c>codes.txt</c> and
+/// <c>words.txt</c>, so that it needs no server.
 /// </summary>
 public static class CodeCatalog
 {
     private static readonly Lazy<IReadOnlyDictionary<string, string>> s_pages = new(Load);
 
-    /// <summary>Every code that has a page.</summary>
+    /// <summary>Every code, kind and state that has a page.</summary>
     public static IEnumerable<string> Codes => s_pages.Value.Keys;
 
-    /// <summary>The page of a code, upper and lower case alike; null when there is none.</summary>
+    /// <summary>The page of a code, kind or state, upper and lower case alike; null when there is none.</summary>
     public static string? PageOf(string code) => s_pages.Value.GetValueOrDefault(code);
 
-    // Form of the file: "= Code", then lines of text up to the next head.
     private static IReadOnlyDictionary<string, string> Load()
     {
         var pages = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        using var stream = typeof(CodeCatalog).Assembly.GetManifestResourceStream("codes.txt")
-            ?? throw new InvalidOperationException("codes.txt is not embedded");
+        Read(pages, "codes.txt");
+        Read(pages, "words.txt");
+        return pages;
+    }
+
+    // Form of the files: "= Code", then lines of text up to the next head.
+    private static void Read(Dictionary<string, string> pages, string file)
+    {
+        using var stream = typeof(CodeCatalog).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"{file} is not embedded");
         using var reader = new StreamReader(stream);
         string? code = null;
         var text = new List<string>();
@@ -38,7 +45,6 @@ public static class CodeCatalog
         }
 
         Keep(pages, code, text);
-        return pages;
     }
 
     private static void Keep(Dictionary<string, string> pages, string? code, List<string> text)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
+using Gantry.Actors.Cluster;
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,7 +35,16 @@ internal sealed class GantryNode(
         }
         catch (Exception e)
         {
-            log.CannotStart(life.Doing, e);
+            // What an operator can mend needs no stack.
+            if (e is StoreRefusedException or LinkRefusedException)
+            {
+                log.StartRefused(life.Doing, e.Message);
+            }
+            else
+            {
+                log.CannotStart(life.Doing, e);
+            }
+
             await StopPartsAsync().ConfigureAwait(false);
             throw;
         }

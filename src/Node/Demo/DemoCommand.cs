@@ -11,13 +11,13 @@ internal static class DemoCommand
     public static Command Create()
     {
         var defaults = new DemoOptions();
-        var sleds = Number("--sleds", "Sleds that carry instances, 3 to 31; one spare is added.", defaults.Sleds, 3, 31);
-        var seed = Number("--seed", "The same seed gives the same rack.", defaults.Seed, 0, int.MaxValue);
-        var port = Number("--port", "First port; all others count up from it.", defaults.Port, 1024, 65_535 - PortsNeeded - (NodesMax * DemoPorts.NodeStep));
-        var nodes = Number("--nodes", "Nodes, each a process of its own; more than one need --postgres.", defaults.Nodes, 1, NodesMax);
+        var sleds = Usage.Number("--sleds", "Sleds that carry instances, 3 to 31; one spare is added.", defaults.Sleds, 3, 31);
+        var seed = Usage.Number("--seed", "The same seed gives the same rack.", defaults.Seed, 0, int.MaxValue);
+        var port = Usage.Number("--port", "First port; all others count up from it.", defaults.Port, 1024, 65_535 - PortsNeeded - (NodesMax * DemoPorts.NodeStep));
+        var nodes = Usage.Number("--nodes", "Nodes, each a process of its own; more than one need --postgres.", defaults.Nodes, 1, NodesMax);
         var postgres = new Option<string?>("--postgres") { Description = "A connection string, or temporary: a server from the installed binaries." };
         var data = new Option<string?>("--data") { Description = "Data folder to keep; without it a temporary one that goes at the end." };
-        var faults = new Option<FaultWeather>("--faults") { Description = "How much goes wrong by itself: calm, rough or storm." };
+        var faults = Usage.OneOf<FaultWeather>("--faults", "How much goes wrong by itself: calm, rough or storm.");
         var lrtq = new Option<bool>("--lrtq") { Description = "Begin as a rack of the older scheme: try gantry quorum upgrade-lrtq." };
         var exit = new Option<bool>("--exit-when-ready") { Description = "Stop as soon as every tick is there." };
         var command = new Command("demo", "Starts a whole rack on this machine: one node or several, two switches, sleds; loopback only.")
@@ -46,18 +46,5 @@ internal static class DemoCommand
             },
             ct));
         return command;
-    }
-
-    private static Option<int> Number(string name, string description, int value, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var given && (given < least || given > most))
-            {
-                result.AddError($"{name} is {given}; it may be {least} to {most}");
-            }
-        });
-        return option;
     }
 }

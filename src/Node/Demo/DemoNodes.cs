@@ -71,7 +71,8 @@ internal sealed class DemoNodes : IAsyncDisposable
         _app = NodeHost.Build(
             [],
             DemoSettings.Of(options, ports, folder, token),
-            b => b.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Error));
+            b => b.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Error)
+                .AddFilter("Gantry.Hosting.GantryNode", LogLevel.Critical)); // a start that fails is told by the demo
         await _app.StartAsync(ct).ConfigureAwait(false);
     }
 

@@ -17,6 +17,13 @@ internal static class DemoRun
         }
 
         var folder = options.DataFolder ?? Path.Combine(Path.GetTempPath(), $"gantry-demo-{SystemRandomSource.Instance.NewGuid():N}");
+        if (WhyNoFolder(folder) is { } why)
+        {
+            await Console.Error.WriteLineAsync(
+                $"error: the data folder {folder} cannot be used: {why}\n  next: name another one with --data").ConfigureAwait(false);
+            return StartFailure.ExitCode;
+        }
+
         try
         {
             await ServeAsync(options, ports, folder, ct).ConfigureAwait(false);
@@ -42,6 +49,19 @@ internal static class DemoRun
             {
                 Directory.Delete(folder, recursive: true);
             }
+        }
+    }
+
+    private static string? WhyNoFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return e.Message;
         }
     }
 

@@ -22,6 +22,28 @@ public sealed partial class CodeCatalogTests
     [Fact]
     public void No_page_is_empty() => CodeCatalog.Codes.Where(c => CodeCatalog.PageOf(c) is null or "").ShouldBeEmpty();
 
+    [Theory]
+    [InlineData("instance")]
+    [InlineData("Joining")]
+    [InlineData("no-provision")]
+    [InlineData("failed")]
+    [InlineData("committed")]
+    [Trait("spec", "ops/2.1")]
+    public async Task Kinds_and_states_are_explained_too(string word) => (await CliRun.OfAsync(null, $"explain {word}")).ExitCode.ShouldBe(0);
+
+    [Fact]
+    public void Every_state_that_tables_colour_is_explained()
+    {
+        var source = File.ReadAllText(Path.Combine(SourceFolder(), "Cli", "Output", "Colours.cs"));
+        var words = State().Matches(source).Select(m => m.Groups["word"].Value).Except(["dumb", "up", "down", "missing", "differs"]).ToList();
+
+        words.Count.ShouldBeGreaterThan(15);
+        words.Where(w => CodeCatalog.PageOf(w) is null).ShouldBeEmpty("add them to src/Client/Explain/words.txt");
+    }
+
+    [GeneratedRegex("\"(?<word>[A-Za-z][a-z-]+)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex State();
+
     private static string SourceFolder([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src")); // a source file has a folder
 
