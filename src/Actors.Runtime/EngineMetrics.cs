@@ -71,7 +71,7 @@ internal sealed class EngineMetrics : IDisposable
             "actors.lane.queue.age", () => Oldest(lanes, l => l.OldestAges.Ask), "s", "Age of the oldest client command in hand");
         _meter.CreateObservableGauge("saga.active", () => Sagas.Active, "{saga}", "Sagas that run or unwind, up to 1,000 of each");
         _meter.CreateObservableGauge("saga.stuck", () => Sagas.Stuck, "{saga}", "Sagas whose undo does not succeed; see gantry saga list");
-        _meter.CreateObservableGauge("store.up", () => StoreUp ? 1 : 0, null, "Whether the store answered the last look, every 10 s");
+        _meter.CreateObservableGauge("store.up", () => StoreUp ? 1 : 0, null, "Whether the store answered the last look and took the last commits, every 10 s");
         _meter.CreateObservableGauge(
             "store.oldest_transaction.age",
             () => Math.Max((OldestSnapshot?.Invoke() ?? TimeSpan.Zero).TotalSeconds, Strain.OldestTransaction.TotalSeconds),

@@ -62,7 +62,7 @@ public sealed class SqliteStore : IActorStore
         {
             var tables = options.Views.Select(v => new ViewTable(v)).ToImmutableArray();
             var connection = StoreOpening.Open(_folder, options.ShardCount, tables, _random, _time.GetUtcNow(), out var identity);
-            held.Sign(_folder, _time.GetUtcNow());
+            Sign(held, connection);
             _identity = identity;
             _tables = tables.ToFrozenDictionary(t => t.Schema.Name);
             _readers = new ReadPool(_folder.Database);
@@ -191,6 +191,20 @@ public sealed class SqliteStore : IActorStore
         catch
         {
             connection.Dispose();
+            throw;
+        }
+    }
+
+    // After the database is there: a signature without one says that a store has vanished.
+    private void Sign(StoreLock held, Connection opened)
+    {
+        try
+        {
+            held.Sign(_folder, _time.GetUtcNow());
+        }
+        catch
+        {
+            opened.Dispose();
             throw;
         }
     }

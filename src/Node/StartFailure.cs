@@ -16,7 +16,7 @@ internal static class StartFailure
     /// <summary>The text, or null when the failure is a bug.</summary>
     public static string? Explain(Exception failure) => failure switch
     {
-        HoconException or StoreRefusedException or LinkRefusedException => $"error: {failure.Message}",
+        HoconException or StoreRefusedException or StoreConnectionException or LinkRefusedException => $"error: {failure.Message}",
         OptionsValidationException options => $"error: {string.Join("\n  ", options.Failures)}",
         InvalidOperationException { Message: var text } when text.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => $"error: {text}",
         IOException { InnerException: AddressInUseException } io => InUse(io),

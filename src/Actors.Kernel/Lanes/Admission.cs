@@ -20,6 +20,13 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
             return;
         }
 
+        // What was sent pends to its deadline; whoever comes now would only wait to hear that nothing is known.
+        if (lane.IsStoreDown)
+        {
+            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Unavailable()));
+            return;
+        }
+
         var shard = lane.Shards[ask.Shard];
         if (shard.Asks >= LaneLimits.ShardQueueMax
             || shard.AskBytes + ask.Bytes > LaneLimits.ShardBytesMax

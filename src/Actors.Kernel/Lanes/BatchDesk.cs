@@ -157,6 +157,7 @@ internal sealed class BatchDesk(
             return;
         }
 
+        lane.StoreAnswered();
         LastBatch = batch.Number;
         if (batch.Transfer is { } leaving)
         {
@@ -177,6 +178,7 @@ internal sealed class BatchDesk(
     {
         if (InFlight is { Transfer: { } staying } && TakeInFlight(refused.Batch) is not null)
         {
+            lane.StoreAnswered();
             TransferEnded(staying, refused.Why);
         }
     }
@@ -187,6 +189,8 @@ internal sealed class BatchDesk(
         {
             return;
         }
+
+        lane.StoreAnswered();
 
         // Losers are told behind the fence: the lane was ours then, so what waited for a proof has it (engine 3.4).
         quiet.Release(batch.Riders);
@@ -222,6 +226,7 @@ internal sealed class BatchDesk(
             return;
         }
 
+        lane.StoreAnswered();
         lane.Note(LaneNote.Poisoned, null, $"batch of {batch.Items.Count}: {poison.Why}");
         quiet.TakeBack(batch);
         if (batch.Items.Count == 1)
@@ -242,7 +247,7 @@ internal sealed class BatchDesk(
             return;
         }
 
-        lane.Note(LaneNote.StoreUnavailable, null, $"commit of batch {failed.Batch}: {failed.Why}");
+        lane.StoreFailed($"commit of batch {failed.Batch}: {failed.Why}");
         _sent = null;
         _isTransferSent = false;
         if (failed.IsOutcomeKnown || lane.Lacks(KernelMutations.NoResolve))
@@ -258,7 +263,7 @@ internal sealed class BatchDesk(
     public void ResolveFailed(string why)
     {
         _isResolving = false;
-        lane.Note(LaneNote.StoreUnavailable, null, $"resolve: {why}");
+        lane.StoreFailed($"resolve: {why}");
         BackOff();
     }
 
@@ -266,6 +271,7 @@ internal sealed class BatchDesk(
     public string? Resolved(LaneEvent.Resolved found)
     {
         _isResolving = false;
+        lane.StoreAnswered();
         Session = found.Session;
         if (InFlight is not { } batch)
         {

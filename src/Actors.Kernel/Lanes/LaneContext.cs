@@ -19,6 +19,12 @@ internal sealed class LaneContext(LaneSettings settings)
 
     public Dictionary<ShardId, LaneShard> Shards { get; } = [];
 
+    /// <summary>Why commits do not get through; null while they do.</summary>
+    public StoreTrouble? StoreTrouble { get; private set; }
+
+    /// <summary>The store has been away for longer than a hiccup (engine 5.9).</summary>
+    public bool IsStoreDown => StoreTrouble is { } trouble && Now - trouble.Since >= LaneLimits.StoreDownAfter;
+
     /// <summary>Client commands in hand by entity and key.</summary>
     public Dictionary<(EntityAddress, CommandKey), WorkItem> Asks { get; } = [];
 
@@ -35,6 +41,14 @@ internal sealed class LaneContext(LaneSettings settings)
     public void Emit(LaneOutput output) => Out.Items.Add(output);
 
     public void Note(LaneNote what, EntityAddress? entity, string text) => Emit(new LaneOutput.Note(what, entity, text));
+
+    public void StoreFailed(string why)
+    {
+        StoreTrouble = new StoreTrouble(StoreTrouble?.Since ?? Now, why);
+        Note(LaneNote.StoreUnavailable, null, why);
+    }
+
+    public void StoreAnswered() => StoreTrouble = null;
 
     public void Drained(int count) => _drain.Add(Now, count);
 

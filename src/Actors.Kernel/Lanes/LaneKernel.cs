@@ -58,6 +58,9 @@ public sealed class LaneKernel
     /// <summary>Commands and messages committed per second, lately.</summary>
     public double DrainPerSecond => _lane.DrainPerSecond;
 
+    /// <summary>Why commits do not get through; null while they do.</summary>
+    public StoreTrouble? StoreTrouble => _lane.StoreTrouble;
+
     /// <summary>Isolated entities.</summary>
     public int QuarantinedCount => _lane.Quarantine.Count;
 

@@ -96,6 +96,9 @@ public static class LaneLimits
     /// <summary>Due mail is looked for this often (4.5).</summary>
     public static readonly TimeSpan ScanEvery = TimeSpan.FromSeconds(2);
 
+    /// <summary>Commits fail for so long before new commands are told that the store is down, instead of waiting for it (5.9).</summary>
+    public static readonly TimeSpan StoreDownAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>Deadlines of commands in hand are looked at this often.</summary>
     public static readonly TimeSpan SweepEvery = TimeSpan.FromMilliseconds(200);
 }

@@ -110,6 +110,11 @@ public sealed class ActorEngine : IAsyncDisposable
     /// <summary>The oldest end of a pass among the lanes; null before the start. A lane that turns passes every 2 s.</summary>
     public DateTimeOffset? LastPassAt => _router.Lanes.Count == 0 ? null : _router.Lanes.Min(l => l.PassAt);
 
+    /// <summary>Why the store takes no commits of this node, and for how long that has been so; null while it does.</summary>
+    public string? WhyNoCommits => _router.Lanes.Select(l => l.StoreTrouble).OfType<StoreTrouble>().MinBy(t => t.Since) is { } trouble
+        ? $"no commit gets through for {(_parts.Time.GetUtcNow() - trouble.Since).TotalSeconds:0.#} s: {trouble.Why}"
+        : null;
+
     /// <summary>
     /// Client commands pile up: one waits for longer than 250 ms, or a lane has more in hand than a shard may have before its mail is held. The
     /// first thing to wait then is resync (engine 9), well before mail and commands.

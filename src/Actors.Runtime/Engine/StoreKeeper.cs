@@ -94,7 +94,7 @@ internal sealed class StoreKeeper(
         try
         {
             await _store.PingAsync(ct).AsTask().WaitAsync(PingPatience, parts.Time, ct).ConfigureAwait(false);
-            return true;
+            return router.Lanes.All(l => l.StoreTrouble is null);
         }
         catch (Exception e) when (e is StoreConnectionException or TimeoutException)
         {

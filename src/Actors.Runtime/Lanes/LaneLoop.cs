@@ -80,6 +80,8 @@ internal sealed class LaneLoop : IAsyncDisposable
 
     public double DrainPerSecond => _kernel.DrainPerSecond;
 
+    public StoreTrouble? StoreTrouble => _kernel.StoreTrouble;
+
     /// <summary>Age of the oldest client command in hand, and of the oldest message.</summary>
     public (TimeSpan Ask, TimeSpan Mail) OldestAges { get; private set; }
 

@@ -47,7 +47,11 @@ internal sealed class TurnFile : IDisposable
         try
         {
             var read = stream.ReadAtLeast(before, before.Length, throwOnEndOfStream: false);
-            stream.SetLength(0);
+
+            // Blocks of the disk, and not a hole: to touch a mapped page that the disk has no room for ends the process.
+            stream.Position = 0;
+            stream.Write(new byte[before.Length]);
+            stream.Flush();
             stream.SetLength(before.Length);
             return (new TurnFile(path, stream), LeftIn(before.AsSpan(0, read)));
         }

@@ -71,14 +71,14 @@ internal sealed class BatchCommit(Connection connection, IReadOnlyDictionary<str
             _commit.Run();
             fault?.Invoke(CommitPoint.AfterEnd);
         }
-        catch (SqliteFailure e) when (e.IsInputOutput || !connection.IsInTransaction)
+        catch (SqliteFailure e) when (e.MayBeOnDisk(connection))
         {
             // The frames may be in the log or not: only reading the lane's row after a reopen tells.
             throw new LostAnswerException(e);
         }
         catch (SqliteFailure)
         {
-            // Busy or full: still open, so it can be taken back for certain.
+            // Busy: still open, so it can be taken back for certain. Full: the library has done so.
             connection.RollbackIfOpen();
             throw;
         }

@@ -41,7 +41,7 @@ internal static class Transactions
             connection.Prepare("COMMIT").Run();
             return result;
         }
-        catch (SqliteFailure e) when (e.IsInputOutput || !connection.IsInTransaction)
+        catch (SqliteFailure e) when (e.MayBeOnDisk(connection))
         {
             throw new LostAnswerException(e);
         }

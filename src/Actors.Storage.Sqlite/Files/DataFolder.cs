@@ -31,8 +31,7 @@ internal sealed class DataFolder(string folder)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new StoreRefusedException(
-                $"The data folder {Path} cannot be written: {e.Message} Give this user the right to write there, or name another folder by "
-                + "gantry.storage.path.");
+                $"The data folder {Path} cannot be written: {e.Message} {DiskTrouble.WayOut(e, Path)}");
         }
     }
 

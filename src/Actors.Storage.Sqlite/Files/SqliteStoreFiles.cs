@@ -16,10 +16,9 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
 
     /// <summary>Reads every page and index and the whole log; empty when nothing is wrong.</summary>
     /// <exception cref="StoreRefusedException">Another process has the folder, or there is no store.</exception>
-    public Task<ImmutableArray<string>> CheckAsync(CancellationToken ct) => LockedAsync(
+    public Task<ImmutableArray<string>> CheckAsync(CancellationToken ct) => OnStoreAsync(
         () =>
         {
-            MustExist();
             if (LogCheck.FindDamage(_folder.Log) is { } damage)
             {
                 return [StoreOpening.LogDamage(_folder.Log, damage.At, damage.CommitsBehind)];
@@ -50,7 +49,7 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
             {
                 if (StoreDamage.Find(copy, ViewTable.Existing(copy)).FirstOrDefault() is { } found)
                 {
-                    throw new StoreRefusedException($"{source} is damaged: {found}. Use another backup.");
+                    throw new StoreRefusedException($"{source} is damaged: {found.ReplaceLineEndings(" ")}. Use another backup.");
                 }
 
                 Adopt(copy);
@@ -67,10 +66,9 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
     /// is counted. For files that came here in another way than by <see cref="RestoreAsync"/>. Returns the restores counted.
     /// </summary>
     /// <exception cref="StoreRefusedException">Another process has the folder, or the file cannot be used.</exception>
-    public Task<int> AdoptAsync(CancellationToken ct) => LockedAsync(
+    public Task<int> AdoptAsync(CancellationToken ct) => OnStoreAsync(
         () =>
         {
-            MustExist();
             using var connection = OpenSound(_folder.Database);
             return Adopt(connection);
         },
@@ -80,14 +78,20 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
     /// Applies the schema steps that are missing, as the next start of a node would. Returns how many; 0 when there was nothing to do.
     /// </summary>
     /// <exception cref="StoreRefusedException">Another process has the folder, or the file is of a newer release or cannot be used.</exception>
-    public Task<int> MigrateAsync(CancellationToken ct) => LockedAsync(
+    public Task<int> MigrateAsync(CancellationToken ct) => OnStoreAsync(
         () =>
         {
-            MustExist();
             using var connection = OpenSound(_folder.Database, out var applied);
             return applied;
         },
         ct);
+
+    // Looked for before the folder is made and locked: a wrong path leaves nothing behind.
+    private Task<T> OnStoreAsync<T>(Func<T> work, CancellationToken ct)
+    {
+        MustExist();
+        return LockedAsync(work, ct);
+    }
 
     private async Task<T> LockedAsync<T>(Func<T> work, CancellationToken ct)
     {
@@ -99,11 +103,13 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
         }
         catch (SqliteFailure e)
         {
-            throw new StoreRefusedException($"{_folder.Database}: {e.Message}. Nothing was changed; check disk, space and rights, or use another backup.");
+            throw new StoreRefusedException(e.IsDamage
+                ? $"{_folder.Database}: {e.Message}. Nothing was changed; use another backup."
+                : $"{_folder.Database}: {e.Message}. Nothing was changed. {DiskTrouble.WayOut(e, _folder.Path)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreRefusedException($"{_folder.Path}: {e.Message} Check that this user may write there and that the disk has room.");
+            throw new StoreRefusedException($"{_folder.Path}: {e.Message} {DiskTrouble.WayOut(e, _folder.Path)}");
         }
     }
 
@@ -125,7 +131,7 @@ public sealed class SqliteStoreFiles(string folder, TimeProvider time, IRandomSo
         {
             if (connection.Text("PRAGMA quick_check(1)") is { } found && found != "ok")
             {
-                throw new StoreRefusedException($"{file} is damaged: {found}. Use another backup.");
+                throw new StoreRefusedException($"{file} is damaged: {found.ReplaceLineEndings(" ")}. Use another backup.");
             }
 
             applied = Migration.Upgrade(connection, file, time.GetUtcNow());

@@ -40,12 +40,20 @@ internal sealed class StoreLock : IDisposable
     }
 
     /// <summary>Writes down who holds the folder, for the message of whoever comes second.</summary>
+    /// <exception cref="StoreRefusedException">It cannot be written.</exception>
     public void Sign(DataFolder folder, DateTimeOffset now)
     {
         // The lock file itself cannot be read by others while it is held.
-        File.WriteAllText(
-            folder.Holder,
-            $"process {Environment.ProcessId} on {Environment.MachineName} since {now:yyyy-MM-ddTHH:mm:ssZ}\n");
+        try
+        {
+            File.WriteAllText(
+                folder.Holder,
+                $"process {Environment.ProcessId} on {Environment.MachineName} since {now:yyyy-MM-ddTHH:mm:ssZ}\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreRefusedException($"{folder.Holder} cannot be written: {e.Message} {DiskTrouble.WayOut(e, folder.Path)}");
+        }
     }
 
     public void Dispose() => _file.Dispose();
@@ -61,10 +69,15 @@ internal sealed class StoreLock : IDisposable
             throw new StoreRefusedException(
                 $"The lock file {folder.Lock} cannot be opened: {e.Message} It must belong to the user that runs this node.");
         }
-        catch (IOException)
+        catch (IOException e) when (DiskTrouble.IsHeld(e))
         {
-            // Held: the only way to know is to try again.
+            // The only way to know when it is free is to try again.
             return null;
+        }
+        catch (IOException e)
+        {
+            throw new StoreRefusedException(
+                $"The lock file {folder.Lock} cannot be opened: {e.Message} {DiskTrouble.WayOut(e, folder.Path)}");
         }
     }
 

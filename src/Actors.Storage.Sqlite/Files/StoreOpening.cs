@@ -50,7 +50,7 @@ internal static class StoreOpening
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreRefusedException($"{file} cannot be read: {e.Message} Check that this user may read and write it.");
+            throw new StoreRefusedException($"{file} cannot be opened: {e.Message} {DiskTrouble.WayOut(e, folder.Path)}");
         }
         catch (SqliteFailure e) when (e.IsDamage)
         {
@@ -58,9 +58,7 @@ internal static class StoreOpening
         }
         catch (SqliteFailure e)
         {
-            throw new StoreRefusedException(
-                $"{file} cannot be opened: {e.Message}. Check that this user may read and write it, that the disk is not full, and that no other "
-                + "program has it open.");
+            throw new StoreRefusedException($"{file} cannot be opened: {e.Message}. {DiskTrouble.WayOut(e, folder.Path)}");
         }
         finally
         {
@@ -123,12 +121,12 @@ internal static class StoreOpening
         + $"a backup; or, to go on without those commits, cut the log there (truncate -s {at} {log}).";
 
     private static StoreRefusedException Damaged(string file, string why) => new(
-        $"{file} is damaged: {why}. Keep a copy of it and of {file}-wal, then restore a backup; only if the rack may forget everything, remove "
+        $"{file} is damaged: {why.ReplaceLineEndings(" ")}. Keep a copy of it and of {file}-wal, then restore a backup; only if the rack may forget everything, remove "
         + $"every {file}* to start empty.");
 
     private static StoreIdentity ReadIdentity(Connection connection, string file, int shardCount)
     {
-        var find = connection.Prepare("SELECT id, shard_count, hash_version, restore_count, system_id FROM cluster");
+        var find = connection.Prepare("SELECT id, shard_count, hash_version, restore_count, system_id, write_level FROM cluster");
         if (!find.Step())
         {
             find.Reset();
@@ -136,13 +134,20 @@ internal static class StoreOpening
         }
 
         var identity = new StoreIdentity(Guid.Parse(find.Text(0) ?? ""), find.Text(4) ?? "", find.Int(1), find.Int(3));
-        var hashVersion = find.Int(2);
+        var (hashVersion, writeLevel) = (find.Int(2), find.Int(5));
         find.Reset();
         if (identity.ShardCount != shardCount)
         {
             throw new StoreRefusedException(
                 $"{file} was made with {identity.ShardCount} shards and this node is configured for {shardCount}. The number is fixed when a store is "
                 + $"made: set it back to {identity.ShardCount}.");
+        }
+
+        if (writeLevel > MemberProfile.ReleaseWireLevel)
+        {
+            throw new StoreRefusedException(
+                $"{file} holds what a newer release wrote (wire level {writeLevel}; this one reads {MemberProfile.ReleaseWireLevel}). Start that release "
+                + "again, or restore the backup made before the upgrade.");
         }
 
         return hashVersion == StableHash.Version

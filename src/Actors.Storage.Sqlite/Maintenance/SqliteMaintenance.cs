@@ -153,9 +153,12 @@ internal sealed class SqliteMaintenance(
         }
         catch (SqliteFailure e)
         {
-            throw new StoreRefusedException($"{file} cannot be copied to {target}: {e.Message}. Check that the folder exists and has room.");
+            throw new StoreRefusedException($"{file} cannot be copied to {target}: {e.Message}. {WayOut(e, Path.GetDirectoryName(target)!)}"); // a file is in a folder
         }
     }
+
+    private static string WayOut(SqliteFailure failure, string folder) =>
+        System.IO.Directory.Exists(folder) ? DiskTrouble.WayOut(failure, folder) : $"Make the folder {folder} first.";
 
     private const string DirectorySql =
         "SELECT e.entity, e.shard, e.created_at, e.ended_at, coalesce((SELECT max(seq) FROM event v WHERE v.entity = e.entity), 0), "

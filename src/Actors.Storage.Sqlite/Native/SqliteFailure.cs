@@ -19,6 +19,13 @@ internal sealed class SqliteFailure(int extendedCode, string message) : Exceptio
     /// <summary>The disk may hold more or less than was asked for.</summary>
     public bool IsInputOutput => Code is SQLitePCL.raw.SQLITE_IOERR;
 
+    /// <summary>
+    /// Said of a COMMIT that failed. A full disk is no doubt: the log took the frame that ends a commit not or not whole, and the library has
+    /// rolled back.
+    /// </summary>
+    public bool MayBeOnDisk(Connection connection) =>
+        IsInputOutput || (!connection.IsInTransaction && Code != SQLitePCL.raw.SQLITE_FULL);
+
     /// <summary>It may go another time: busy, full, no memory, no file handle, read-only file system, I/O.</summary>
     public bool MayPass => IsInputOutput || Code is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED
         or SQLitePCL.raw.SQLITE_NOMEM or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_FULL

@@ -130,7 +130,7 @@ internal sealed class WriterThread : IAsyncDisposable
         catch (SqliteFailure e)
         {
             // The log keeps everything; the next turn tries again.
-            SqliteStoreLog.CheckpointFailed(_log, _file, e);
+            SqliteStoreLog.CheckpointFailed(_log, _file, e.Message);
         }
     }
 
@@ -194,7 +194,7 @@ internal sealed class WriterThread : IAsyncDisposable
         }
 
         public void Fail(SqliteFailure failure) => _result.SetException(failure.MayPass
-            ? new StoreConnectionException($"{file} cannot be written: {failure.Message}. Nothing was done. Check disk and space.", true, failure)
+            ? new StoreConnectionException($"{file} cannot be written: {failure.Message}. Nothing was done. {DiskTrouble.WayOut(failure, Path.GetDirectoryName(file)!)}", true, failure) // a file is in a folder
             : new InvariantException($"{file}: {failure.Message}. Stop the node; if the file is damaged, restore a backup."));
     }
 }

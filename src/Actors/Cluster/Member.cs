@@ -39,8 +39,11 @@ public sealed record MemberProfile
     /// <summary>A failure domain, or null.</summary>
     public string? Zone { get; init; }
 
+    /// <summary>The newest wire level that this release reads and writes (engine 2.6).</summary>
+    public const int ReleaseWireLevel = 1;
+
     /// <summary>The newest wire level it speaks.</summary>
-    public int WireLevel { get; init; } = 1;
+    public int WireLevel { get; init; } = ReleaseWireLevel;
 }
 
 /// <summary>One member as the store knows it.</summary>

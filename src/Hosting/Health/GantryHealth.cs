@@ -122,7 +122,9 @@ public sealed class GantryHealth(
         try
         {
             await store.PingAsync(either.Token).ConfigureAwait(false);
-            return new HealthCheck("store", true, "answers");
+            return engine.WhyNoCommits is { } why
+                ? new HealthCheck("store", false, why, RemedyOf(storage.Value.Kind))
+                : new HealthCheck("store", true, "answers");
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {

@@ -36,7 +36,7 @@ internal sealed class GantryNode(
         catch (Exception e)
         {
             // What an operator can mend needs no stack.
-            if (e is StoreRefusedException or LinkRefusedException)
+            if (e is StoreRefusedException or StoreConnectionException or LinkRefusedException)
             {
                 log.StartRefused(life.Doing, e.Message);
             }

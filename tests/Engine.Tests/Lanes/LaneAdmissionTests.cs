@@ -75,6 +75,38 @@ public sealed class LaneAdmissionTests
     }
 
     [Fact]
+    [Trait("spec", "engine/9")]
+    public void While_the_store_is_down_what_was_sent_pends_and_new_commands_are_unavailable_until_it_answers()
+    {
+        var lane = new LaneBench();
+        var sent = lane.Ask("a", new Add(1, ""));
+        lane.PassAndLoad();
+        var batch = lane.Batch();
+        lane.Step(new LaneEvent.CommitFailed(batch.Number, IsOutcomeKnown: true, "the disk is full"));
+
+        // A hiccup is waited for.
+        var soon = lane.Ask("b", new Add(1, ""));
+        lane.Answers().ShouldBeEmpty();
+        lane.Now += LaneLimits.StoreDownAfter;
+        var late = lane.Ask("c", new Add(1, ""));
+
+        var answer = lane.Answers().ShouldHaveSingleItem();
+        answer.Key.ShouldBe(late);
+        answer.Value.ShouldBeOfType<AskAnswer.Unavailable>().RetryAfter.ShouldBeInRange(TimeSpan.FromSeconds(0.8), TimeSpan.FromSeconds(1.2));
+        lane.Kernel.StoreTrouble!.Why.ShouldContain("the disk is full");
+        lane.Pass();
+        lane.Batch().Number.ShouldBe(batch.Number, "the same batch is sent again");
+        lane.Commit(batch);
+
+        lane.Answers().Keys.ShouldBe([sent]);
+        lane.Kernel.StoreTrouble.ShouldBeNull();
+        var after = lane.Ask("c", new Add(1, ""));
+        lane.PassAndLoad();
+        lane.Commit(lane.Batch());
+        lane.Answers().Keys.ShouldBe([soon, after], ignoreOrder: true);
+    }
+
+    [Fact]
     [Trait("spec", "engine/2.4")]
     public void Two_callers_with_one_key_share_one_decision()
     {

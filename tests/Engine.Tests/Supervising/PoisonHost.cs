@@ -18,11 +18,20 @@ internal static class PoisonHost
             return 0;
         }
 
+        var isFirst = !Directory.Exists(folder);
         var store = new SqliteStore(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
         await using (store)
         {
             await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], store, turnsFile: TurnsFile(how, folder));
-            await PoisonAsync(engine, how);
+            if (how == "load" && isFirst)
+            {
+                // By code that could still read it: the next start has other code.
+                TroubleDecider.Mended = TroubleDecider.Mended.Add("victim");
+                await engine.MustAsync(TroubleArea.At("victim"), new Provoke("apply", "kill"));
+                return 0;
+            }
+
+            await PoisonAsync(engine, how == "load" ? "decide" : how);
             await engine.MustAsync(TroubleArea.At("calm"), new Calm());
             var isolated = engine.Engine.EntityAdmin.Quarantined();
             var parked = await engine.Engine.MailAdmin.ListAsync(new MailQuestion(), CancellationToken.None);

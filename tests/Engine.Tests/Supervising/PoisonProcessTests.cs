@@ -34,6 +34,16 @@ public sealed class PoisonProcessTests
         starts.ShouldBe(4);
     }
 
+    [Fact]
+    [Trait("spec", "engine/4.4")]
+    public async Task Event_that_kills_the_process_when_it_is_read_is_isolated_after_three_deaths()
+    {
+        var (said, starts) = await UntilItSurvivesAsync("load");
+
+        said.ShouldBe($"{PoisonHost.Survived} trouble/victim parked=0", $"after {starts} starts");
+        starts.ShouldBe(5, "one that wrote it, three that died of it, one that knows");
+    }
+
     private static async Task<(string Said, int Starts)> UntilItSurvivesAsync(string how)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"gantry-poison-{Guid.NewGuid():N}");

@@ -182,6 +182,43 @@ public sealed class SqliteFilesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_disk_at_the_signing_is_refused_and_lets_the_folder_go()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await MadeAsync();
+        var holder = Database + ".holder";
+        File.Delete(holder);
+        File.CreateSymbolicLink(holder, "/dev/full");
+
+        var refused = await RefusedAsync(_harness.Folder);
+
+        refused.ShouldContain(holder);
+        refused.ShouldContain("make room on it");
+        File.Delete(holder);
+        await using var again = await OpenAsync();
+        (await ImageAsync(again, A)).Events.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/2.6")]
+    public async Task A_store_that_a_newer_release_finalized_is_refused()
+    {
+        await MadeAsync();
+        Sql("UPDATE cluster SET write_level = write_level + 1");
+        Sql($"UPDATE cluster SET sum = {SummedTable.Of("cluster").Sum}");
+
+        var refused = await RefusedAsync(_harness.Folder);
+
+        refused.ShouldContain(Database);
+        refused.ShouldContain("wire level 2");
+        refused.ShouldContain("Start that release again");
+    }
+
+    [Fact]
     public async Task A_view_with_other_columns_is_made_anew_from_its_documents()
     {
         await using (var store = await OpenAsync())
