@@ -13,7 +13,7 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource r
     public const int HopsMax = 3;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RoomPatience = TimeSpan.FromSeconds(1);
 
     // Nothing is queued here.

@@ -58,8 +58,8 @@ internal sealed class LinkDesk(
             case LinkFrame.Doorbell bell:
                 Ring(from, bell);
                 break;
-            case LinkFrame.Prepare prepare when _node is { IsDraining: false }:
-                links.TrySend(from, new LinkFrame.Ready(prepare.Shard, prepare.Epoch));
+            case LinkFrame.Prepare prepare when _node is { IsDraining: false } node:
+                node.Prepare(from, new ShardEpoch(prepare.Shard, prepare.Epoch));
                 break;
             case LinkFrame.Ready ready:
                 _node?.HandOff.Ready(new ShardEpoch(ready.Shard, ready.Epoch));

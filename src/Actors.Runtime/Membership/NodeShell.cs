@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Gantry.Actors.Kernel;
@@ -31,6 +32,7 @@ internal sealed class NodeShell : IAsyncDisposable
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<Incarnation, (MemberRow Member, long Since)> _dead = [];
     private readonly Dictionary<Incarnation, long> _cutSince = [];
+    private readonly ConcurrentDictionary<ShardId, (long Epoch, ImmutableArray<(EntityAddress Entity, string Why)> Suspects)> _prepared = new();
     private readonly long _origin;
     private Task? _draining;
     private volatile bool _isDraining;
@@ -103,6 +105,12 @@ internal sealed class NodeShell : IAsyncDisposable
             RuntimeLog.NodeEventDropped(_parts.Log, what.GetType().Name);
         }
     }
+
+    /// <summary>
+    /// Another node wants to give a shard to us. What has to be read before anything of it runs here is read while it still serves: marks that it
+    /// made later would have ended it, and the move with it.
+    /// </summary>
+    public void Prepare(Incarnation from, ShardEpoch shard) => Start(() => PrepareAsync(from, shard));
 
     /// <summary>Look at members and map now.</summary>
     public void LookSoon() => _look.Writer.TryWrite(true);
@@ -432,7 +440,7 @@ internal sealed class NodeShell : IAsyncDisposable
         {
             await foreach (var gains in _gains.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
-                var suspects = await SuspectsAsync().ConfigureAwait(false);
+                var suspects = PreparedFor(gains) ?? await SuspectsAsync().ConfigureAwait(false);
                 foreach (var gain in gains)
                 {
                     _parts.Gain(gain, suspects.Where(s => ShardId.Of(s.Entity, _parts.Map.ShardCount) == gain.Shard));
@@ -448,6 +456,25 @@ internal sealed class NodeShell : IAsyncDisposable
             // The usual end.
         }
     }
+
+    private async Task PrepareAsync(Incarnation from, ShardEpoch shard)
+    {
+        try
+        {
+            _prepared[shard.Shard] = (shard.Epoch, await _parts.Suspects.ReadAsync(_stop.Token).ConfigureAwait(false));
+        }
+        catch (StoreConnectionException)
+        {
+            // Then it is read when the shard is here.
+            _prepared.TryRemove(shard.Shard, out _);
+        }
+
+        _parts.Links.TrySend(from, new LinkFrame.Ready(shard.Shard, shard.Epoch));
+    }
+
+    // Only for the move that was prepared: a shard that went another way meanwhile has a higher epoch.
+    private ImmutableArray<(EntityAddress Entity, string Why)>? PreparedFor(ImmutableArray<ShardEpoch> gains) =>
+        gains is [var one] && _prepared.TryRemove(one.Shard, out var known) && known.Epoch + 1 == one.Epoch ? known.Suspects : null;
 
     private async Task<ImmutableArray<(EntityAddress Entity, string Why)>> SuspectsAsync()
     {

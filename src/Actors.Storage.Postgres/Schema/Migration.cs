@@ -11,13 +11,17 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
     // Any number that nobody else uses in the same database.
     private const long LockKey = 0x47414E545259;
 
+    private const int PatienceSeconds = 60;
+
     /// <summary>Runs everything a node needs before it may join, in one transaction.</summary>
     /// <exception cref="StoreRefusedException">The store is of a newer release or configured otherwise.</exception>
     public async Task<StoreIdentity> RunAsync(
         StoreOptions options, IReadOnlyCollection<ViewTable> tables, string systemId, IRandomSource random, DateTimeOffset now, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await RunAsync($"SELECT pg_advisory_xact_lock({LockKey})", ct);
+
+        // Who starts beside others waits for them: the times of ordinary statements are too short for that.
+        await RunAsync($"SET LOCAL statement_timeout = '{PatienceSeconds}s'; SELECT pg_advisory_xact_lock({LockKey})", ct);
         await RunAsync(
             $"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE IF NOT EXISTS {schema}.schema_step "
             + "(level int PRIMARY KEY, applied_at bigint NOT NULL, checksum text NOT NULL)", ct);
@@ -162,6 +166,7 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
     private async Task RunAsync(string sql, CancellationToken ct, params object[] values)
     {
         await using var command = Command(sql, values);
+        command.CommandTimeout = PatienceSeconds;
         await command.ExecuteNonQueryAsync(ct);
     }
 
