@@ -51,27 +51,6 @@ public sealed class PostgresClusterTests : IDisposable
         }
     }
 
-    [PostgresFact]
-    [Trait("spec", "engine/5.2")]
-    public async Task A_process_that_starts_ends_its_former_run_and_one_that_lives_joins_anew()
-    {
-        var stores = new List<PostgresStore>();
-        await using var cluster = new RunningCluster { StoreOf = () => Open(stores) };
-        var node = await cluster.AddAsync("a");
-        var former = node.Report.Incarnation;
-        var options = new PostgresStoreOptions { ConnectionString = $"{TemporaryPostgres.Shared.Server};Database={_database}" };
-
-        (await FormerRun.EndAsync(options, "b", CancellationToken.None)).ShouldBeFalse("nobody lives under that name");
-        (await FormerRun.EndAsync(options, "a", CancellationToken.None)).ShouldBeTrue();
-        await Eventually.HoldsAsync(() => node.Engine.Rejoins == 1, RunningCluster.Soon);
-        await cluster.ServedAsync();
-
-        node.Report.Incarnation.ShouldNotBe(former);
-        (await FormerRun.EndAsync(options with { ConnectionString = "Host=127.0.0.1;Port=1;Username=nobody" }, "a", CancellationToken.None)).ShouldBeFalse();
-        await node.Engine.StopAsync();
-        await stores[0].DisposeAsync();
-    }
-
     public void Dispose() => NpgsqlConnection.ClearAllPools();
 
     private (PostgresStore, Gantry.Actors.Storage.IMembershipStore) Open(List<PostgresStore> stores)
