@@ -12,6 +12,9 @@ public static class Reconcilers
     /// <summary>Programs the packet engines of sleds for multicast; key: rack id.</summary>
     public const string MulticastSleds = "multicast_sleds";
 
+    /// <summary>Tells running VMMs which external addresses they got and lost; key: <c>instance-external-ips/&lt;instance id&gt;</c>.</summary>
+    public const string ExternalIps = "external_ips";
+
     /// <summary>Reads one VMM's state from its sled because somebody rang; key: <c>vmm/&lt;id&gt;</c>.</summary>
     public const string VmmPull = "vmm_pull";
 

@@ -25,6 +25,12 @@ public sealed class InstanceService(IEntities entities, IViews views, ISagas sag
             return new Outcome<Done>.Refused(InstancesErrors.TooManyGroups(wanted.Groups.Length));
         }
 
+        if (wanted.ExternalIps.Length > InstancesLimits.ExternalIpsMax
+            || wanted.ExternalIps.Count(ip => ip.FloatingIp is null) > InstancesLimits.EphemeralIpsMax)
+        {
+            return new Outcome<Done>.Refused(InstancesErrors.TooManyExternalIps());
+        }
+
         var data = multicast.Value.Enabled ? wanted : wanted with { Groups = [] };
         var end = EndOf(await sagas.RunAsync<CreateSaga, CreateData>(wanted.Instance.ToString(), data, WithoutMatch(how), ct).ConfigureAwait(false));
         if (end is Outcome<Done>.Accepted && wanted.FirstVmm is { } vmm)

@@ -39,6 +39,11 @@ internal static class InstancesErrors
         "GroupLimitReached",
         $"an instance may join at most {InstancesLimits.MulticastGroupsMax} multicast groups, {asked} were asked for");
 
+    public static Refusal TooManyExternalIps() => Refusal.Invalid(
+        "ExternalIpLimitReached",
+        $"an instance has at most {InstancesLimits.ExternalIpsMax} external IPs, of which at most {InstancesLimits.EphemeralIpsMax} ephemeral ones",
+        "ask for fewer");
+
     public static Refusal VmmUsed(string vmm) => Refusal.Conflict("VmmIdUsed", $"VMM {vmm} exists already and is past its creation");
 
     public static Refusal SledSaidNonsense(VmmId vmm, string state, long generation) => Refusal.Invalid(

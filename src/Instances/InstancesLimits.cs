@@ -20,6 +20,12 @@ public static class InstancesLimits
     /// <summary>Multicast groups of one instance.</summary>
     public const int MulticastGroupsMax = 32;
 
+    /// <summary>External addresses in one request (vmm 4.1).</summary>
+    public const int ExternalIpsMax = 32;
+
+    /// <summary>Ephemeral ones among them, one of each IP version (vmm 4.1).</summary>
+    public const int EphemeralIpsMax = 2;
+
     /// <summary>Port of every hypervisor (vmm 1.4).</summary>
     public const int PropolisPort = 12400;
 

@@ -32,6 +32,7 @@ public static class MulticastArea
             VpcViews.Vpcs,
             FloatingIpViews.FloatingIps,
             InstanceExternalIpViews.InstanceExternalIps,
+            IpChangeViews.Changes,
         ],
         Wire = [MulticastWire.Set, ContractsWire.Set],
     };
@@ -67,6 +68,9 @@ public static class MulticastArea
         services.AddSingleton<IReconciler, MulticastReconciler>();
         services.AddSingleton<IReconciler>(s => new SledReconciler(
             s.GetRequiredService<IViews>(), s.GetService<ISledMulticastPorts>(), s.GetRequiredService<IOptions<MulticastOptions>>()));
+        services.AddSingleton<IReconciler>(s => new ExternalIpReconciler(
+            s.GetRequiredService<IViews>(), s.GetRequiredService<IEntities>(), s.GetService<ISledPorts>(), s.GetRequiredService<IRandomSource>()));
+        services.AddSingleton<IActivity, AttachIpsActivity>();
         services.AddSingleton<IActivity, JoinActivity>();
         services.AddSingleton<IActivity, UndoJoinActivity>();
         services.AddSingleton<IActivity, ReplaceActivity>();

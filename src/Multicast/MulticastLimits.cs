@@ -27,6 +27,9 @@ public static class MulticastLimits
     /// <summary>External IPs of one instance (vmm-sled-rack 4.1).</summary>
     public const int ExternalIpsPerInstance = 32;
 
+    /// <summary>External addresses that an instance lost and its sled does not know of: more are not given out until it does.</summary>
+    public const int UntoldExternalIps = 64;
+
     /// <summary>Addresses given out by one pool: the switches hold 1,024 groups (switch-dpd 3.8), the rest is room for those being deleted. Ours.</summary>
     public const int AddressesPerPool = 2048;
 

@@ -45,6 +45,12 @@ internal sealed class SledAdapter(AdapterOptions options, AdapterMetrics metrics
                 .ConfigureAwait(false)).Map(SledBodies.State)) { Deadline = PullDeadline },
         ct);
 
+    public ValueTask<DeviceOutcome<NoContent>> AttachExternalIpAsync(Guid vmm, SledExternalIp ip, CancellationToken ct) =>
+        ExternalIpAsync("vmm_put_external_ip", HttpMethod.Put, vmm, ip, ct);
+
+    public ValueTask<DeviceOutcome<NoContent>> DetachExternalIpAsync(Guid vmm, SledExternalIp ip, CancellationToken ct) =>
+        ExternalIpAsync("vmm_delete_external_ip", HttpMethod.Delete, vmm, ip, ct);
+
     public ValueTask<DeviceOutcome<SledInventory>> InventoryAsync(CancellationToken ct) => CallAsync(
         new DeviceCall<SledInventory>("inventory", CallClass.Read, async (http, token) =>
             (await http.SendAsync(Request(HttpMethod.Get, "inventory"), SledJson.Default.InventoryAnswer, token)
@@ -55,6 +61,15 @@ internal sealed class SledAdapter(AdapterOptions options, AdapterMetrics metrics
 
     protected override async Task<ProbeAnswer> ProbeAsync(DeviceHttp http, CancellationToken ct) =>
         new(await http.SendAsync(Request(HttpMethod.Get, "sled-identifiers"), ct).ConfigureAwait(false));
+
+    private ValueTask<DeviceOutcome<NoContent>> ExternalIpAsync(
+        string operation, HttpMethod method, Guid vmm, SledExternalIp ip, CancellationToken ct) => CallAsync(
+        new DeviceCall<NoContent>(operation, CallClass.Write, (http, token) =>
+            http.SendAsync(Request(method, $"vmms/{vmm}/external-ip") with { Body = SledBodies.ExternalIp(ip) }, token))
+        {
+            Sequence = vmm.ToString(),
+        },
+        ct);
 
     private static DeviceRequest Request(HttpMethod method, string path) => new(method, path, ApiVersion);
 }

@@ -47,6 +47,9 @@ internal static class SledBodies
             request.Type, request.SrcPropolisAddress is { } source ? new MigrationTargetBody(source) : null)),
         SledJson.Default.PutStateBody);
 
+    public static byte[] ExternalIp(SledExternalIp ip) => JsonSerializer.SerializeToUtf8Bytes(
+        new ExternalIpBody(ip.IsFloating ? "floating" : "ephemeral", ip.Address), SledJson.Default.ExternalIpBody);
+
     public static SledVmmState State(VmmStateAnswer answer) => new(
         new VmmRuntime(Word(answer.VmmState.State, s_states), Generation(answer.VmmState.Gen), answer.VmmState.TimeUpdated),
         Migration(answer.MigrationIn),

@@ -35,6 +35,8 @@ internal sealed record ExternalIpsBody(ExternalIpFamilyBody? V4, ExternalIpFamil
 
 internal sealed record ExternalIpFamilyBody(string? EphemeralIp, ImmutableArray<string> FloatingIps);
 
+internal sealed record ExternalIpBody(string Type, string Value);
+
 internal sealed record MulticastBody(string GroupIp, ImmutableArray<string> Sources);
 
 internal sealed record DhcpBody(ImmutableArray<string> DnsServers, ImmutableArray<string> SearchDomains);
@@ -130,6 +132,7 @@ internal sealed record ServiceProcessorAnswer
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(EnsureBody))]
 [JsonSerializable(typeof(PutStateBody))]
+[JsonSerializable(typeof(ExternalIpBody))]
 [JsonSerializable(typeof(VmmStateAnswer))]
 [JsonSerializable(typeof(UpdateAnswer))]
 [JsonSerializable(typeof(InventoryAnswer))]

@@ -71,7 +71,20 @@ internal sealed record InstanceCreate
 
     public bool? EnableJumboFrames { get; init; }
 
+    /// <summary>Default none. Attached before the instance starts, or the creation fails.</summary>
+    public IReadOnlyList<ExternalIpCreateBody>? ExternalIps { get; init; }
+
     public IReadOnlyList<MulticastJoinSpec>? MulticastGroups { get; init; }
+}
+
+/// <summary>An external IP to attach: <c>ephemeral</c>, which may name a pool, or <c>floating</c> with <c>floating_ip</c>, a name or id.</summary>
+internal sealed record ExternalIpCreateBody
+{
+    public required string Type { get; init; }
+
+    public PoolSelectorBody? PoolSelector { get; init; }
+
+    public string? FloatingIp { get; init; }
 }
 
 /// <summary>Changes an instance. Nullable members must be there all the same (vmm-sled-rack 5.4).</summary>

@@ -30,7 +30,6 @@ internal static class InstanceEndpoints
             .NotServed("anti_affinity_groups")
             .NotServed("boot_disk")
             .NotServed("disks")
-            .NotServed("external_ips")
             .NotServed("network_interfaces", """{"type":"default_dual_stack"}""")
             .NotServed("ssh_public_keys")
             .NotServed("user_data")
@@ -111,6 +110,11 @@ internal static class InstanceEndpoints
         }
 
         var body = call.Body<InstanceCreate>();
+        if (ExternalIpMaps.Read(body.ExternalIps, out var externalIps) is { } malformed)
+        {
+            return call.Refuse(malformed);
+        }
+
         var id = InstanceId.From(call.NewId());
         var isReplay = await RowAsync(call, id, ct).ConfigureAwait(false) is not null;
         var wanted = new CreateData
@@ -126,6 +130,7 @@ internal static class InstanceEndpoints
                 CpuPlatform = body.CpuPlatform,
                 EnableJumboFrames = body.EnableJumboFrames ?? false,
             },
+            ExternalIps = externalIps,
             Groups = WishesOf(body.MulticastGroups) ?? [],
             FirstVmm = body.Start ?? true ? VmmId.From(call.NewId("vmm")) : null,
             Caller = call.Principal,

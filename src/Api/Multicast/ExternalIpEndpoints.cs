@@ -75,7 +75,7 @@ internal static class ExternalIpEndpoints
         }
 
         var outcome = await call.Service<ExternalIpService>().AttachEphemeralAsync(
-            new ExternalIpId(call.NewId()), instance, choice, part => call.Ask(part), ct).ConfigureAwait(false);
+            new ExternalIpId(call.NewId()), instance.Silo, instance.Id, choice, part => call.Ask(part), ct).ConfigureAwait(false);
         return call.Answer(outcome, ip => call.Accepted(
             ExternalIpMaps.Ephemeral(ip.Address.ToString(), ip.Pool), ExternalIpApiJson.Default.ExternalIpAnswer));
     }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Gantry.Contracts;
 using Gantry.Multicast;
 using Gantry.Primitives;
 
@@ -87,6 +89,42 @@ internal static class ExternalIpMaps
         }
     }
 
-    private static Refusal Missing(string member, string of) =>
-        Refusal.Invalid("MemberMissing", $"{of} of type explicit needs {member}", $"add {member}");
+    /// <summary>Reads what an instance is to be created with.</summary>
+    public static Refusal? Read(IReadOnlyList<ExternalIpCreateBody>? bodies, out ImmutableArray<ExternalIpWish> wishes)
+    {
+        var read = ImmutableArray.CreateBuilder<ExternalIpWish>();
+        wishes = [];
+        foreach (var body in bodies ?? [])
+        {
+            if (Read(body, out var wish) is { } malformed)
+            {
+                return malformed;
+            }
+
+            read.Add(wish);
+        }
+
+        wishes = read.ToImmutable();
+        return null;
+    }
+
+    private static Refusal? Read(ExternalIpCreateBody body, out ExternalIpWish wish)
+    {
+        wish = new ExternalIpWish(body.FloatingIp, body.PoolSelector?.Pool, body.PoolSelector?.IpVersion);
+        return body switch
+        {
+            { Type: "ephemeral", FloatingIp: null } => Read(body.PoolSelector, out _),
+            { Type: "ephemeral" } => OutOfPlace("floating_ip", body.Type),
+            { Type: "floating", PoolSelector: not null } => OutOfPlace("pool_selector", body.Type),
+            { Type: "floating", FloatingIp: { } text } => Finding.WhyNotNameOrId("floating_ip", text),
+            { Type: "floating" } => Missing("floating_ip", "an external IP", body.Type),
+            _ => MulticastErrors.BadWord("type", body.Type, "ephemeral", "floating"),
+        };
+    }
+
+    private static Refusal OutOfPlace(string member, string type) =>
+        Refusal.Invalid("MalformedBody", $"an external IP of type {type} has no {member}", $"remove {member}");
+
+    private static Refusal Missing(string member, string of, string type = "explicit") =>
+        Refusal.Invalid("MemberMissing", $"{of} of type {type} needs {member}", $"add {member}");
 }

@@ -20,6 +20,12 @@ public interface ISledPort
     /// <summary>GET /vmms/{id}/state.</summary>
     ValueTask<DeviceOutcome<SledVmmState>> GetStateAsync(Guid vmm, CancellationToken ct);
 
+    /// <summary>PUT /vmms/{id}/external-ip: the VMM has the address; having it already is fine.</summary>
+    ValueTask<DeviceOutcome<NoContent>> AttachExternalIpAsync(Guid vmm, SledExternalIp ip, CancellationToken ct);
+
+    /// <summary>DELETE /vmms/{id}/external-ip: the VMM has it no more; not having had it is fine.</summary>
+    ValueTask<DeviceOutcome<NoContent>> DetachExternalIpAsync(Guid vmm, SledExternalIp ip, CancellationToken ct);
+
     /// <summary>GET /inventory.</summary>
     ValueTask<DeviceOutcome<SledInventory>> InventoryAsync(CancellationToken ct);
 }

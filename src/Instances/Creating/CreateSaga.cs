@@ -6,7 +6,7 @@ using Gantry.Primitives;
 namespace Gantry.Instances;
 
 /// <summary>
-/// Creates an instance: vmm 4.3 as far as served (record, multicast, ready). Keyed by the id of the instance. The start that may follow is begun
+/// Creates an instance: vmm 4.3 as far as served (record, external IPs, multicast, ready). Keyed by the id of the instance. The start that may follow is begun
 /// by the last step's commit and is a saga of its own: its failure does not fail the creation.
 /// </summary>
 public sealed class CreateSaga : ISaga<CreateData>
@@ -34,6 +34,17 @@ public sealed class CreateSaga : ISaga<CreateData>
                 ? new StepEnd<CreateData>.Fail(InstancesErrors.NameTaken(d.Name))
                 : Go(d, reply),
             Undo = d => new Effect.Post(Addresses.Instance(d.Instance), new UnmakeInstance()),
+        },
+        new()
+        {
+            Name = "external-ips",
+            When = d => !d.ExternalIps.IsEmpty,
+            Do = d => new Effect.Activity(
+                ExternalIpActivities.Attach, "", new AttachIpsForInstance(d.Instance, d.Silo, d.Project, d.ExternalIps, d.Caller)),
+            OnReply = (d, reply) => reply is Reply.Accepted { Value: AttachedIpsForInstance attached }
+                ? new StepEnd<CreateData>.Next(d with { Attached = attached.Ids })
+                : Go(d, reply),
+            Undo = d => new Effect.Post(Addresses.InstanceExternalIps(d.Instance), new TakeBackExternalIps(d.Attached)),
         },
         .. Enumerable.Range(0, InstancesLimits.MulticastGroupsMax).Select(Join),
         new()
@@ -86,6 +97,20 @@ public sealed record CreateData
 
     /// <summary>Groups joined so far, in the same order.</summary>
     public ImmutableArray<GroupId> Joined { get; init; } = [];
+
+    /// <summary>External addresses to attach, in order.</summary>
+    public ImmutableArray<ExternalIpWish> ExternalIps
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+
+    /// <summary>The addresses attached, in the same order.</summary>
+    public ImmutableArray<ExternalIpId> Attached
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
 
     /// <summary>Id of the VMM to start with; null when it shall not start.</summary>
     public VmmId? FirstVmm { get; init; }

@@ -49,6 +49,12 @@ public static class ExternalIpErrors
         $"the instance has {MulticastLimits.ExternalIpsPerInstance} external IPs, the limit is {MulticastLimits.ExternalIpsPerInstance}",
         "detach one first");
 
+    public static Refusal SledIsBehind() => new(
+        RefusalKind.Unavailable,
+        "ExternalIpsUntold",
+        $"the instance's sled has not yet taken back {MulticastLimits.UntoldExternalIps} addresses that were detached",
+        "repeat the call when the sled answers again");
+
     public static Refusal InstanceGone(InstanceId instance) => Refusal.NotFound("instance", instance.ToString());
 
     public static Refusal NoDefaultPool(IpVersion? version) => Refusal.NotFound(

@@ -12,19 +12,20 @@ public sealed class ExternalIpService(IViews views, IEntities entities)
 {
     /// <summary>Lends an address from a pool and attaches it to the instance as its ephemeral one.</summary>
     /// <param name="id">The address as an object, the same for every retry of the call.</param>
+    /// <param name="silo">The silo whose pools may be used.</param>
     /// <param name="instance">The instance.</param>
     /// <param name="choice">The pool.</param>
     /// <param name="ask">How to ask; each ask of the call gets a name.</param>
     /// <param name="ct">Ends the wait.</param>
     public ValueTask<Outcome<AttachedIpReply>> AttachEphemeralAsync(
-        ExternalIpId id, InstanceRow instance, PoolChoice choice, Func<string, AskOptions> ask, CancellationToken ct) =>
+        ExternalIpId id, SiloId silo, InstanceId instance, PoolChoice choice, Func<string, AskOptions> ask, CancellationToken ct) =>
         OnLeaseAsync(
             id,
-            instance.Silo,
-            instance.Id,
+            silo,
+            instance,
             choice,
             (pool, lease) => entities.AskAsync(
-                Addresses.InstanceExternalIps(instance.Id), new InstanceIpsCommand.AttachEphemeral(id, lease.Address, pool, lease.Range), ask("attach"), ct),
+                Addresses.InstanceExternalIps(instance), new InstanceIpsCommand.AttachEphemeral(id, lease.Address, pool, lease.Range), ask("attach"), ct),
             lease => ValueTask.FromResult(ExternalIpErrors.AddressRaced(lease.Address)),
             ask,
             ct);

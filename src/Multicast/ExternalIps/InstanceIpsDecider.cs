@@ -14,6 +14,7 @@ public sealed class InstanceIpsDecider : IDecider<InstanceIpsState, InstanceIpsC
         k => k
             .View(Project)
             .Accept<InstanceDeleted>(_ => new InstanceIpsCommand.InstanceGone())
+            .Accept<TakeBackExternalIps>(m => new InstanceIpsCommand.TakeBack(m.Ids))
             .EndsWhen(s => s.IsGone));
 
     /// <inheritdoc/>
@@ -27,6 +28,8 @@ public sealed class InstanceIpsDecider : IDecider<InstanceIpsState, InstanceIpsC
         {
             InstanceIpsCommand.AskLease c => Decision.Unchanged<InstanceIpsEvent>(new HoldingReply(state.Ips.ContainsKey(c.Lease))),
             InstanceIpsCommand.InstanceGone => End(state),
+            InstanceIpsCommand.RecordTold c => RecordTold(state, c.Changes),
+            InstanceIpsCommand.TakeBack c => TakeBack(state, c.Ids),
             _ when state.IsGone => Decision.Refuse<InstanceIpsEvent>(ExternalIpErrors.InstanceGone(instance)),
             InstanceIpsCommand.AttachEphemeral c => AttachEphemeral(state, c, instance),
             InstanceIpsCommand.DetachEphemeral c => DetachEphemeral(state, c.Version),
@@ -41,8 +44,17 @@ public sealed class InstanceIpsDecider : IDecider<InstanceIpsState, InstanceIpsC
     /// <inheritdoc/>
     public static InstanceIpsState Apply(InstanceIpsState state, InstanceIpsEvent fact) => fact switch
     {
-        InstanceIpsEvent.Attached e => state with { Ips = state.Ips.SetItem(e.Id, e.Ip) },
-        InstanceIpsEvent.Detached e => state with { Ips = state.Ips.Remove(e.Id) },
+        InstanceIpsEvent.Attached e => state with
+        {
+            Ips = state.Ips.SetItem(e.Id, e.Ip),
+            Untold = state.Untold.SetItem(e.Id, new IpChange(e.Id, e.Ip, IsGone: false)),
+        },
+        InstanceIpsEvent.Detached e => state with
+        {
+            Ips = state.Ips.Remove(e.Id),
+            Untold = state.Ips.TryGetValue(e.Id, out var lost) ? state.Untold.SetItem(e.Id, new IpChange(e.Id, lost, IsGone: true)) : state.Untold,
+        },
+        InstanceIpsEvent.Told e => state with { Untold = state.Untold.RemoveRange(e.Changes.Select(c => c.Id)) },
         InstanceIpsEvent.Gone => new InstanceIpsState { IsGone = true },
         _ => state,
     };
@@ -79,13 +91,39 @@ public sealed class InstanceIpsDecider : IDecider<InstanceIpsState, InstanceIpsC
             return Decision.Unchanged<InstanceIpsEvent>(reply);
         }
 
-        return state.Ips.Count >= MulticastLimits.ExternalIpsPerInstance
-            ? Decision.Refuse<InstanceIpsEvent>(ExternalIpErrors.TooMany())
+        if (state.Ips.Count >= MulticastLimits.ExternalIpsPerInstance)
+        {
+            return Decision.Refuse<InstanceIpsEvent>(ExternalIpErrors.TooMany());
+        }
+
+        // An address that came and went while the sled was silent is still told, so there is a bound on how many.
+        return state.Untold.Values.Count(c => c.IsGone) >= MulticastLimits.UntoldExternalIps
+            ? Decision.Refuse<InstanceIpsEvent>(ExternalIpErrors.SledIsBehind())
             : Decision.Accept<InstanceIpsEvent>(reply, [new InstanceIpsEvent.Attached(id, ip)], effects.Add(ClaimOf(id, ip)));
     }
 
     private static Decision<InstanceIpsEvent> Detach(ExternalIpId id, AttachedIp ip) => Decision.Accept<InstanceIpsEvent>(
         new AttachedIpReply(id, ip.Address, ip.Pool), [new InstanceIpsEvent.Detached(id)], [.. LettingGo(id, ip)]);
+
+    private static Decision<InstanceIpsEvent> TakeBack(InstanceIpsState state, ImmutableArray<ExternalIpId> ids)
+    {
+        ImmutableArray<ExternalIpId> present = [.. ids.Where(state.Ips.ContainsKey)];
+        return present.IsEmpty
+            ? Decision.Unchanged<InstanceIpsEvent>()
+            : Decision.Accept<InstanceIpsEvent>(
+                null,
+                [.. present.Select(id => new InstanceIpsEvent.Detached(id))],
+                [.. present.SelectMany(id => LettingGo(id, state.Ips[id]))]);
+    }
+
+    // What changed again while it was told is told again.
+    private static Decision<InstanceIpsEvent> RecordTold(InstanceIpsState state, ImmutableArray<IpChange> told)
+    {
+        ImmutableArray<IpChange> settled = [.. told.Where(c => state.Untold.GetValueOrDefault(c.Id) == c)];
+        return settled.IsEmpty
+            ? Decision.Unchanged<InstanceIpsEvent>(Done.Instance)
+            : Decision.Accept<InstanceIpsEvent>(Done.Instance, [new InstanceIpsEvent.Told(settled)]);
+    }
 
     private static Decision<InstanceIpsEvent> End(InstanceIpsState state) => state.IsGone
         ? Decision.Unchanged<InstanceIpsEvent>()
@@ -116,15 +154,25 @@ public sealed class InstanceIpsDecider : IDecider<InstanceIpsState, InstanceIpsC
                 InstanceExternalIpViews.InstanceExternalIps.Upsert(
                     InstanceExternalIpViews.KeyOf(instance, e.Id),
                     new InstanceExternalIpRow(instance, e.Id, e.Ip.IsFloating, e.Ip.Address.ToString(), e.Ip.Pool)),
+                Changed(instance, after.Untold[e.Id]),
             ],
-            InstanceIpsEvent.Detached e => [Gone(instance, e.Id)],
-            InstanceIpsEvent.Gone => [.. before.Ips.Keys.Select(id => Gone(instance, id))],
+            InstanceIpsEvent.Detached e => after.Untold.TryGetValue(e.Id, out var lost)
+                ? [Gone(instance, e.Id), Changed(instance, lost)]
+                : [Gone(instance, e.Id)],
+            InstanceIpsEvent.Told e => [.. e.Changes.Select(c => Settled(instance, c.Id))],
+            InstanceIpsEvent.Gone => [.. before.Ips.Keys.Select(id => Gone(instance, id)), .. before.Untold.Keys.Select(id => Settled(instance, id))],
             _ => [],
         };
     }
 
     private static ViewOp Gone(InstanceId instance, ExternalIpId id) =>
         InstanceExternalIpViews.InstanceExternalIps.Delete(InstanceExternalIpViews.KeyOf(instance, id));
+
+    private static ViewOp Changed(InstanceId instance, IpChange change) =>
+        IpChangeViews.Changes.Upsert(InstanceExternalIpViews.KeyOf(instance, change.Id), new IpChangeRow(instance, change));
+
+    private static ViewOp Settled(InstanceId instance, ExternalIpId id) =>
+        IpChangeViews.Changes.Delete(InstanceExternalIpViews.KeyOf(instance, id));
 
     private static InstanceId InstanceOf(EntityAddress self) => new(Guid.Parse(self.Key));
 }

@@ -31,6 +31,14 @@ public abstract record InstanceIpsCommand
     [Wire("instance-external-ips.ask-lease")]
     public sealed record AskLease(ExternalIpId Lease) : InstanceIpsCommand, ICommand<HoldingReply>;
 
+    /// <summary>A creation unwinds: takes addresses away, whichever kind they are.</summary>
+    [Wire("instance-external-ips.take-back")]
+    public sealed record TakeBack(ImmutableArray<ExternalIpId> Ids) : InstanceIpsCommand, ICommand<Done>;
+
+    /// <summary>From the reconciler: the VMMs of the instance know of these changes, or there is none that has to.</summary>
+    [Wire("instance-external-ips.tell")]
+    public sealed record RecordTold(ImmutableArray<IpChange> Changes) : InstanceIpsCommand, ICommand<Done>;
+
     /// <summary>From Instances: the instance is gone.</summary>
     [Wire("instance-external-ips.instance-gone")]
     public sealed record InstanceGone : InstanceIpsCommand, ICommand<Done>;
@@ -55,6 +63,10 @@ public abstract record InstanceIpsEvent
     [Wire("instance-external-ips.ip-detached")]
     public sealed record Detached(ExternalIpId Id) : InstanceIpsEvent;
 
+    /// <summary>The instance's VMMs know of changes.</summary>
+    [Wire("instance-external-ips.told")]
+    public sealed record Told(ImmutableArray<IpChange> Changes) : InstanceIpsEvent;
+
     /// <summary>The instance is gone, and its addresses with it.</summary>
     [Wire("instance-external-ips.gone")]
     public sealed record Gone : InstanceIpsEvent;
@@ -65,6 +77,12 @@ public abstract record InstanceIpsEvent
 /// <param name="Address">The address.</param>
 /// <param name="Pool">The pool that it is from.</param>
 public sealed record AttachedIp(bool IsFloating, Ip Address, PoolId Pool);
+
+/// <summary>An address that an instance got or lost.</summary>
+/// <param name="Id">The address as an object.</param>
+/// <param name="Ip">The address.</param>
+/// <param name="IsGone">It was lost.</param>
+public sealed record IpChange(ExternalIpId Id, AttachedIp Ip, bool IsGone);
 
 /// <summary>One instance's external addresses: the place that holds their limits (vmm-sled-rack 4.1).</summary>
 [Wire("instance-external-ips.state")]
@@ -78,4 +96,11 @@ public sealed record InstanceIpsState
 
     /// <summary>Its addresses.</summary>
     public ImmutableDictionary<ExternalIpId, AttachedIp> Ips { get; init; } = ImmutableDictionary<ExternalIpId, AttachedIp>.Empty;
+
+    /// <summary>The last change of each address that a VMM may not know of yet. Absent in what older releases wrote.</summary>
+    public ImmutableDictionary<ExternalIpId, IpChange> Untold
+    {
+        get => field ?? ImmutableDictionary<ExternalIpId, IpChange>.Empty;
+        init;
+    }
 }

@@ -12,6 +12,7 @@ namespace Gantry.Sled.Simulator;
 [JsonSerializable(typeof(EnsureBody))]
 [JsonSerializable(typeof(PutStateBody))]
 [JsonSerializable(typeof(MulticastChangeBody))]
+[JsonSerializable(typeof(ExternalIpChangeBody))]
 [JsonSerializable(typeof(MigrationSourceBody))]
 [JsonSerializable(typeof(SledVmmState))]
 [JsonSerializable(typeof(UpdateBody))]

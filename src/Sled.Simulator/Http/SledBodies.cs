@@ -119,6 +119,13 @@ internal sealed record MulticastChangeBody
     public MembershipBody? Leave { get; init; }
 }
 
+internal sealed record ExternalIpChangeBody
+{
+    public required string Type { get; init; }
+
+    public required string Value { get; init; }
+}
+
 internal sealed record MigrationSourceBody
 {
     public required Guid MigrationId { get; init; }

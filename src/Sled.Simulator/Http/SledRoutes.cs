@@ -124,6 +124,7 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
                 await PlainMulticastAsync(request, id).ConfigureAwait(false),
             ("PUT" or "DELETE", ["multicast-group"]) when version >= ApiVersion.Multicast =>
                 await MulticastAsync(request, id).ConfigureAwait(false),
+            ("PUT" or "DELETE", ["external-ip"]) => await ExternalIpAsync(request, id).ConfigureAwait(false),
             ("POST", ["poke"]) => Done(sled.Poke(id, isSingleStep: false)),
             ("POST", ["poke-single-step"]) => Done(sled.Poke(id, isSingleStep: true)),
             ("POST", ["sim-migration-source"]) => await MigrationSourceAsync(request, id).ConfigureAwait(false),
@@ -219,6 +220,23 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
         var isJoin = request.Method == "PUT";
         var answer = sled.Change(id, (vmm, _) => VmmAnswer.Is(Memberships.Replace(vmm, ToMembership(body), isJoin)));
         return answer.Error is null ? Answer.NoContent : Answer.Error(SledError.Internal);
+    }
+
+    private async Task<Answer> ExternalIpAsync(HttpRequest request, Guid id)
+    {
+        var body = await Requests.BodyAsync(request, SimJson.Default.ExternalIpChangeBody).ConfigureAwait(false);
+        if (body.Type is not ("ephemeral" or "floating"))
+        {
+            return Answer.BadRequest($"unable to parse JSON body: unknown variant \"{body.Type}\"");
+        }
+
+        if (!IPAddress.TryParse(body.Value, out _))
+        {
+            return Answer.BadRequest($"unable to parse JSON body: \"{body.Value}\" is not an address");
+        }
+
+        var ip = new SledExternalIp(body.Value, body.Type == "floating");
+        return Done(sled.Change(id, (vmm, _) => request.Method == "PUT" ? ExternalIps.Attach(vmm, ip) : ExternalIps.Detach(vmm, ip)));
     }
 
     private async Task<Answer> MigrationSourceAsync(HttpRequest request, Guid id)

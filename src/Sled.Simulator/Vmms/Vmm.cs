@@ -29,7 +29,7 @@ internal sealed record Vmm
     /// <summary>Every membership it was given (multicast 8.1).</summary>
     public ImmutableArray<SledMulticastMembership> MulticastGroups { get; init; } = [];
 
-    /// <summary>The external addresses that it was registered with.</summary>
+    /// <summary>The external addresses that it was registered with, and was given or relieved of since.</summary>
     public ImmutableArray<SledExternalIp> ExternalIps { get; init; } = [];
 
     /// <summary>Set by the first stop request of a live VMM; later ones leave it alone (S7).</summary>

@@ -31,6 +31,7 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         moved.Body.Text("instance_id").ShouldNotBeNull();
         await UndisturbedAsync();
         (await IpsAsync(rack, "e-one")).ShouldBe(["ephemeral 203.0.113.1", "floating 203.0.113.5"]);
+        await OnSledsAreAsync(rack, "e-one", "203.0.113.1", "203.0.113.5"); // the VMM that runs got them
 
         // The other way round: the membership ends and begins again under the addresses' feet, through a stop and a start.
         await rack.StoppedAsync("e-one");
@@ -47,6 +48,7 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         await rack.Admin.PostAsync("/v1/floating-ips/e-front/detach?project=default", new { }).Expect(202);
         await UndisturbedAsync();
         (await IpsAsync(rack, "e-one")).ShouldBeEmpty();
+        await OnSledsAreAsync(rack, "e-one");
 
         await rack.Admin.PostAsync(Ephemeral("e-one"), From("e-uni")).Expect(202);
         await rack.Admin.DeleteAsync("/v1/instances/e-one/multicast-groups/224.50.13.77?project=default").Expect(204);
@@ -59,6 +61,37 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
             await rack.ConvergedAsync("224.50.13.77");
             Held(rack, group.TagOf()).ShouldBe(held);
         }
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/4.3")]
+    public async Task Instance_is_created_with_its_addresses_or_not_at_all()
+    {
+        await using var rack = await RackHost.StartAsync();
+        await PoolAsync(rack, "uni", "203.0.113.1", "203.0.113.3");
+        await PoolAsync(rack, "six", "2001:db8::1", "2001:db8::1", version: "v6");
+        await rack.Admin.PostAsync("/v1/floating-ips?project=default", Floating("front", "203.0.113.2")).Expect(201);
+        object four = new { Type = "ephemeral", PoolSelector = new { Type = "auto", IpVersion = "v4" } };
+        object six = new { Type = "ephemeral", PoolSelector = new { Type = "explicit", Pool = "six" } };
+        object front = new { Type = "floating", FloatingIp = "front" };
+
+        await CreateAsync(rack, "one", four, six, four).ExpectFailure(400, "InvalidRequest", "ExternalIpLimitReached");
+        await CreateAsync(rack, "one", [.. Enumerable.Repeat(front, 33)]).ExpectFailure(400, "InvalidRequest", "ExternalIpLimitReached");
+        await CreateAsync(rack, "one", new { Type = "floating" }).ExpectFailure(400, "InvalidRequest", "MemberMissing");
+        await CreateAsync(rack, "one", new { Type = "snat" }).ExpectFailure(400, "InvalidRequest");
+        await CreateAsync(rack, "one", new { Type = "ephemeral", FloatingIp = "front" }).ExpectFailure(400, "InvalidRequest");
+        await CreateAsync(rack, "one", four, front, four).ExpectFailure(400, "InvalidRequest", "EphemeralIpLimitReached");
+        await CreateAsync(rack, "one", front, four, new { Type = "floating", FloatingIp = "none" }).ExpectFailure(404, "ObjectNotFound", null, "none");
+        await CreateAsync(rack, "one", front, new { Type = "ephemeral" }).ExpectFailure(400, "InvalidRequest", "AmbiguousIpVersion");
+        await rack.Admin.GetAsync("/v1/instances/one?project=default").ExpectFailure(404, "ObjectNotFound");
+        (await rack.Admin.GetAsync("/v1/floating-ips/front?project=default").Expect(200)).Body.Text("instance_id").ShouldBeNull();
+
+        await CreateAsync(rack, "one", four, six, front).Expect(201);
+        await rack.RunningAsync("one");
+        (await IpsAsync(rack, "one")).ShouldBe(["ephemeral 2001:db8::1", "ephemeral 203.0.113.1", "floating 203.0.113.2"]);
+        (await OnSledsAsync(rack, "one")).ShouldBe(["2001:db8::1", "203.0.113.1", "203.0.113.2"]);
+        await CreateAsync(rack, "two", front).ExpectFailure(400, "InvalidRequest", "FloatingIpAttached");
+        (await rack.Admin.GetAsync("/v1/system/ip-pools/uni/utilization").Expect(200)).Body.GetProperty("remaining").GetDouble().ShouldBe(1);
     }
 
     [Fact]
@@ -178,6 +211,17 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         await rack.Admin.DeleteAsync("/v1/projects/lab").Expect(204);
     }
 
+    private static Task<ApiAnswer> CreateAsync(RackHost rack, string name, params object[] externalIps) => rack.Admin.PostAsync(
+        "/v1/instances?project=default",
+        new { Name = name, Description = "", Ncpus = 1, Memory = 1L << 30, Hostname = name, Start = true, ExternalIps = externalIps });
+
+    private static async Task OnSledsAreAsync(RackHost rack, string instance, params string[] addresses)
+    {
+        List<string> found = [];
+        await Gantry.Tests.Eventually.HoldsAsync(
+            async () => (found = await OnSledsAsync(rack, instance)).SequenceEqual(addresses), TimeSpan.FromSeconds(60), () => string.Join(", ", found));
+    }
+
     private static string Ephemeral(string instance) => $"/v1/instances/{instance}/external-ips/ephemeral?project=default";
 
     private static object From(string pool) => new { PoolSelector = new { Type = "explicit", Pool = pool } };
@@ -202,7 +246,7 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
             _ => "",
         }))];
 
-    // The addresses that the instance's VMM was registered with, whichever sled it is on.
+    // The addresses that the instance's VMM has, whichever sled it is on.
     private static async Task<List<string>> OnSledsAsync(RackHost rack, string instance)
     {
         var id = (await rack.Admin.GetAsync($"/v1/instances/{instance}?project=default").Expect(200)).Id;

@@ -18,6 +18,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
     [Trait("spec", "multicast/42")]
     [Trait("spec", "multicast/43")]
     [Trait("spec", "multicast/44")]
+    [Trait("spec", "multicast/FIX-6")]
     public async Task Nothing_waits_for_switches_that_are_down(SwitchMode mode)
     {
         var rack = racks.Of(mode);

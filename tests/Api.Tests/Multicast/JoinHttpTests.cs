@@ -175,6 +175,7 @@ public sealed class JoinHttpTests(MulticastRacks racks)
         (await _rack.JoinAsync("no-such-instance", "224.50.0.14", body)).Expect(400);
 
     [Fact]
+    [Trait("spec", "multicast/FIX-12")]
     public async Task Too_many_sources_are_refused()
     {
         await _rack.InstanceAsync("j-many");
@@ -182,6 +183,8 @@ public sealed class JoinHttpTests(MulticastRacks racks)
         await _rack.JoinAsync("j-many", "224.50.0.15", new { SourceIps = Enumerable.Range(1, 64).Select(i => $"10.7.0.{i}") }).Expect(201);
         await _rack.JoinAsync("j-many", "224.50.0.16", new { SourceIps = Enumerable.Range(1, 65).Select(i => $"10.7.0.{i}") })
             .ExpectFailure(400, "InvalidRequest", "TooManySources", "64");
+        await _rack.JoinAsync("j-many", "224.50.0.16", new { SourceIps = Enumerable.Range(0, 65).Select(i => $"10.7.0.{1 + (i % 64)}") }).Expect(201);
+        (await _rack.GroupAsync("224.50.0.16")).Body.GetProperty("source_ips").GetArrayLength().ShouldBe(64);
     }
 
     [Fact]

@@ -89,6 +89,7 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
     [Fact]
     [Trait("spec", "multicast/39")]
     [Trait("spec", "multicast/40")]
+    [Trait("spec", "multicast/FIX-9")]
     public async Task Update_replaces_memberships_and_keeps_what_stays()
     {
         await CreateAsync(
@@ -106,6 +107,12 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
         await UpdateAsync("l-four", new object[] { new { Group = "224.50.6.4" }, new { Group = "mcast-224-50-6-4" } })
             .ExpectFailure(400, "InvalidRequest", null, "duplicate");
         (await _rack.GroupAsync("224.50.6.4")).Status.ShouldBe(404);
+        await UpdateAsync("l-four", new object[] { new { Group = "224.50.6.5" }, new { Group = "232.50.6.9" } }).ExpectFailure(400, "InvalidRequest");
+        (await _rack.GroupAsync("224.50.6.5")).Status.ShouldBe(404);
+        await UpdateAsync("l-four", [.. Enumerable.Range(0, 33).Select(i => (object)new { Group = $"224.50.6.{100 + i}" })])
+            .ExpectFailure(400, "InvalidRequest", null, "32");
+        (await _rack.GroupAsync("224.50.6.100")).Status.ShouldBe(404);
+        (await _rack.MembershipsAsync("l-four")).Count.ShouldBe(2);
         await UpdateAsync("l-four", null).Expect(200);
         (await _rack.MembershipsAsync("l-four")).Count.ShouldBe(2);
         await UpdateAsync("l-four", Array.Empty<object>()).Expect(200);
@@ -113,6 +120,7 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-10")]
     public async Task Thirty_third_group_is_refused()
     {
         await CreateAsync(_rack, "l-five", [.. Enumerable.Range(0, 32).Select(i => (object)new { Group = $"224.50.7.{i}" })]).Expect(201);

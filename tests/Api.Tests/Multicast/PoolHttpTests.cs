@@ -12,6 +12,7 @@ public sealed class PoolHttpTests
     [Trait("spec", "multicast/18")]
     [Trait("spec", "multicast/19")]
     [Trait("spec", "multicast/20")]
+    [Trait("spec", "multicast/FIX-14")]
     public async Task Ranges_have_to_fit_their_pool()
     {
         await using var rack = await RackHost.StartAsync();
@@ -140,6 +141,7 @@ public sealed class PoolHttpTests
     [Trait("spec", "multicast/25")]
     [Trait("spec", "multicast/26")]
     [Trait("spec", "multicast/27")]
+    [Trait("spec", "multicast/FIX-13")]
     public async Task Group_by_name_takes_its_address_from_the_pool_that_fits()
     {
         await using var rack = await RackHost.StartAsync();
@@ -166,6 +168,11 @@ public sealed class PoolHttpTests
         await rack.JoinAsync("p-two", "which").ExpectFailure(400, "InvalidRequest");
         await rack.JoinAsync("p-two", "which", new { IpVersion = "v6" }).Expect(201);
         (await rack.GroupAsync("which")).Member("multicast_ip").ShouldStartWith("ff0e:");
+
+        // Two SSM pools leave it open which; an ASM group is not what was asked for.
+        await rack.PoolAsync("ssm6", "ff3e::", "ff3e::ff");
+        await rack.JoinAsync("p-two", "doubtful", sources).ExpectFailure(400, "InvalidRequest", null, "ip_version");
+        (await rack.GroupAsync("doubtful")).Status.ShouldBe(404);
     }
 
     private static Task<ApiAnswer> AddAsync(RackHost rack, string pool, string first, string last) =>

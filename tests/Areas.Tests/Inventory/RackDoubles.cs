@@ -73,6 +73,10 @@ internal sealed class RackDoubles : ISledPorts, ISwitchPorts, IServiceProcessorP
 
         public ValueTask<DeviceOutcome<SledVmmUpdate>> PutStateAsync(Guid vmm, VmmStateRequest state, CancellationToken ct) => throw Unasked();
 
+        public ValueTask<DeviceOutcome<NoContent>> AttachExternalIpAsync(Guid vmm, SledExternalIp ip, CancellationToken ct) => throw Unasked();
+
+        public ValueTask<DeviceOutcome<NoContent>> DetachExternalIpAsync(Guid vmm, SledExternalIp ip, CancellationToken ct) => throw Unasked();
+
         public ValueTask<DeviceOutcome<SledVmmState>> GetStateAsync(Guid vmm, CancellationToken ct) => throw Unasked();
     }
 

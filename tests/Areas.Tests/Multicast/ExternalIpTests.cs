@@ -59,6 +59,27 @@ public sealed class ExternalIpTests
     }
 
     [Fact]
+    public async Task Change_is_to_be_told_until_it_was_and_again_when_another_came_meanwhile()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        var pool = await PoolAsync(world);
+        var lease = await LendAsync(world, pool, s_first, null);
+        var ips = Addresses.InstanceExternalIps(s_instance);
+        await world.AskAsync(ips, new InstanceIpsCommand.AttachFloating(s_first, "front", lease.Address, pool));
+        var attached = (await world.RowsAsync(IpChangeViews.Changes)).ShouldHaveSingleItem().Change;
+        attached.IsGone.ShouldBeFalse();
+
+        await world.AskAsync(ips, new InstanceIpsCommand.DetachFloating(s_first, "front"));
+        await world.AskAsync(ips, new InstanceIpsCommand.RecordTold([attached]));
+        var detached = (await world.RowsAsync(IpChangeViews.Changes)).ShouldHaveSingleItem().Change;
+        detached.IsGone.ShouldBeTrue();
+
+        await world.AskAsync(ips, new InstanceIpsCommand.RecordTold([detached]));
+        (await world.RowsAsync(IpChangeViews.Changes)).ShouldBeEmpty();
+        await world.AskAsync(ips, new InstanceIpsCommand.RecordTold([detached]));
+    }
+
+    [Fact]
     public async Task Deleted_floating_IP_is_attached_by_nobody_who_read_it_before()
     {
         await using var world = await MulticastWorld.StartAsync();
