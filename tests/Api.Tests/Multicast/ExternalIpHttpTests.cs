@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gantry.Switch.Simulator;
 using Shouldly;
 using Xunit;
@@ -92,6 +93,15 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         (await OnSledsAsync(rack, "one")).ShouldBe(["2001:db8::1", "203.0.113.1", "203.0.113.2"]);
         await CreateAsync(rack, "two", front).ExpectFailure(400, "InvalidRequest", "FloatingIpAttached");
         (await rack.Admin.GetAsync("/v1/system/ip-pools/uni/utilization").Expect(200)).Body.GetProperty("remaining").GetDouble().ShouldBe(1);
+
+        // A sled that takes nothing holds no call up, and is told when it does again.
+        await rack.Admin.PostAsync("/v1/floating-ips?project=default", Floating("late", "203.0.113.3")).Expect(201);
+        await FaultsAsync(rack, HttpMethod.Post, new { kind = "status", match = new { method = "PUT", path = "/vmms*" }, @params = new { status = 500 } });
+        await rack.Admin.PostAsync("/v1/floating-ips/late/attach?project=default", To("one")).Expect(202);
+        await rack.Admin.PostAsync("/v1/floating-ips/front/detach?project=default", new { }).Expect(202);
+        (await OnSledsAsync(rack, "one")).ShouldNotContain("203.0.113.3");
+        await FaultsAsync(rack, HttpMethod.Delete, new { });
+        await OnSledsAreAsync(rack, "one", "2001:db8::1", "203.0.113.1", "203.0.113.3");
     }
 
     [Fact]
@@ -209,6 +219,20 @@ public sealed class ExternalIpHttpTests(MulticastRacks racks)
         await rack.Admin.DeleteAsync("/v1/projects/lab").ExpectFailure(400, "InvalidRequest", "ProjectInUse", "floating IP");
         await rack.Admin.DeleteAsync("/v1/floating-ips/front?project=lab").Expect(204);
         await rack.Admin.DeleteAsync("/v1/projects/lab").Expect(204);
+    }
+
+    private static async Task FaultsAsync(RackHost rack, HttpMethod method, object body)
+    {
+        using var http = new HttpClient();
+        foreach (var sled in rack.Sleds.Sleds)
+        {
+            using var request = new HttpRequestMessage(method, new Uri(rack.Sleds.Control, $"control/{sled.Serial}/faults"))
+            {
+                Content = Answers.Json(JsonSerializer.Serialize(body)),
+            };
+            using var answer = await http.SendAsync(request);
+            answer.EnsureSuccessStatusCode();
+        }
     }
 
     private static Task<ApiAnswer> CreateAsync(RackHost rack, string name, params object[] externalIps) => rack.Admin.PostAsync(

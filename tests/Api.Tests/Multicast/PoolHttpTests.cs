@@ -171,7 +171,7 @@ public sealed class PoolHttpTests
 
         // Two SSM pools leave it open which; an ASM group is not what was asked for.
         await rack.PoolAsync("ssm6", "ff3e::", "ff3e::ff");
-        await rack.JoinAsync("p-two", "doubtful", sources).ExpectFailure(400, "InvalidRequest", null, "ip_version");
+        await rack.JoinAsync("p-two", "doubtful", sources).ExpectFailure(400, "InvalidRequest", "AmbiguousIpVersion");
         (await rack.GroupAsync("doubtful")).Status.ShouldBe(404);
     }
 
