@@ -25,6 +25,7 @@ internal static class CommandTree
         root.Subcommands.Add(EventCommands.Make(make));
         root.Subcommands.Add(ProjectCommands.Make(make));
         root.Subcommands.Add(SiloCommands.Make(make));
+        root.Subcommands.Add(BundleCommands.Make(make));
         root.Subcommands.Add(LoginCommands.Login(make));
         root.Subcommands.Add(LoginCommands.Logout(make));
         root.Subcommands.Add(LoginCommands.WhoAmI(make));

@@ -14,7 +14,7 @@ internal sealed class HelpScreen(CommandMaker make) : SynchronousCommandLineActi
 
     private static readonly (string Topic, string[] Nouns)[] s_topics =
     [
-        ("look", ["status", "rack", "sled", "switch", "vmm", "op", "event"]),
+        ("look", ["status", "rack", "sled", "switch", "vmm", "op", "event", "bundle"]),
         ("run", ["instance", "group", "pool", "ip", "quorum", "project", "silo"]),
         ("as whom", ["context", "login", "logout", "whoami"]),
         ("learn", ["shell", "explain", "api", "completion", "version"]),
