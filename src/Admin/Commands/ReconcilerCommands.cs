@@ -91,8 +91,9 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
     private static IEnumerable<string> Missing(ReconcilerSight sight) =>
         sight.Missing.Select(node => $"{node} did not answer: what it works on is not counted (gantry cluster show)");
 
-    /// <summary>In the largest unit that leaves whole numbers: <c>250 ms</c>, <c>90 s</c>, <c>10 min</c>.</summary>
+    /// <summary>In the largest unit that leaves whole numbers: <c>250 ms</c>, <c>90 s</c>, <c>10 min</c>; one without a period looks when it is told to.</summary>
     internal static string PeriodText(TimeSpan period) =>
+        period == TimeSpan.Zero ? "nudged" :
         period.Ticks % TimeSpan.TicksPerSecond != 0 ? $"{(long)period.TotalMilliseconds} ms"
         : period.Ticks % TimeSpan.TicksPerMinute != 0 ? $"{(long)period.TotalSeconds} s"
         : $"{(long)period.TotalMinutes} min";

@@ -9,7 +9,8 @@ namespace Gantry.Api;
 
 /// <summary>
 /// Who has which role on the fleet, a silo, a project: read and written whole, as in Nexus. Roles live with their users, so a write is one
-/// command per user whose role changes, grants first; if one of them fails the rest stays as it is, and the same PUT finishes it.
+/// command per user whose role changes, grants first; if one of them fails the rest stays as it is, and the same PUT finishes it (one with
+/// <c>If-Match</c> after another look: what was done counts). The ETag is made of the assignments, because no one entity counts them.
 /// </summary>
 internal static class PolicyEndpoints
 {
@@ -97,7 +98,7 @@ internal static class PolicyEndpoints
                 }),
             ],
         };
-        return call.Ok(policy, TenancyApiJson.Default.RolePolicy);
+        return call.Ok(policy, TenancyApiJson.Default.RolePolicy, GenerationOf(users, target));
     }
 
     private static async ValueTask<IResult> UpdateAsync(ApiCall call, Target target, CancellationToken ct)
@@ -113,6 +114,11 @@ internal static class PolicyEndpoints
         {
             return call.Refuse(Refusal.Invalid(
                 "LastFleetAdmin", "this policy leaves the fleet without an admin; nobody could give roles any more", "keep one admin in it"));
+        }
+
+        if (call.WhyStale($"the policy of {target.What}", GenerationOf(users, target)) is { } stale)
+        {
+            return call.Refuse(stale);
         }
 
         var changes = users
@@ -169,6 +175,13 @@ internal static class PolicyEndpoints
         }
 
         return (wanted, null);
+    }
+
+    // The same for the same assignments, so that a change there and back does not make a reader stale.
+    private static long GenerationOf(ImmutableArray<UserRow> users, Target target)
+    {
+        var assigned = users.Where(u => target.RoleOf(u) is not null).OrderBy(u => u.Id.Value).Select(u => $"{u.Id}={target.RoleOf(u)}");
+        return (long)(StableHash.Of(string.Join(';', assigned)) >> 11); // exact as a JSON number, too
     }
 
     private static async ValueTask<ImmutableArray<UserRow>> UsersAsync(ApiCall call, Target target, CancellationToken ct)

@@ -183,6 +183,20 @@ internal static class PaletteVerb
             return;
         }
 
-        Table.WriteList(session, rows, columns, nameOf, $"{command.Text("noun")} {command.Text("verb")}: nothing");
+        if (rows.Count > 0 || session.Format is not (OutputFormat.Table or OutputFormat.Wide) || !answer.Items("effects").Any())
+        {
+            Table.WriteList(session, rows, columns, nameOf, WhenEmpty(command));
+        }
     }
+
+    // What a check counted says more than that its list of findings is empty; a list without rows says where to look next.
+    private static string WhenEmpty(JsonElement command) => (command.Text("noun"), command.Text("verb")) switch
+    {
+        ("audit", "list") => "nobody has ordered anything by the admin listener yet; what was changed by the API: gantry event list --filter caller=user:*",
+        ("entity", "quarantined") => "no entity is quarantined",
+        ("entity", "suspects") => "no entity was named by the watch-dog",
+        ("mail", "list") => "no dead letters; what is on its way: gantry mail list --moving",
+        ("saga", "list") => "no sagas; long work: gantry op list",
+        (var noun, var verb) => $"{noun} {verb}: nothing",
+    };
 }

@@ -130,6 +130,23 @@ public sealed class TenancyEndpointTests(ApiHostFixture fixture) : IDisposable
     }
 
     [Fact]
+    [Trait("spec", "ops/5")]
+    public async Task A_policy_that_changed_since_it_was_read_is_not_written_over()
+    {
+        var user = await UserAsync("te-bea");
+        await _admin.PostAsync("/v1/projects", new { Name = "te-beas", Description = "" }).Expect(201);
+        var read = await _admin.GetAsync("/v1/projects/te-beas/policy").Expect(200);
+        var changed = await _admin.PutAsync("/v1/projects/te-beas/policy", Policy(user, "viewer"), ("If-Match", read.ETag)).Expect(200);
+
+        await _admin.PutAsync("/v1/projects/te-beas/policy", Policy(user, "admin"), ("If-Match", read.ETag))
+            .ExpectFailure(412, "PreconditionFailed", "GenerationMoved");
+
+        (await _admin.GetAsync("/v1/projects/te-beas/policy").Expect(200)).Text.ShouldContain("viewer");
+        changed.ETag.ShouldNotBe(read.ETag);
+        await _admin.PutAsync("/v1/projects/te-beas/policy", Policy(user, "admin"), ("If-Match", changed.ETag)).Expect(200);
+    }
+
+    [Fact]
     public async Task The_fleet_policy_keeps_an_admin_and_calls_operators_collaborators()
     {
         await _admin.PutAsync("/v1/system/policy", new { RoleAssignments = Array.Empty<object>() })
