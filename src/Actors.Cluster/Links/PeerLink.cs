@@ -96,10 +96,18 @@ internal sealed class PeerLink
     public async Task ServeAsync(HttpContext context, FrameInput input)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _end.Token);
+
+        // Whoever serves the request aborts it when it is cancelled. From here it may be over by then, and what it stood on be another's.
         var stream = new InStream(_parts.Time, () =>
         {
-            both.Cancel();
-            context.Abort();
+            try
+            {
+                both.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has ended by itself.
+            }
         });
         _in?.GiveUp("the peer opened it anew");
         await _inTurn.WaitAsync(both.Token).ConfigureAwait(false);

@@ -33,6 +33,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
         // However this process ends, its nodes do not outlive it.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster._members.ForEach(m => m.Signal("KILL"));
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => cluster._members.ForEach(m => m.Signal("KILL"));
         await ExecuteAsync($"CREATE DATABASE {cluster._database}", "postgres");
         var server = new NpgsqlConnectionStringBuilder(TemporaryPostgres.Shared.Server);
         for (var i = 0; i < nodes; i++)
