@@ -47,7 +47,7 @@ internal sealed record Verdict
 
             var turn = new Turn(slot.Address, slot.TipRevision, now, item.Key, item.Caller) { Scope = scope };
             var decision = runner.Decide(slot.Tip!, command, turn);
-            if (WhyBroken(decision) is { } rule)
+            if (WhyBroken(decision, slot.Kind) is { } rule)
             {
                 return Broken(rule);
             }
@@ -90,7 +90,7 @@ internal sealed record Verdict
             : null;
     }
 
-    private static string? WhyBroken(Decision<object> decision)
+    private static string? WhyBroken(Decision<object> decision, EntityKind kind)
     {
         if (decision.Reply is Reply.Refused && !decision.Events.IsEmpty)
         {
@@ -107,6 +107,9 @@ internal sealed record Verdict
             return $"{decision.Events.Length} events and {decision.Effects.Length} effects, the bound of each is {LaneLimits.DecisionPartsMax}";
         }
 
-        return null;
+        // Found where it is written, and not when the reply is back and nobody can read it.
+        var wantsReply = !decision.Effects.IsDefaultOrEmpty && !kind.Runner.TakesReplies
+            && decision.Effects.Any(e => e is Effect.Activity or Effect.Post { ReplyToken: not null });
+        return wantsReply ? $"a message that asks for a reply, and kind {kind.Name} has no OnReply" : null;
     }
 }

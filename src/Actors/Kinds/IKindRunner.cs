@@ -22,6 +22,9 @@ public interface IKindRunner
     /// <summary>Wraps the reply to a post with a token; null when the kind declared no <c>OnReply</c>.</summary>
     object? WrapReply(string token, Reply reply);
 
+    /// <summary>Whether the kind declared <c>OnReply</c>; without it nothing may be sent with a token.</summary>
+    bool TakesReplies => true;
+
     /// <summary>The generation of a state that has one.</summary>
     long? GenerationOf(object state);
 

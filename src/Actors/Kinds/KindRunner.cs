@@ -32,6 +32,8 @@ internal sealed class KindRunner<TDecider, TState, TCommand, TEvent>(
     public ImmutableArray<ViewOp> Project(EntityAddress self, object before, object fact, object after) =>
         declared.Projection is { } project ? project(self, (TState)before, (TEvent)fact, (TState)after) : [];
 
+    public bool TakesReplies => declared.Replied is not null;
+
     public object? WrapReply(string token, Reply reply) => declared.Replied?.Invoke(token, reply);
 
     public long? GenerationOf(object state) => (state as IHasGeneration)?.Generation;
