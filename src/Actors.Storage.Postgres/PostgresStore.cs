@@ -183,8 +183,8 @@ public sealed class PostgresStore : IActorStore
         _ = await RunAsync(SnapshotWrites.Save(me, rows), ct);
 
     /// <inheritdoc/>
-    public async ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) =>
-        await RunAsync(Rows.TrimReceipts(before, max), ct);
+    public async ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, ReceiptScope scope, int max, CancellationToken ct) =>
+        await RunAsync(Rows.TrimReceipts(before, scope, max), ct);
 
     /// <inheritdoc/>
     public async ValueTask PingAsync(CancellationToken ct) => _ = await RunAsync(new SqlCall("SELECT 1"), ct);

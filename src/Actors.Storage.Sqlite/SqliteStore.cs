@@ -145,8 +145,8 @@ public sealed class SqliteStore : IActorStore
         _ = await Writer.RunAsync(w => SnapshotRows.Save(w.Connection, me, rows), ct).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) =>
-        await Writer.RunAsync(w => ReceiptRows.Trim(w.Connection, before, max), ct).ConfigureAwait(false);
+    public async ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, ReceiptScope scope, int max, CancellationToken ct) =>
+        await Writer.RunAsync(w => ReceiptRows.Trim(w.Connection, before, scope, max), ct).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask PingAsync(CancellationToken ct) =>

@@ -60,8 +60,8 @@ internal abstract class PassingStore(IActorStore inner, bool isOwner = true) : I
     public virtual ValueTask SaveSnapshotsAsync(Incarnation me, IReadOnlyList<SnapshotRow> rows, CancellationToken ct) =>
         Through.SaveSnapshotsAsync(me, rows, ct);
 
-    public virtual ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct) =>
-        Through.TrimReceiptsAsync(before, max, ct);
+    public virtual ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, ReceiptScope scope, int max, CancellationToken ct) =>
+        Through.TrimReceiptsAsync(before, scope, max, ct);
 
     public virtual ValueTask PingAsync(CancellationToken ct) => Through.PingAsync(ct);
 

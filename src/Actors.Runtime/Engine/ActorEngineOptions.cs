@@ -21,9 +21,6 @@ public sealed record ActorEngineOptions
     /// <summary>At stop, commands in hand are waited for so long.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Receipts older than this are removed.</summary>
-    public TimeSpan ReceiptsFor { get; init; } = TimeSpan.FromHours(24);
-
     /// <summary>Dead letters older than this are removed (engine 3.5).</summary>
     public TimeSpan ParkedFor { get; init; } = TimeSpan.FromDays(90);
 

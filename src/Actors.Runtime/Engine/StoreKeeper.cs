@@ -129,12 +129,23 @@ internal sealed class StoreKeeper(
         return (await views.QueryAsync(query, ct).ConfigureAwait(false)).Items.Length;
     }
 
+    // Kinds with a time of their own each have their turn; the rest, former kinds included, is one turn.
+    private static IEnumerable<(TimeSpan Time, ReceiptScope Scope)> ReceiptTimes(IEnumerable<EntityKind> kinds)
+    {
+        var special = kinds.Where(k => k.ReceiptsFor != EntityKind.ReceiptsForDefault).ToList();
+        return special.GroupBy(k => k.ReceiptsFor, (time, of) => (time, new ReceiptScope([.. of.Select(k => k.Name)], IsAllBut: false)))
+            .Append((EntityKind.ReceiptsForDefault, new ReceiptScope([.. special.Select(k => k.Name)], IsAllBut: true)));
+    }
+
     private async Task TrimAsync(CancellationToken ct)
     {
         var now = parts.Time.GetUtcNow();
-        while (await _store.TrimReceiptsAsync(now - parts.Options.ReceiptsFor, Chunk, ct).ConfigureAwait(false) == Chunk)
+        foreach (var (time, scope) in ReceiptTimes(parts.Model.Kinds.Values))
         {
-            // More of them.
+            while (await _store.TrimReceiptsAsync(now - time, scope, Chunk, ct).ConfigureAwait(false) == Chunk)
+            {
+                // More of them.
+            }
         }
 
         if (_store.Maintenance is not { } maintenance)

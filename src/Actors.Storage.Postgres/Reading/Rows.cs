@@ -46,9 +46,10 @@ internal static class Rows
     public static SqlCall Receipt(EntityAddress entity, string key) =>
         new SqlCall("SELECT digest, seq, at, tag, ver, reply FROM receipt WHERE entity = $1 AND key = $2").Text(entity.ToString()).Text(key);
 
-    public static SqlCall TrimReceipts(DateTimeOffset before, int max) => new SqlCall(
-        "DELETE FROM receipt WHERE ctid = ANY (ARRAY (SELECT ctid FROM receipt WHERE at < $1 ORDER BY at LIMIT $2))")
-        .Long(before.UtcTicks).Int(max);
+    public static SqlCall TrimReceipts(DateTimeOffset before, ReceiptScope scope, int max) => new SqlCall(
+        "DELETE FROM receipt WHERE ctid = ANY (ARRAY (SELECT ctid FROM receipt WHERE at < $1 "
+        + $"AND (split_part(entity, '/', 1) = ANY ($3)) = {(scope.IsAllBut ? "false" : "true")} ORDER BY at LIMIT $2))")
+        .Long(before.UtcTicks).Int(max).Texts(scope.Kinds, kind => kind);
 
     public static SnapshotRow ReadSnapshot(NpgsqlDataReader r) =>
         new(EntityText.Parse(r.GetString(0)), r.GetInt64(1), r.GetString(2), r.GetInt32(3), Blob(r, 4));

@@ -5,11 +5,15 @@ internal static class ReceiptRows
 {
     public const string FindSql = "SELECT entity, key, digest, seq, at, tag, ver, reply, sum FROM receipt WHERE entity = ? AND key = ?";
 
+    // The kinds come as one text between commas, which no name of a kind has.
     private const string TrimSql =
-        "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE at < ? ORDER BY at LIMIT ?)";
+        "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE at < ? "
+        + "AND (instr(?, ',' || substr(entity, 1, instr(entity, '/') - 1) || ',') > 0) = ? ORDER BY at LIMIT ?)";
 
-    public static int Trim(Connection connection, DateTimeOffset before, int max) => Transactions.RunUnsynced(
-        connection, () => connection.Prepare(TrimSql).Bind(1, before).Bind(2, max).Run());
+    public static int Trim(Connection connection, DateTimeOffset before, ReceiptScope scope, int max) => Transactions.RunUnsynced(
+        connection,
+        () => connection.Prepare(TrimSql)
+            .Bind(1, before).Bind(2, $",{string.Join(',', scope.Kinds)},").Bind(3, scope.IsAllBut ? 0 : 1).Bind(4, max).Run());
 
     public static ReceiptRow? Find(Statement find, EntityAddress entity, string key)
     {

@@ -206,12 +206,12 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct)
+    public ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, ReceiptScope scope, int max, CancellationToken ct)
     {
         lock (_gate)
         {
             var tables = _tables;
-            var old = tables.Receipts.Where(r => r.Value.At < before).Take(max).Select(r => r.Key).ToList();
+            var old = tables.Receipts.Where(r => r.Value.At < before && scope.Covers(r.Value.Entity)).Take(max).Select(r => r.Key).ToList();
             _tables = tables with { Receipts = tables.Receipts.RemoveRange(old) };
             return ValueTask.FromResult(old.Count);
         }

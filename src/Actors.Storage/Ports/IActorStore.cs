@@ -78,7 +78,7 @@ public interface IActorStore : IAsyncDisposable
     ValueTask SaveSnapshotsAsync(Incarnation me, IReadOnlyList<SnapshotRow> rows, CancellationToken ct);
 
     /// <summary>Deletes receipts older than a time, in chunks. Returns how many went.</summary>
-    ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, int max, CancellationToken ct);
+    ValueTask<int> TrimReceiptsAsync(DateTimeOffset before, ReceiptScope scope, int max, CancellationToken ct);
 
     /// <summary>What operators, supervision and retention need; null for a store that has none of it.</summary>
     IStoreMaintenance? Maintenance => null;

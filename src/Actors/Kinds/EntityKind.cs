@@ -5,6 +5,9 @@ namespace Gantry.Actors;
 /// <summary>A registered kind of entity: its name, its decider behind <see cref="Runner"/>, and its bounds.</summary>
 public sealed record EntityKind
 {
+    /// <summary>Unless a kind says otherwise, a key is remembered for a day.</summary>
+    public static readonly TimeSpan ReceiptsForDefault = TimeSpan.FromHours(24);
+
     /// <summary>The kind's name in addresses.</summary>
     public required string Name { get; init; }
 
@@ -29,8 +32,8 @@ public sealed record EntityKind
     /// <summary>An entity without work leaves memory after this time.</summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long receipts are kept.</summary>
-    public TimeSpan ReceiptsFor { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>How long receipts are kept (engine 2.4).</summary>
+    public TimeSpan ReceiptsFor { get; init; } = ReceiptsForDefault;
 
     /// <summary>When an entity of the kind that throws is loaded anew, and when it is isolated.</summary>
     public Supervision Supervision { get; init; } = new();
@@ -54,6 +57,7 @@ public sealed record EntityKind
             KeepEvents = builder.KeepEvents,
             MailboxLimit = builder.MailboxLimit,
             IdleAfter = builder.Idle,
+            ReceiptsFor = builder.Receipts,
             Supervision = builder.Supervision,
         };
     }
@@ -78,6 +82,8 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     internal int? KeepEvents { get; private set; }
 
     internal int MailboxLimit { get; private set; } = 256;
+
+    internal TimeSpan Receipts { get; private set; } = EntityKind.ReceiptsForDefault;
 
     internal TimeSpan Idle { get; private set; } = TimeSpan.FromMinutes(10);
 
@@ -138,6 +144,13 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     public EntityKindBuilder<TState, TCommand, TEvent> Supervise(Supervision supervision)
     {
         Supervision = supervision;
+        return this;
+    }
+
+    /// <summary>How long a command sent again with its key is answered from its receipt.</summary>
+    public EntityKindBuilder<TState, TCommand, TEvent> ReceiptsFor(TimeSpan time)
+    {
+        Receipts = time;
         return this;
     }
 

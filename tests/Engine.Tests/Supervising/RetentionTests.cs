@@ -15,7 +15,10 @@ public sealed class RetentionTests
     private static readonly EntityKind Brief = EntityKind.Define<LedgerDecider, LedgerState, LedgerCommand, LedgerEvent>(
         "brief", k => k.EndsWhen(s => s.Name.StartsWith("over", StringComparison.Ordinal)).OnReply((token, reply) => new Replied(token, reply)));
 
-    private static readonly AreaModule Area = LedgerArea.Module with { Kinds = [LedgerArea.Kind, Brief] };
+    private static readonly EntityKind Patient = EntityKind.Define<LedgerDecider, LedgerState, LedgerCommand, LedgerEvent>(
+        "patient", k => k.ReceiptsFor(TimeSpan.FromHours(48)).OnReply((token, reply) => new Replied(token, reply)));
+
+    private static readonly AreaModule Area = LedgerArea.Module with { Kinds = [LedgerArea.Kind, Brief, Patient] };
 
     private static CancellationToken None => CancellationToken.None;
 
@@ -25,6 +28,8 @@ public sealed class RetentionTests
         var time = new LeapingTime();
         await using var engine = await EngineHarness.StartAsync([Area], null, time);
         await engine.MustAsync(LedgerArea.At("a"), new Add(1, "old"), key: "old");
+        var patient = new EntityAddress("patient", "a");
+        await engine.MustAsync(patient, new Add(1, "old"), key: "old");
         time.Leap(TimeSpan.FromHours(20));
         await engine.MustAsync(LedgerArea.At("a"), new Add(1, "young"), key: "young");
 
@@ -32,6 +37,7 @@ public sealed class RetentionTests
 
         await Eventually.HoldsAsync(async () => await engine.Store.FindReceiptAsync(LedgerArea.At("a"), "old", None) is null, Soon);
         (await engine.Store.FindReceiptAsync(LedgerArea.At("a"), "young", None)).ShouldNotBeNull();
+        (await engine.Store.FindReceiptAsync(patient, "old", None)).ShouldNotBeNull("its kind keeps them for two days");
     }
 
     [Fact]

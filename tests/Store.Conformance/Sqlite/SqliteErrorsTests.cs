@@ -140,7 +140,7 @@ public sealed class SqliteErrorsTests : IAsyncLifetime
         await _store.SaveSnapshotsAsync(_lane.Me, [new SnapshotRow(A, 1, "thing", 1, [1])], CancellationToken.None);
         (await _store.ExecuteAsync("PRAGMA synchronous")).ShouldBe(Full);
 
-        await _store.TrimReceiptsAsync(TestLane.Noon, 10, CancellationToken.None);
+        await _store.TrimReceiptsAsync(TestLane.Noon, ReceiptScope.All, 10, CancellationToken.None);
         (await _store.ExecuteAsync("PRAGMA synchronous")).ShouldBe(Full);
 
         FailOnce(CommitPoint.AfterEnd, raw.SQLITE_IOERR);

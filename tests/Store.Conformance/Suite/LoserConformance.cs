@@ -131,11 +131,27 @@ public abstract class LoserConformance<THarness> : StoreSuite<THarness> where TH
             Receipts = [.. Enumerable.Range(0, 10).Select(i => TestLane.Receipt(A, $"k{i}", TestLane.Noon.AddHours(i % 2 == 0 ? -i : i)))],
         });
 
-        (await Store.TrimReceiptsAsync(TestLane.Noon, 3, None)).ShouldBe(3);
-        (await Store.TrimReceiptsAsync(TestLane.Noon, 3, None)).ShouldBe(1);
-        (await Store.TrimReceiptsAsync(TestLane.Noon, 3, None)).ShouldBe(0);
+        (await Store.TrimReceiptsAsync(TestLane.Noon, ReceiptScope.All, 3, None)).ShouldBe(3);
+        (await Store.TrimReceiptsAsync(TestLane.Noon, ReceiptScope.All, 3, None)).ShouldBe(1);
+        (await Store.TrimReceiptsAsync(TestLane.Noon, ReceiptScope.All, 3, None)).ShouldBe(0);
         (await Store.FindReceiptAsync(A, "k2", None)).ShouldBeNull();
         (await Store.FindReceiptAsync(A, "k0", None)).ShouldNotBeNull();
         (await Store.FindReceiptAsync(A, "k9", None)).ShouldNotBeNull();
+    }
+
+    [StoreFact]
+    public async Task Receipts_are_trimmed_by_kind()
+    {
+        var thing = TestLane.Thing("a");
+        var thin = new EntityAddress("thin", "a");
+        await CommittedAsync(Lane.Empty(thing) with { Receipts = [TestLane.Receipt(thing, "k", TestLane.Noon)] });
+        await CommittedAsync(Lane.Empty(thin) with { Receipts = [TestLane.Receipt(thin, "k", TestLane.Noon)] });
+        var later = TestLane.Noon.AddHours(1);
+
+        (await Store.TrimReceiptsAsync(later, new ReceiptScope(["thi", "hin"], IsAllBut: false), 9, None)).ShouldBe(0);
+        (await Store.TrimReceiptsAsync(later, new ReceiptScope(["thing", "thin"], IsAllBut: true), 9, None)).ShouldBe(0);
+        (await Store.TrimReceiptsAsync(later, new ReceiptScope(["other", "thin"], IsAllBut: false), 9, None)).ShouldBe(1);
+        (await Store.FindReceiptAsync(thing, "k", None)).ShouldNotBeNull();
+        (await Store.TrimReceiptsAsync(later, new ReceiptScope(["thin"], IsAllBut: true), 9, None)).ShouldBe(1);
     }
 }
