@@ -13,6 +13,8 @@ namespace Gantry.Api.Tests;
 [Trait("spec", "ops/2.3")]
 public sealed class StatusTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task A_rack_that_is_well_is_exit_0_and_its_quorum_says_how_much_more_may_fail()
     {
@@ -42,7 +44,7 @@ public sealed class StatusTests
             async () => await NeedsAsync(rack.Node) is var needs
                 && needs.Exists(n => n.What.Contains("multicast_reconciler: 1 of 2 keys fail", StringComparison.Ordinal) && n.Next == "gantry reconciler list")
                 && needs.Exists(n => n.What.Contains(": switch1: ", StringComparison.Ordinal) && n.Next.StartsWith("gantry group tree ", StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(60));
+            s_patience);
         var run = await CliRun.OfAsync(rack.Node, "status");
         run.ExitCode.ShouldBe(ExitCodes.Difference);
         run.Out.ShouldContain("DEGRADED");
@@ -69,6 +71,28 @@ public sealed class StatusTests
         run.Out.ShouldContain("instance web-7 failed (");
         run.Out.ShouldContain("gantry instance events web-7");
         run.Out.ShouldContain("DEGRADED  since ");
+    }
+
+    [Fact]
+    public async Task A_quorum_with_no_member_to_spare_is_named_and_one_with_too_few_says_what_it_costs()
+    {
+        await using var quorum = await QuorumHost.StartAsync(members: 4);
+
+        await quorum.FaultAsync(new { kind = "refuse" }, quorum.Sleds[2]);
+        await Eventually.HoldsAsync(() => NamedAsync("3 of 4 members online, K=3: one less and sleds stay locked"), s_patience);
+        await quorum.FaultAsync(new { kind = "refuse" }, quorum.Sleds[3]);
+        await Eventually.HoldsAsync(() => NamedAsync("2 of 4 members online, K=3: a sled that starts now stays locked"), s_patience);
+
+        (await CliRun.OfAsync(quorum.Rack.Node, "status")).ExitCode.ShouldBe(ExitCodes.Difference);
+
+        // Somebody asks the sleds something, or their silence shows at the next regular look only.
+        async Task<bool> NamedAsync(string what)
+        {
+            await quorum.Admin.GetAsync($"{QuorumHost.Root}/membership/nodes").Expect(200);
+            return (await NeedsAsync(quorum.Rack.Node)).Exists(
+                n => n.What.StartsWith("quorum of rack ", StringComparison.Ordinal) && n.What.EndsWith(what, StringComparison.Ordinal)
+                    && n.Next == "gantry quorum show");
+        }
     }
 
     [Fact]
