@@ -54,6 +54,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(1017, LogLevel.Warning, "Housekeeping of the store failed and is tried again: {Why}")]
     public static partial void HousekeepingFailed(ILogger log, string why);
 
+    [LoggerMessage(1063, LogLevel.Warning, "{Entity} ended long ago, but keeps all of its events: {Why}")]
+    public static partial void EndedNotTrimmed(ILogger log, string entity, string why);
+
     [LoggerMessage(1018, LogLevel.Warning, "Lane {Lane}: {Entity} is loaded anew because it threw too often: {Why}")]
     public static partial void Restarted(ILogger log, int lane, string entity, string why);
 

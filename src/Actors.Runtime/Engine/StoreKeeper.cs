@@ -21,6 +21,7 @@ internal sealed class StoreKeeper(
     private readonly IActorStore _store = parts.Store;
     private readonly RowDecoder _decoder = new(parts.Model);
     private readonly BatchEncoder _encoder = new(parts.Model);
+    private readonly WholeImages _images = new(parts.Store, new RowDecoder(parts.Model));
     private readonly HashSet<ShardId> _crowded = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
@@ -160,11 +161,19 @@ internal sealed class StoreKeeper(
 
         foreach (var ended in await maintenance.ListEndedAsync(now - parts.Options.EndedFor, EndedChunk, ct).ConfigureAwait(false))
         {
-            await TrimEndedAsync(maintenance, ended, ct).ConfigureAwait(false);
+            try
+            {
+                await TrimEndedAsync(maintenance, ended, ct).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or StoreConnectionException))
+            {
+                // One that cannot be folded keeps all it has; those behind it have their turn.
+                RuntimeLog.EndedNotTrimmed(log, ended.Entity.ToString(), e.Message);
+            }
         }
     }
 
-    // The state stays as a snapshot, for whoever asks the entity again must hear that it has ended.
+    // The state stays as a snapshot, for whoever asks the entity again must hear that it has ended: without one that can be read nothing goes.
     private async Task TrimEndedAsync(IStoreMaintenance maintenance, EntityDirectoryRow ended, CancellationToken ct)
     {
         if (router.Me is not { } me)
@@ -172,18 +181,22 @@ internal sealed class StoreKeeper(
             return;
         }
 
-        if (ended.SnapshotAt < ended.LastSequence)
+        var image = await _images.ReadAsync(ended.Entity, ct).ConfigureAwait(false);
+        var folded = _decoder.Fold(image);
+        if (!Covers(image, ended))
         {
-            await foreach (var image in _store.LoadAsync([ended.Entity], ct).ConfigureAwait(false))
+            var row = _encoder.EncodeSnapshot(ended.Entity, folded.Revision, folded.State)
+                ?? throw new WireException("its state is too large for a snapshot");
+            await _store.SaveSnapshotsAsync(me, [row], ct).ConfigureAwait(false);
+            if (!Covers(await _images.ReadAsync(ended.Entity, ct).ConfigureAwait(false), ended))
             {
-                var folded = _decoder.Fold(image);
-                if (_encoder.EncodeSnapshot(ended.Entity, folded.Revision, folded.State) is { } row)
-                {
-                    await _store.SaveSnapshotsAsync(me, [row], ct).ConfigureAwait(false);
-                }
+                throw new WireException("its snapshot was not taken");
             }
         }
 
         await maintenance.TrimHistoryAsync(ended.Entity, ended.LastSequence - 1, Chunk, ct).ConfigureAwait(false);
     }
+
+    private bool Covers(EntityImage image, EntityDirectoryRow ended) =>
+        image.Snapshot is { } snapshot && snapshot.Sequence >= ended.LastSequence && _decoder.IsUsable(snapshot);
 }

@@ -6,7 +6,7 @@ namespace Gantry.Actors.Runtime;
 /// <summary>Reads entities and folds their states, beside the lane. Unreadable data makes one entity broken, never a load.</summary>
 internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
 {
-    private const int HistoryPage = 1_000;
+    private readonly WholeImages _images = new(host.Store, host.Decoder);
 
     public async Task LoadAsync(LaneOutput.Load load, CancellationToken ct)
     {
@@ -35,41 +35,9 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
         }
     }
 
-    // A snapshot of another shape is left aside, as is every snapshot at a restart; the load gave only the events after it, so all are read.
-    private async ValueTask<EntityImage> WholeAsync(
-        EntityStamp stamp, Dictionary<EntityAddress, EntityImage> read, CancellationToken ct)
-    {
-        if (!stamp.FromEventsOnly)
-        {
-            var image = read.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []);
-            if (image.Snapshot is null || host.Decoder.IsUsable(image.Snapshot))
-            {
-                return image;
-            }
-        }
-
-        var events = new List<EventRow>();
-        int before;
-        do
-        {
-            before = events.Count;
-            var after = before == 0 ? 0 : events[^1].Sequence;
-            await foreach (var row in host.Store.HistoryAsync(stamp.Entity, after, HistoryPage, ct).ConfigureAwait(false))
-            {
-                events.Add(row);
-            }
-        }
-        while (events.Count - before == HistoryPage);
-
-        if (events.Count > 0 && events[0].Sequence > 1)
-        {
-            // Its history was trimmed: the snapshot is all there is of its beginning (engine 3.5).
-            await foreach (var image in host.Store.LoadAsync([stamp.Entity], ct).ConfigureAwait(false))
-            {
-                return image;
-            }
-        }
-
-        return new EntityImage(stamp.Entity, null, events);
-    }
+    // A snapshot of another shape is left aside, as is every snapshot at a restart.
+    private ValueTask<EntityImage> WholeAsync(EntityStamp stamp, Dictionary<EntityAddress, EntityImage> read, CancellationToken ct) =>
+        stamp.FromEventsOnly
+            ? _images.FromEventsAsync(stamp.Entity, ct)
+            : _images.WholeAsync(read.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []), ct);
 }

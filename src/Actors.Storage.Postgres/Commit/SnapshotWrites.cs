@@ -3,12 +3,13 @@ namespace Gantry.Actors.Storage.Postgres;
 /// <summary>Writes snapshots outside the lane's commits.</summary>
 internal static class SnapshotWrites
 {
-    // A writer that was fenced adds nothing; an older snapshot than the one there changes nothing.
+    // A writer that was fenced adds nothing; an older snapshot than the one there changes nothing. One of the same revision
+    // holds the same state, and replaces one that was damaged or has the shape of another release.
     private const string SaveSql =
         "INSERT INTO snapshot (entity, seq, tag, state_ver, body) SELECT t.* FROM unnest($1, $2, $3, $4, $5) AS t "
         + "WHERE EXISTS (SELECT 1 FROM lane WHERE incarnation = $6 AND NOT fenced) "
         + "ON CONFLICT (entity) DO UPDATE SET seq = excluded.seq, tag = excluded.tag, state_ver = excluded.state_ver, body = excluded.body "
-        + "WHERE excluded.seq > snapshot.seq";
+        + "WHERE excluded.seq >= snapshot.seq";
 
     public static SqlCall Save(Incarnation me, IReadOnlyList<SnapshotRow> rows)
     {

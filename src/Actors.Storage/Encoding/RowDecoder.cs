@@ -63,7 +63,7 @@ public sealed class RowDecoder(EngineModel model)
 
     /// <summary>
     /// Whether the snapshot is whole and its state has the shape of this release. One that has not is left aside, and the whole history is
-    /// folded instead: state is never upcast (engine 2.6).
+    /// folded instead: state is upcast only where those events are gone (engine 2.6, 3.5).
     /// </summary>
     public bool IsUsable(SnapshotRow snapshot) =>
         snapshot.Damage is null
@@ -87,8 +87,20 @@ public sealed class RowDecoder(EngineModel model)
         // Without it nothing may be missing at the beginning, or an entity would start anew that has a past.
         return image.Events.Count > 0 && image.Events[0].Sequence == 1
             ? (kind.Runner.Initial, 0)
-            : throw new WireException(
-                snapshot.Damage ?? $"the snapshot of {image.Entity} has another shape ({snapshot.Tag} version {snapshot.StateVersion}), and its first events are gone");
+            : (FormerState(kind, snapshot), snapshot.Sequence);
+    }
+
+    // The events it was made of were trimmed: upcasters, if its release left any, are the last way to read it.
+    private object FormerState(EntityKind kind, SnapshotRow snapshot)
+    {
+        if (snapshot.Damage is null && snapshot.Tag == model.Wire.FormOf(kind.StateType).Tag
+            && model.Wire.Decode(snapshot.Tag, snapshot.StateVersion, snapshot.Body) is var state && kind.StateType.IsInstanceOfType(state))
+        {
+            return state;
+        }
+
+        throw new WireException(
+            snapshot.Damage ?? $"the snapshot of {snapshot.Entity} has another shape ({snapshot.Tag} version {snapshot.StateVersion}), and its first events are gone");
     }
 
     private static TRow Whole<TRow>(TRow row) where TRow : StoredRow => row.Damage is null ? row : throw new WireException(row.Damage);

@@ -197,7 +197,7 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
             var tables = _tables;
             if (tables.Lanes.Any(l => l.Key.Item1 == me && !l.Value.Fenced))
             {
-                var newer = rows.Where(r => r.Sequence > (tables.Snapshots.GetValueOrDefault(r.Entity)?.Sequence ?? 0));
+                var newer = rows.Where(r => r.Sequence >= (tables.Snapshots.GetValueOrDefault(r.Entity)?.Sequence ?? 0));
                 _tables = tables with { Snapshots = tables.Snapshots.SetItems(newer.Select(r => KeyValuePair.Create(r.Entity, r))) };
             }
         }

@@ -1,5 +1,7 @@
 using Gantry.Actors;
+using Gantry.Actors.Storage;
 using Gantry.Engine.Tests.Lanes;
+using Gantry.Primitives;
 using Gantry.Tests;
 using Shouldly;
 using Xunit;
@@ -74,6 +76,43 @@ public sealed class RetentionTests
         (await HistoryAsync(engine, LedgerArea.At("alive"))).ShouldBe([1, 2]);
         await using var later = await EngineHarness.StartAsync([Area], engine.Store, time);
         (await later.MustAsync(At("old"), new Add(0, ""))).Value.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Ended_entity_is_trimmed_only_behind_a_snapshot_that_can_be_read_and_stops_no_other()
+    {
+        await using var store = new MemoryStore(SystemRandomSource.Instance);
+        var time = new LeapingTime();
+        string[] all = ["a-unreadable", "damaged", "former", "without"];
+        await using (var engine = await EngineHarness.StartAsync([Area], store, time))
+        {
+            foreach (var key in all)
+            {
+                await EndAsync(engine, key);
+            }
+        }
+
+        var between = new Incarnation(SystemRandomSource.Instance.NewGuid());
+        await store.JoinAsync(between, "n", 1, None);
+        await store.SaveSnapshotsAsync(
+            between,
+            [
+                new SnapshotRow(At("a-unreadable"), 4, "test.ledger", 1, [1, 2, 3]),
+                new SnapshotRow(At("damaged"), 4, "test.ledger", 1, [1]) { Damage = "flipped" },
+                new SnapshotRow(At("former"), 4, "test.former-ledger", 1, "{}"u8.ToArray()),
+            ],
+            None);
+        time.Leap(TimeSpan.FromDays(30.1));
+
+        await using var later = await EngineHarness.StartAsync([Area], store, time);
+
+        foreach (var key in all[1..])
+        {
+            await Eventually.HoldsAsync(async () => (await HistoryAsync(later, At(key))).Count == 1, Soon);
+            (await later.MustAsync(At(key), new Add(0, ""))).Value.ShouldBe(3);
+        }
+
+        (await HistoryAsync(later, At("a-unreadable"))).ShouldBe([1, 2, 3, 4], "nothing else can tell its state");
     }
 
     private static EntityAddress At(string key) => new("brief", key);

@@ -90,6 +90,20 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
     }
 
     [StoreFact]
+    [Trait("spec", "engine/3.5")]
+    public async Task A_snapshot_of_the_same_revision_replaces_the_one_there()
+    {
+        await CommittedAsync(Lane.WithEvent(A, 1));
+        await Store.SaveSnapshotsAsync(Lane.Me, [new SnapshotRow(A, 1, "thing", 1, [1])], None);
+
+        await Store.SaveSnapshotsAsync(Lane.Me, [new SnapshotRow(A, 1, "thing", 2, [2])], None);
+
+        var snapshot = (await LoadAsync(A)).Snapshot.ShouldNotBeNull();
+        (snapshot.StateVersion, snapshot.Damage).ShouldBe((2, null));
+        snapshot.Body.ShouldBe([2]);
+    }
+
+    [StoreFact]
     public async Task A_fenced_incarnation_writes_no_snapshots()
     {
         await CommittedAsync(Lane.WithEvent(A, 1));
