@@ -25,8 +25,16 @@ internal sealed class FullTurn(
     // been told so.
     private const int AtOnce = 4;
 
+    // Another build of the daemon is needed, which starts anew and is seen by that; this is only in case it was not (switch-dpd D11).
+    private static readonly TimeSpan UnsupportedPause = TimeSpan.FromMinutes(1);
+
     public async ValueTask<Reconciled> RunAsync(string key, ISwitchPort port, SwitchMemory memory, CancellationToken ct)
     {
+        if (memory.Rebirths != port.Rebirths)
+        {
+            memory.KeepHalf([]);
+        }
+
         // What is noticed from here on belongs to the next turn.
         (memory.Rebirths, memory.UpSince) = (port.Rebirths, port.Status.Since);
 
@@ -41,6 +49,8 @@ internal sealed class FullTurn(
         var published = await reporter.PublishAsync(key, world, ct).ConfigureAwait(false);
         var actual = ActualGroup.FromAll(first.Value);
         var plan = SwitchPlan.Plan(world.Document, actual);
+        memory.KeepHalf(plan.Work.Select(w => w.Tag));
+        plan = WithHalf(plan, memory);
         foreach (var foreign in plan.Foreign)
         {
             log.ForeignFound(key, foreign.Address.ToString(), foreign.Tag);
@@ -63,6 +73,10 @@ internal sealed class FullTurn(
             after = SwitchPlan.Plan(world.Document, found);
             LogWork(key, world, plan, after);
         }
+        else
+        {
+            memory.StartOver();
+        }
 
         metrics.Fill(key, found);
         (memory.NeedsFull, memory.Places) = (false, world.Places);
@@ -73,13 +87,19 @@ internal sealed class FullTurn(
     private static async ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListAsync(ISwitchPort port, CancellationToken ct)
     {
         var listed = await port.ListGroupsAsync(ct).ConfigureAwait(false);
-        for (var tries = 1; tries < ListTries && listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected { Status: >= 500 and not 501 }; tries++)
+        for (var tries = 1; tries < ListTries && listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected { Status: (>= 500 and not 501) or 418 }; tries++)
         {
             listed = await port.ListGroupsAsync(ct).ConfigureAwait(false);
         }
 
         return listed;
     }
+
+    // What was left halfway looks right in the list and is made anew.
+    private static SwitchWork WithHalf(SwitchWork plan, SwitchMemory memory) => plan with
+    {
+        Work = [.. plan.Work.Select(w => w.IsDone && memory.IsHalf(w.Tag) ? w with { Steps = [new SwitchStep.ResetTag(w.Tag)] } : w)],
+    };
 
     private static ImmutableHashSet<GroupId> Drifted(string key, DesiredWorld world, SwitchWork plan) =>
     [
@@ -123,6 +143,7 @@ internal sealed class FullTurn(
         log.FullReset(key);
         memory.LastReset = now;
         await port.ResetAllAsync(ct).ConfigureAwait(false);
+        memory.KeepHalf([]);
         var anew = SwitchPlan.Plan(world.Document, []);
         return await ActOnceAsync(key, port, world, anew, memory, ct).ConfigureAwait(false);
     }
@@ -242,7 +263,8 @@ internal sealed class FullTurn(
     {
         var isSilent = listed is not (DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected
             or DeviceOutcome<ImmutableArray<SwitchGroup>>.Garbled);
-        var why = $"list of groups: {listed.Describe()}";
+        var isUnsupported = listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected { Status: 501 };
+        var why = isUnsupported ? "unsupported: the switch's daemon was built without multicast" : $"list of groups: {listed.Describe()}";
         var since = listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Unreachable unreachable ? unreachable.Since : time.GetUtcNow();
         if (isSilent)
         {
@@ -261,7 +283,7 @@ internal sealed class FullTurn(
             .ToImmutableArray();
         status.Record(key, new MulticastReport { Errors = [$"{key}: {why}"] });
         await reporter.SendAsync(world, waiting, ct).ConfigureAwait(false);
-        return Reconciled.Retry(why);
+        return isUnsupported ? Reconciled.After(UnsupportedPause) : Reconciled.Retry(why);
     }
 
     private void LogWork(string key, DesiredWorld world, SwitchWork plan, SwitchWork after)

@@ -8,9 +8,10 @@ namespace Gantry.Multicast;
 /// <param name="Error">Null when the switch is right, or when the caller reads back.</param>
 /// <param name="IsSilent">The switch does not answer: trying others is pointless.</param>
 /// <param name="Differences">What was wrong when it was read last.</param>
-/// <param name="IsMidway">An update of members was answered with 500: half of it may be done.</param>
+/// <param name="IsMidway">An update of members broke off: half of it may be done.</param>
+/// <param name="IsFull">A table has no room: writing again at once is pointless.</param>
 internal sealed record GroupEnd(
-    string? Error = null, bool IsSilent = false, ImmutableArray<SwitchDifference>? Differences = null, bool IsMidway = false)
+    string? Error = null, bool IsSilent = false, ImmutableArray<SwitchDifference>? Differences = null, bool IsMidway = false, bool IsFull = false)
 {
     public static readonly GroupEnd Fine = new();
 }
@@ -45,7 +46,8 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
 
             var actual = ActualGroup.FromAll(answered.Value);
             var work = SwitchPlan.PlanOne(group, actual);
-            if (work.IsDone)
+            var isHalf = work.IsDone && memory.IsHalf(group.Tag);
+            if (work.IsDone && !isHalf)
             {
                 return GroupEnd.Fine;
             }
@@ -56,13 +58,19 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
                 return new GroupEnd(end.Error ?? "it was written and is not there", Differences: differences);
             }
 
-            // An update of members that fails twice has left the replication engine halfway (switch-dpd K4, D6): the group is made anew.
-            ImmutableArray<SwitchStep> steps = isStuck && end.IsMidway ? [new SwitchStep.ResetTag(group.Tag)] : work.Steps;
+            // An update of members that fails twice has left the replication engine halfway (switch-dpd K4, D6), and one that failed and is not
+            // wanted any more has, too: the group is made anew.
+            ImmutableArray<SwitchStep> steps = isHalf || (isStuck && end.IsMidway) ? [new SwitchStep.ResetTag(group.Tag)] : work.Steps;
             isStuck |= end.IsMidway;
             end = await ActAsync(key, port, group.Tag, steps, memory, ct).ConfigureAwait(false);
             if (end.IsSilent)
             {
                 return end;
+            }
+
+            if (end.IsFull)
+            {
+                round = Tries - 1; // one more look, for the differences
             }
         }
 
@@ -73,8 +81,13 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
     public async ValueTask<GroupEnd> RunAsync(
         string key, ISwitchPort port, DesiredGroup? group, GroupWork work, SwitchMemory memory, CancellationToken ct)
     {
+        if (group is not null && memory.IsHalf(work.Tag))
+        {
+            return await ConvergeAsync(key, port, group, memory, ct).ConfigureAwait(false);
+        }
+
         var end = await ActAsync(key, port, work.Tag, work.Steps, memory, ct).ConfigureAwait(false);
-        return end.Error is null || end.IsSilent || group is null || memory.IsBeyondRepair
+        return end.Error is null || end.IsSilent || end.IsFull || group is null || memory.IsBeyondRepair
             ? end
             : await ConvergeAsync(key, port, group, memory, ct).ConfigureAwait(false);
     }
@@ -90,11 +103,16 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
             var end = await StepRunner.RunAsync(port, step, ct).ConfigureAwait(false);
             if (step is SwitchStep.CreateUnderlay)
             {
-                memory.CountUnderlay(end.Status == 500);
+                memory.CountUnderlay(end.IsFault);
             }
 
             if (end.Error is null)
             {
+                if (step is SwitchStep.SetMembers or SwitchStep.ResetTag or SwitchStep.CreateUnderlay)
+                {
+                    memory.MarkWhole(tag);
+                }
+
                 continue;
             }
 
@@ -112,13 +130,19 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
             if (end.IsDiverged)
             {
                 log.Diverged(key, tag);
-                if (await port.ResetTagAsync(tag, ct).ConfigureAwait(false) is DeviceOutcome<NoContent>.Rejected { Status: < 500 })
+                if (await port.ResetTagAsync(tag, ct).ConfigureAwait(false) is DeviceOutcome<NoContent>.Rejected { Status: < 500 and not 418 })
                 {
-                    memory.IsBeyondRepair = true;
+                    memory.MarkStuck();
                 }
             }
 
-            return new GroupEnd(end.Error, IsMidway: step is SwitchStep.SetMembers && end.Status == 500);
+            var isMidway = step is SwitchStep.SetMembers && end.IsFault;
+            if (isMidway)
+            {
+                memory.MarkHalf(tag);
+            }
+
+            return new GroupEnd(end.Error, IsMidway: isMidway, IsFull: end.IsFull);
         }
 
         return GroupEnd.Fine;

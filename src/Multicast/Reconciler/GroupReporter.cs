@@ -18,6 +18,15 @@ internal sealed class GroupReporter(
     public async ValueTask<string?> SendAsync(
         DesiredWorld world, ImmutableArray<(GroupId Group, SwitchReport Report)> reports, CancellationToken ct)
     {
+        // Also what is no news: an age that is only told once does not grow.
+        foreach (var (group, report) in reports.Where(r => r.Report.Result != SwitchResult.Applied))
+        {
+            if (LagOf(world, group, report) is { } since)
+            {
+                metrics.Behind(report.Switch, time.GetUtcNow() - since);
+            }
+        }
+
         var recorded = RecordedSwitches(world);
         foreach (var some in reports.Where(r => IsNews(world.Standings[r.Group].ToList(), r.Report, recorded)).Chunk(AtOnce))
         {
@@ -31,20 +40,11 @@ internal sealed class GroupReporter(
                 return $"group {lost.Group} did not take a report: {failed}";
             }
 
-            foreach (var (group, report) in some)
+            foreach (var (group, report) in some.Where(r => r.Report.Result == SwitchResult.Applied))
             {
-                if (world.Standings[group].FirstOrDefault(s => s.Switch == report.Switch)?.LaggingSince is not { } since)
-                {
-                    continue;
-                }
-
-                if (report.Result == SwitchResult.Applied)
+                if (LagOf(world, group, report) is { } since)
                 {
                     metrics.Converged(report.Switch, time.GetUtcNow() - since);
-                }
-                else
-                {
-                    metrics.Behind(report.Switch, time.GetUtcNow() - since);
                 }
             }
         }
@@ -76,6 +76,9 @@ internal sealed class GroupReporter(
                 AddressOf(key), new SwitchConfigCommand.RecordApplied(generation), Options(), ct).ConfigureAwait(false);
         }
     }
+
+    private static DateTimeOffset? LagOf(DesiredWorld world, GroupId group, SwitchReport report) =>
+        world.Standings[group].FirstOrDefault(s => s.Switch == report.Switch)?.LaggingSince;
 
     // Other switches that this node's adapters know to be down are named in the same report, so that a group need not wait for their turns.
     private ImmutableArray<RecordedSwitch> RecordedSwitches(DesiredWorld world)

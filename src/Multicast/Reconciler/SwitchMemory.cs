@@ -13,13 +13,26 @@ internal sealed class SwitchMemory
     private const int UnderlayRefusalsMax = 5;
 
     private readonly Lock _lock = new();
+    private readonly HashSet<string> _half = new(StringComparer.Ordinal);
     private int _underlayRefusals;
+    private bool _isStuck;
 
     /// <summary>A switch is emptied as a last resort, and not again soon.</summary>
     public static readonly TimeSpan ResetDistance = TimeSpan.FromSeconds(30);
 
-    /// <summary>A full turn is needed: something was seen that one group does not explain.</summary>
-    public bool NeedsFull { get; set; } = true;
+    /// <summary>A full turn is needed: something was seen that one group does not explain, or a group is half written.</summary>
+    public bool NeedsFull
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return field || _half.Count > 0;
+            }
+        }
+
+        set;
+    } = true;
 
     /// <summary>Lives of the daemon seen at the last full turn.</summary>
     public long Rebirths { get; set; }
@@ -30,8 +43,20 @@ internal sealed class SwitchMemory
     /// <summary>Where sleds are cabled and which switches there are, as one text.</summary>
     public string Places { get; set; } = "";
 
-    /// <summary>Soft state and chip disagree in a way that only emptying the switch ends (switch-dpd 3.6).</summary>
-    public bool IsBeyondRepair { get; set; }
+    /// <summary>
+    /// Soft state and chip disagree in a way that only emptying the switch ends (switch-dpd 3.6): a removal by tag is refused, or no underlay
+    /// group can be made. One that was made since shows that they can be.
+    /// </summary>
+    public bool IsBeyondRepair
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isStuck || _underlayRefusals >= UnderlayRefusalsMax;
+            }
+        }
+    }
 
     /// <summary>When it was emptied last.</summary>
     public DateTimeOffset? LastReset { get; set; }
@@ -48,20 +73,64 @@ internal sealed class SwitchMemory
         lock (_lock)
         {
             _underlayRefusals = isRefused ? _underlayRefusals + 1 : 0;
-            if (_underlayRefusals >= UnderlayRefusalsMax)
-            {
-                IsBeyondRepair = true;
-            }
         }
     }
 
-    /// <summary>The switch is about to be emptied, or cannot be.</summary>
+    /// <summary>A removal by tag was refused.</summary>
+    public void MarkStuck()
+    {
+        lock (_lock)
+        {
+            _isStuck = true;
+        }
+    }
+
+    /// <summary>
+    /// An update of members broke off: the daemon's soft state is the old one and the replication engine is halfway (switch-dpd K4). What is read
+    /// back says nothing of it, so a group that looks right is made anew.
+    /// </summary>
+    public void MarkHalf(string tag)
+    {
+        lock (_lock)
+        {
+            _half.Add(tag);
+        }
+    }
+
+    /// <summary>The group was written whole, or removed.</summary>
+    public void MarkWhole(string tag)
+    {
+        lock (_lock)
+        {
+            _half.Remove(tag);
+        }
+    }
+
+    /// <summary>Forgets what was left halfway and is not there any more.</summary>
+    public void KeepHalf(IEnumerable<string> tags)
+    {
+        lock (_lock)
+        {
+            _half.IntersectWith(tags);
+        }
+    }
+
+    /// <summary>Whether the group was left halfway.</summary>
+    public bool IsHalf(string tag)
+    {
+        lock (_lock)
+        {
+            return _half.Contains(tag);
+        }
+    }
+
+    /// <summary>The switch is about to be emptied, or cannot be, or was found as it should be.</summary>
     public void StartOver()
     {
         lock (_lock)
         {
             _underlayRefusals = 0;
-            IsBeyondRepair = false;
+            _isStuck = false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Gantry.Devices;
 using Gantry.Multicast;
 
@@ -20,8 +21,14 @@ internal sealed class FakeSwitch : ISwitchPort
     /// <summary>Does every write and answers none.</summary>
     public bool DropsAnswers { get; set; }
 
+    /// <summary>Answers a call, by the name of its method, with this status and does nothing; null lets it pass.</summary>
+    public Func<string, int?>? Refuses { get; set; }
+
     /// <summary>Writes so far.</summary>
-    public int Writes { get; private set; }
+    public int Writes => Calls.Count;
+
+    /// <summary>Writes so far by the names of their methods, those included that were refused.</summary>
+    public List<string> Calls { get; } = [];
 
     /// <summary>What it holds.</summary>
     public ImmutableArray<SwitchGroup> Groups
@@ -198,17 +205,22 @@ internal sealed class FakeSwitch : ISwitchPort
     private static DeviceOutcome<T> Rejected<T>(int status) =>
         new DeviceOutcome<T>.Rejected(status, status is 404 or 409 ? "detail" : null, "refused");
 
-    private ValueTask<DeviceOutcome<T>> Read<T>(Func<T> read)
+    private ValueTask<DeviceOutcome<T>> Read<T>(Func<T> read, [CallerMemberName] string call = "")
     {
         lock (_lock)
         {
+            if (Refuses?.Invoke(call) is { } status)
+            {
+                return ValueTask.FromResult<DeviceOutcome<T>>(new DeviceOutcome<T>.Rejected(status, null, "refused"));
+            }
+
             return ValueTask.FromResult<DeviceOutcome<T>>(IsDown
                 ? new DeviceOutcome<T>.Unreachable("connection refused", DateTimeOffset.UnixEpoch)
                 : new DeviceOutcome<T>.Answered(200, read()));
         }
     }
 
-    private ValueTask<DeviceOutcome<T>> Write<T>(Func<DeviceOutcome<T>> write)
+    private ValueTask<DeviceOutcome<T>> Write<T>(Func<DeviceOutcome<T>> write, [CallerMemberName] string call = "")
     {
         lock (_lock)
         {
@@ -218,7 +230,12 @@ internal sealed class FakeSwitch : ISwitchPort
                     new DeviceOutcome<T>.Unreachable("connection refused", DateTimeOffset.UnixEpoch));
             }
 
-            Writes++;
+            Calls.Add(call);
+            if (Refuses?.Invoke(call) is { } status)
+            {
+                return ValueTask.FromResult<DeviceOutcome<T>>(new DeviceOutcome<T>.Rejected(status, null, "refused"));
+            }
+
             if (IsFailing)
             {
                 return ValueTask.FromResult<DeviceOutcome<T>>(new DeviceOutcome<T>.Rejected(503, null, "Service Unavailable"));
