@@ -529,7 +529,7 @@ internal sealed class BatchDesk(
         var refusal = isTooLarge
             ? Refusal.Invalid("DecisionTooLarge", why, "ask for less at once")
             : DecisionDesk.Bug(item.To, why);
-        decisions.Fail(item, refusal);
+        decisions.Fail(item, refusal, Open);
         return true;
     }
 

@@ -44,14 +44,17 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
     }
 
     /// <summary>A decision, its projection or its rows are broken: a command is refused, a message tried again, then parked.</summary>
-    public void Fail(WorkItem item, Refusal refusal)
+    public void Fail(WorkItem item, Refusal refusal, Batch open)
     {
         lane.Note(LaneNote.DeciderBug, item.To, $"{item.Command.GetType().Name}: {refusal.Message}");
         var isQuarantined = refusal.Kind == RefusalKind.Bug && item.Slot is { } faulty && supervisor.Fault(faulty, item, refusal.Message);
         item.IsSuspect = false;
         if (!item.IsMail)
         {
-            lane.Answer(item, new AskAnswer.Refused(refusal));
+            // "Nothing was changed" is a claim like any other refusal: the receipt is read first, and the lane proves that it is not fenced.
+            // It is not decided again meanwhile, so that one command is one fault.
+            item.Forced = refusal;
+            quiet.Hold(item, new AskAnswer.Refused(refusal), open);
             return;
         }
 
@@ -88,7 +91,7 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
         lane.Settings.Probe?.Ended();
         if (verdict.Bug is { } bug)
         {
-            Fail(item, Bug(slot.Address, bug));
+            Fail(item, Bug(slot.Address, bug), open);
             return true;
         }
 

@@ -138,6 +138,12 @@ internal sealed class QuietDesk(LaneContext lane, SlotTable slots)
 
         item.IsReceiptChecked = true;
         item.State = ItemState.Queued;
+        if (item.Forced is { } forced)
+        {
+            Hold(item, new AskAnswer.Refused(forced), open);
+            return;
+        }
+
         if (slot.Phase == SlotPhase.Quarantined)
         {
             lane.Answer(item, lane.Unavailable());

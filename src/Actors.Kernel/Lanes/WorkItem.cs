@@ -72,7 +72,7 @@ internal sealed class WorkItem
     /// <summary>Set: what an activity ended with.</summary>
     public Reply? ActivityReply { get; set; }
 
-    /// <summary>Set: the message is answered with this instead of being decided.</summary>
+    /// <summary>Set: the command or message is answered with this instead of being decided.</summary>
     public Refusal? Forced { get; set; }
 
     // Of the decision

@@ -142,6 +142,39 @@ public sealed class LaneAdmissionTests
 
     [Fact]
     [Trait("spec", "engine/3.4")]
+    public void A_decider_that_throws_at_the_retry_of_a_committed_command_does_not_hide_its_reply()
+    {
+        var lane = new LaneBench();
+        var ask = lane.Ask("a", new Break(true), "k");
+        lane.PassAndLoad(revision: 1);
+
+        lane.Answers().ShouldBeEmpty();
+        var lookup = lane.TakeOnly<LaneOutput.FindReceipt>();
+        lane.Step(new LaneEvent.ReceiptFound(lookup.Lookup, new KnownKey(LedgerArea.At("a"), "k", null, 1, Done.Instance)));
+
+        lane.Answers()[ask].ShouldBe(new AskAnswer.Accepted(Done.Instance, 1, IsReplay: true));
+    }
+
+    [Fact]
+    [Trait("spec", "engine/3.4")]
+    public void A_bug_is_told_after_the_receipts_and_a_confirm_and_counts_once()
+    {
+        var lane = new LaneBench();
+        var ask = lane.Ask("a", new Break(true), "k");
+        lane.PassAndLoad(revision: 1);
+        lane.Step(new LaneEvent.ReceiptFound(lane.TakeOnly<LaneOutput.FindReceipt>().Lookup, null));
+        lane.Pass();
+
+        lane.Answers().ShouldBeEmpty();
+        lane.TakeOnly<LaneOutput.Confirm>();
+        lane.Step(new LaneEvent.Confirmed(IsOurs: true));
+
+        lane.Answers()[ask].ShouldBeOfType<AskAnswer.Refused>().Why.Kind.ShouldBe(RefusalKind.Bug);
+        lane.Take<LaneOutput.Note>().Count(n => n.What == LaneNote.DeciderBug).ShouldBe(1);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/3.4")]
     public void A_refusal_leaves_only_after_a_confirm_when_the_lane_is_idle()
     {
         var lane = new LaneBench();

@@ -69,14 +69,14 @@ internal sealed class LaneBench
     public ShardId ShardOf(string ledger) => ShardId.Of(LedgerArea.At(ledger), ShardCount);
 
     /// <summary>Ends the pass and answers loads with empty entities, until no more are asked for.</summary>
-    public void PassAndLoad()
+    public void PassAndLoad(long revision = 0)
     {
         Pass();
         while (Take<LaneOutput.Load>() is { Count: > 0 } loads)
         {
             foreach (var load in loads)
             {
-                Step(new LaneEvent.Loaded([.. load.Entities.Select(e => new LoadedEntity(e, LedgerDecider.Initial, 0, 0))]));
+                Step(new LaneEvent.Loaded([.. load.Entities.Select(e => new LoadedEntity(e, LedgerDecider.Initial, revision, 0))]));
             }
 
             Pass();
