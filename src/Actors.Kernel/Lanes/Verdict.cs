@@ -60,9 +60,9 @@ internal sealed record Verdict
 
             return new Verdict { Reply = decision.Reply, Events = decision.Events, Effects = decision.Effects, After = after };
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
-            // Deciders never throw (2.1): this one has a bug. The lane and every other entity go on (4.6).
+            // Deciders never throw (2.1), not even a cancellation, for there is nothing to cancel: this one has a bug. The lane and every other entity go on (4.6).
             return Broken($"{e.GetType().Name}: {e.Message}");
         }
     }

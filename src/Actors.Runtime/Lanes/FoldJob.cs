@@ -65,7 +65,7 @@ internal sealed class FoldJob(
             var folded = host.Decoder.Fold(image);
             return new LoadedEntity(stamp, folded.State, folded.Revision, folded.SnapshotAt);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             // WireException: data; anything else: Apply threw. Both quarantine this entity alone (engine 6).
             return new LoadedEntity(stamp, null, 0, 0, $"{e.GetType().Name}: {e.Message}");

@@ -279,9 +279,9 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         {
             // The engine stops; nobody reads the answer any more.
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
-            // What a store may not throw (engine 3.3: Invariant, the incarnation ends).
+            // What a store may not throw, a cancellation that nobody asked for among it (engine 3.3: Invariant, the incarnation ends).
             RuntimeLog.StoreBroke(host.Log, e, lane);
             host.LaneEnded(new EngineEnd(EngineEndKind.Broke, $"lane {lane}: {e.GetType().Name}: {e.Message}"));
         }

@@ -166,7 +166,7 @@ internal sealed class LaneLoop : IAsyncDisposable
 
             Finish();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             // A bug of the kernel: the lane cannot be trusted any more (engine 6). The evidence goes to the log.
             Inbox.Close();
@@ -184,7 +184,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             Finish();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception)
         {
             RuntimeLog.LaneLeftBehind(_host.Log, Number);
         }

@@ -26,7 +26,7 @@ public sealed class BatchEncoder(EngineModel model)
             {
                 failures.Add(new EncodeFailure(i, e.IsTooLarge, e.Message));
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e)
             {
                 // A projection or a wire form is wrong: that commit fails alone, with what is needed to find it.
                 failures.Add(new EncodeFailure(i, IsTooLarge: false, $"{batch.Commits[i].Entity}: {e.GetType().Name}: {e.Message}"));

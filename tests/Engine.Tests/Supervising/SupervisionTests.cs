@@ -98,14 +98,28 @@ public sealed class SupervisionTests : IDisposable
         (await engine.Engine.EntityAdmin.ReleaseAsync(Bad, Order, default)).Why!.Code.ShouldBe("EntityNotQuarantined");
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("decide")]
+    [InlineData("apply")]
+    [InlineData("view")]
+    public async Task Cancellation_thrown_by_code_is_a_bug_like_any_other(string where)
+    {
+        await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], _store);
+
+        (await engine.RefusedAsync(Bad, new Provoke(where, "cancel"))).Kind.ShouldBe(RefusalKind.Bug);
+        (await engine.MustAsync(Bad, new Calm())).Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("throw")]
+    [InlineData("cancel")]
     [Trait("spec", "engine/2.6")]
-    public async Task Event_that_cannot_be_applied_at_a_load_quarantines_its_entity_until_the_code_is_mended()
+    public async Task Event_that_cannot_be_applied_at_a_load_quarantines_its_entity_until_the_code_is_mended(string how)
     {
         await using (var first = await EngineHarness.StartAsync([TroubleArea.Module], _store))
         {
             TroubleDecider.Mended = TroubleDecider.Mended.Add(_key);
-            await first.MustAsync(Bad, new Provoke("apply", "throw"));
+            await first.MustAsync(Bad, new Provoke("apply", how));
         }
 
         TroubleDecider.Mended = TroubleDecider.Mended.Remove(_key);

@@ -66,6 +66,11 @@ internal static class Trouble
             throw new InvalidOperationException("trouble");
         }
 
+        if (how == "cancel")
+        {
+            throw new OperationCanceledException("trouble");
+        }
+
         if (how == "kill")
         {
             System.Diagnostics.Process.GetCurrentProcess().Kill();
@@ -113,7 +118,7 @@ internal sealed record TroubleRow(int Count);
 
 internal abstract record TroubleCommand;
 
-/// <summary>Makes trouble in <c>decide</c>, <c>apply</c> or <c>view</c>: <c>throw</c>, <c>hang</c>, and for a view <c>foreign</c>.</summary>
+/// <summary>Makes trouble in <c>decide</c>, <c>apply</c> or <c>view</c>: <c>throw</c>, <c>cancel</c>, <c>hang</c>, and for a view <c>foreign</c>.</summary>
 internal sealed record Provoke(string Where, string How) : TroubleCommand, ICommand<Done>;
 
 internal sealed record Calm : TroubleCommand, ICommand<Calmed>;
