@@ -110,15 +110,15 @@ internal static class PolicyEndpoints
             return call.Refuse(refusal);
         }
 
+        if (call.WhyStale($"the policy of {target.What}", GenerationOf(users, target)) is { } stale)
+        {
+            return call.Refuse(stale);
+        }
+
         if (target.IsFleet && !call.IsDryRun && !wanted.ContainsValue(Roles.Admin))
         {
             return call.Refuse(Refusal.Invalid(
                 "LastFleetAdmin", "this policy leaves the fleet without an admin; nobody could give roles any more", "keep one admin in it"));
-        }
-
-        if (call.WhyStale($"the policy of {target.What}", GenerationOf(users, target)) is { } stale)
-        {
-            return call.Refuse(stale);
         }
 
         var changes = users
