@@ -181,7 +181,7 @@ public sealed class WireGoldenTests
         return type.IsGenericType ? $"{name}<{string.Join(' ', type.GetGenericArguments().Select(Name))}>" : name.ToString();
     }
 
-    private static ServiceProvider Services()
+    internal static ServiceProvider Services()
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["gantry:storage:kind"] = "memory" })
