@@ -28,12 +28,14 @@ internal sealed class EntityAdmin : IEntityAdmin
     private readonly OwnerRelay _relay;
     private readonly ILogger _log;
     private readonly RowDecoder _decoder;
+    private readonly WholeImages _images;
 
     public EntityAdmin(
         IActorStore store, EngineModel model, LaneRouter router, QuarantineBook quarantine, SuspectBook suspects, OwnerRelay relay, ILogger log)
     {
         (_store, _model, _router, _quarantine, _suspects, _relay, _log) = (store, model, router, quarantine, suspects, relay, log);
         _decoder = new RowDecoder(model);
+        _images = new WholeImages(store, _decoder);
         var json = RuntimeJson.Default;
         relay.On(AskSight, json.EntityAddress, json.EntitySight, async (e, ct) => await SightHereAsync(reply => new LaneEvent.Inspect(e, reply), e, ct).ConfigureAwait(false));
         relay.On(AskRelease, json.RelayedOrder, json.AdminAnswer, async (o, ct) => await ReleaseHereAsync(o.Entity, o.Order, ct).ConfigureAwait(false));
@@ -89,19 +91,15 @@ internal sealed class EntityAdmin : IEntityAdmin
 
     public async ValueTask<EntityStateText?> StateAsync(EntityAddress entity, CancellationToken ct)
     {
-        await foreach (var image in _store.LoadAsync([entity], ct).ConfigureAwait(false))
+        var image = await _images.ReadAsync(entity, ct).ConfigureAwait(false);
+        if (image.Snapshot is null && image.Events.Count == 0)
         {
-            if (image.Snapshot is null && image.Events.Count == 0)
-            {
-                return null;
-            }
-
-            var folded = _decoder.Fold(image);
-            var body = _model.Wire.Encode(folded.State);
-            return new EntityStateText(folded.Revision, body.Tag, Encoding.UTF8.GetString(body.Body));
+            return null;
         }
 
-        return null;
+        var folded = _decoder.Fold(image);
+        var body = _model.Wire.Encode(folded.State);
+        return new EntityStateText(folded.Revision, body.Tag, Encoding.UTF8.GetString(body.Body));
     }
 
     public ImmutableArray<QuarantinedEntity> Quarantined() => _quarantine.All();

@@ -11,6 +11,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
     private const int Page = 1_000;
 
     private readonly RowDecoder _decoder = new(model);
+    private readonly WholeImages _images = new(store, new RowDecoder(model));
     private readonly ViewFolding _views = new(model);
 
     public async ValueTask<StoreCard> ShowAsync(CancellationToken ct) => new()
@@ -46,11 +47,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             findings.Entities++;
             try
             {
-                await foreach (var image in store.LoadAsync([entity.Entity], ct).ConfigureAwait(false))
-                {
-                    _decoder.Fold(image);
-                }
-
+                _decoder.Fold(await _images.ReadAsync(entity.Entity, ct).ConfigureAwait(false));
                 var events = await HistoryAsync(entity.Entity, ct).ConfigureAwait(false);
                 findings.Rows += events.Count;
                 Verify(entity, events, findings);

@@ -104,6 +104,37 @@ public sealed class OperatingTests
     }
 
     [Fact]
+    [Trait("spec", "engine/2.5")]
+    public async Task State_of_an_entity_is_shown_although_its_snapshot_is_damaged_or_of_a_former_shape()
+    {
+        await using var store = new MemoryStore(SystemRandomSource.Instance);
+        await using (var first = await EngineHarness.StartAsync([LedgerArea.Module], store))
+        {
+            await first.MustAsync(LedgerArea.At("damaged"), new Add(3, "x"));
+            await first.MustAsync(LedgerArea.At("former"), new Add(3, "x"));
+        }
+
+        var between = new Incarnation(SystemRandomSource.Instance.NewGuid());
+        await store.JoinAsync(between, "n", 1, default);
+        await store.SaveSnapshotsAsync(
+            between,
+            [
+                new SnapshotRow(LedgerArea.At("damaged"), 1, "test.ledger", 1, [1]) { Damage = "flipped" },
+                new SnapshotRow(LedgerArea.At("former"), 1, "test.former-ledger", 1, "{}"u8.ToArray()),
+            ],
+            default);
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], store);
+
+        foreach (var key in new[] { "damaged", "former" })
+        {
+            var state = (await engine.Engine.EntityAdmin.StateAsync(LedgerArea.At(key), default)).ShouldNotBeNull();
+            (state.Revision, state.Tag).ShouldBe((1, "test.ledger"));
+        }
+
+        (await engine.Engine.StoreAdmin.VerifyAsync(default)).IsClean.ShouldBeTrue();
+    }
+
+    [Fact]
     [Trait("spec", "engine/3.5")]
     public async Task Kind_that_keeps_few_events_is_loaded_from_its_snapshot_and_its_views_are_left_alone()
     {
