@@ -95,10 +95,13 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             return await CheckViewsAsync(view, ct).ConfigureAwait(false);
         }
 
+        // Rows first: whose they are is then in the directory, unless they are nobody's.
         var findings = new Findings();
+        var strangers = await PresentAsync(views, findings, ct).ConfigureAwait(false);
         await foreach (var entity in EntitiesAsync(ct).ConfigureAwait(false))
         {
             findings.Entities++;
+            strangers.Remove(entity.Entity);
             try
             {
                 findings.Changed += await RebuildAsync(entity.Entity, views, ct).ConfigureAwait(false);
@@ -106,6 +109,15 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             catch (Exception e) when (e is not (OperationCanceledException or StoreConnectionException))
             {
                 findings.Add($"{entity.Entity}: {e.GetType().Name}: {e.Message}");
+            }
+        }
+
+        foreach (var (entity, rows) in strangers)
+        {
+            // Refused when it has begun meanwhile: then its rows are its own.
+            if (await Maintenance.ReplaceViewRowsAsync(entity, 0, views, [], ct).ConfigureAwait(false))
+            {
+                findings.Changed += rows.Count;
             }
         }
 

@@ -89,11 +89,14 @@ public sealed class OperatingTests
         await store.Maintenance.ReplaceViewRowsAsync(
             LedgerArea.At("l2"), 2, [LedgerArea.View], [Row("l2", "l2", 1), Row("l2", "stranger", 2)], default);
 
+        await store.Maintenance.ReplaceViewRowsAsync(LedgerArea.At("nobody"), 0, [LedgerArea.View], [Row("nobody", "nobody", 1)], default);
+
         var found = await admin.CheckViewsAsync("ledgers", default);
-        found.FindingCount.ShouldBe(3);
+        found.FindingCount.ShouldBe(4);
+        found.Findings.ShouldContain("ledger/nobody has no events, but 1 rows, as ledgers nobody");
         found.Findings.ShouldContain("ledgers l1 of ledger/l1 is missing");
         found.Findings.ShouldContain("ledgers stranger of ledger/l2 should not be there");
-        (await admin.RebuildViewsAsync("ledgers", Order with { IsDryRun = true }, default)).FindingCount.ShouldBe(3);
+        (await admin.RebuildViewsAsync("ledgers", Order with { IsDryRun = true }, default)).FindingCount.ShouldBe(4);
         (await admin.RebuildViewsAsync("ledgers", Order, default)).IsClean.ShouldBeTrue();
 
         (await admin.CheckViewsAsync(null, default)).IsClean.ShouldBeTrue();
