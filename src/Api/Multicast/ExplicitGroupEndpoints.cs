@@ -145,14 +145,23 @@ internal static class ExplicitGroupEndpoints
             return call.Refuse(MulticastErrors.NoSuchGroup(text));
         }
 
-        if (group.Explicit?.Project is { } project
-            && await call.Views.GetAsync(TenancyViews.Projects, project.ToString(), ct).ConfigureAwait(false) is { } owner
-            && call.Caller.On(owner.Row.Silo, project) < Rank.Operator)
+        return group.Explicit?.Project is { } project && await WhyNotOwnAsync(call, project, text, ct).ConfigureAwait(false) is { } why
+            ? call.Refuse(why)
+            : await then(group).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<Refusal?> WhyNotOwnAsync(ApiCall call, ProjectId project, string text, CancellationToken ct)
+    {
+        var owner = await call.Views.GetAsync(TenancyViews.Projects, project.ToString(), ct).ConfigureAwait(false);
+        if (owner is null)
         {
-            return call.Refuse(ApiErrors.Forbidden("the role collaborator on the group's project", "less"));
+            // Nobody has a role on a project that is gone: its groups are left to the fleet.
+            return call.Caller.Fleet < Rank.Operator ? MulticastErrors.NoSuchGroup(text) : null;
         }
 
-        return await then(group).ConfigureAwait(false);
+        return call.Caller.On(owner.Row.Silo, project) < Rank.Operator
+            ? ApiErrors.Forbidden("the role collaborator on the group's project", "less")
+            : null;
     }
 
     private static async ValueTask<IResult> UpdateAsync(ApiCall call, MulticastGroupRow group, CancellationToken ct)
@@ -191,6 +200,17 @@ internal static class ExplicitGroupEndpoints
     private static async ValueTask<IResult> DeleteAsync(ApiCall call, MulticastGroupRow group, CancellationToken ct)
     {
         var isForced = call.Query.GetValueOrDefault("force") == "true";
+        if (isForced && group.Explicit is { Project: null } && call.Caller.Fleet < Rank.Operator)
+        {
+            // The group is everybody's, its members are not: who may not detach an instance is told what a detach would say (multicast 3.8).
+            isForced = false;
+            if (await call.Views.FirstAsync(
+                new ViewQuery<MulticastMemberRow>(GroupViews.Members).WhereEqual("group", group.Id.ToString()), ct).ConfigureAwait(false) is not null)
+            {
+                return call.Refuse(MulticastErrors.NoSuchGroup(call.Path("multicast_group")));
+            }
+        }
+
         var outcome = await call.Service<ExplicitGroupService>().DeleteAsync(group.Id, isForced, call.Ask(), ct).ConfigureAwait(false);
         return call.Answer(outcome, _ => call.NoContent());
     }

@@ -74,6 +74,12 @@ internal static class ExplicitRules
             return Decision.Unchanged<GroupEvent>(new EndReply(null));
         }
 
+        if (state.Explicit is null)
+        {
+            // It goes with its last member: there is no call that takes members out for others (multicast 1, 3.8).
+            return Decision.Refuse<GroupEvent>(MulticastErrors.GroupIsImplicit(state.Name));
+        }
+
         if (!state.Members.IsEmpty && !end.IsForced)
         {
             return Decision.Refuse<GroupEvent>(MulticastErrors.GroupHasMembers(state.Name, state.Members.Count));

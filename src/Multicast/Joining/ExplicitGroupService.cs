@@ -80,12 +80,19 @@ public sealed class ExplicitGroupService
 
     /// <summary>Changes a group.</summary>
     public async ValueTask<Outcome<GroupReply>> UpdateAsync(GroupId id, GroupCommand.Update update, AskOptions ask, CancellationToken ct) =>
-        (await _entities.AskAsync(Addresses.MulticastGroup(id), update, ask, ct).ConfigureAwait(false))
-            .WhenClaimTaken(() => MulticastErrors.NameTaken(update.Name ?? ""));
+        _options.Value.Enabled
+            ? (await _entities.AskAsync(Addresses.MulticastGroup(id), update, ask, ct).ConfigureAwait(false))
+                .WhenClaimTaken(() => MulticastErrors.NameTaken(update.Name ?? ""))
+            : Refuse(MulticastErrors.Disabled());
 
     /// <summary>Ends a group; the address is free when the answer leaves, unless members are still being taken out.</summary>
     public async ValueTask<Outcome<EndReply>> DeleteAsync(GroupId id, bool isForced, AskOptions ask, CancellationToken ct)
     {
+        if (!_options.Value.Enabled)
+        {
+            return new Outcome<EndReply>.Refused(MulticastErrors.Disabled());
+        }
+
         var outcome = await _entities.AskAsync(
             Addresses.MulticastGroup(id), new GroupCommand.End(isForced), ask, ct).ConfigureAwait(false);
         if (outcome is Outcome<EndReply>.Accepted { Value.EmptiedPool: { } pool })

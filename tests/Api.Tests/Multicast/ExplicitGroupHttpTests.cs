@@ -118,6 +118,32 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
         await _rack.Admin.PutAsync($"{Groups}/224.50.14.21", new { Description = "b" }).ExpectFailure(400, "InvalidRequest", "GroupIsImplicit");
     }
 
+    [Fact]
+    [Trait("spec", "multicast/3.8")]
+    public async Task Nobody_takes_out_members_of_others_with_a_forced_delete()
+    {
+        await _rack.InstanceAsync("x-kept");
+        await _rack.JoinAsync("x-kept", "224.50.14.50").Expect(201);
+        await _rack.Admin.PostAsync(Groups, new { Name = "x-common", Description = "", MulticastIp = "224.50.14.51" }).Expect(201);
+        await _rack.JoinAsync("x-kept", "x-common").Expect(201);
+        await _rack.Admin.PostAsync("/v1/projects", new { Name = "x-gone", Description = "" }).Expect(201);
+        await _rack.Admin.PostAsync($"{Groups}?project=x-gone", new { Name = "x-widow", Description = "", MulticastIp = "224.50.14.52" }).Expect(201);
+        using var stranger = await _rack.UserAsync("x-forcer");
+
+        await stranger.DeleteAsync($"{Groups}/224.50.14.50?force=true").ExpectFailure(400, "InvalidRequest", "GroupIsImplicit");
+        await stranger.DeleteAsync($"{Groups}/224.50.14.50").ExpectFailure(400, "InvalidRequest", "GroupIsImplicit");
+        await _rack.Admin.DeleteAsync($"{Groups}/224.50.14.50?force=true").ExpectFailure(400, "InvalidRequest", "GroupIsImplicit");
+        await stranger.DeleteAsync($"{Groups}/x-common?force=true").ExpectFailure(404, "ObjectNotFound");
+        (await _rack.MembershipsAsync("x-kept")).Count.ShouldBe(2);
+
+        await _rack.LeaveAsync("x-kept", "x-common").Expect(204);
+        await stranger.DeleteAsync($"{Groups}/x-common?force=true").Expect(204);
+        await _rack.Admin.DeleteAsync("/v1/projects/x-gone").Expect(204);
+        await stranger.DeleteAsync($"{Groups}/x-widow").ExpectFailure(404, "ObjectNotFound");
+        await stranger.PutAsync($"{Groups}/x-widow", new { Description = "mine" }).ExpectFailure(404, "ObjectNotFound");
+        await _rack.Admin.DeleteAsync($"{Groups}/x-widow").Expect(204);
+    }
+
     [Theory]
     [InlineData(SwitchMode.Strict)]
     [InlineData(SwitchMode.Faithful)]

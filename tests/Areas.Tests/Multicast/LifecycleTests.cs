@@ -182,4 +182,37 @@ public sealed class LifecycleTests
 
     private static async Task<IEnumerable<MemberState>> StatesAsync(MulticastWorld world, InstanceId instance) =>
         (await world.MembershipsAsync(instance)).Select(m => m.State);
+
+    [Fact]
+    [Trait("spec", "multicast/I17")]
+    public async Task With_the_feature_off_an_explicit_group_is_neither_changed_nor_ended()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255", isDefault: true);
+        var group = await world.MadeAsync("made", "224.2.0.5");
+        await world.ConvergeAsync();
+        var before = await world.GroupAsync("made");
+        var update = new GroupCommand.Update("other", null, null, SetsVlan: false, null, null);
+
+        (await world.Explicit(enabled: false).UpdateAsync(group, update, world.Ask(), default)).ShouldBeRefused().Code.ShouldBe("MulticastDisabled");
+        (await world.Explicit(enabled: false).DeleteAsync(group, isForced: true, world.Ask(), default)).ShouldBeRefused().Code.ShouldBe("MulticastDisabled");
+
+        (await world.GroupAsync("made")).ShouldBeEquivalentTo(before);
+        (await world.Explicit().UpdateAsync(group, update, world.Ask(), default)).ShouldBeAccepted();
+        (await world.Explicit().DeleteAsync(group, isForced: false, world.Ask(), default)).ShouldBeAccepted();
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/3.8")]
+    public async Task Implicit_group_is_not_ended_by_a_call()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instance = await world.RunningAsync(7);
+        var group = (await world.JoinAsync(instance, "224.2.0.5")).ShouldBeAccepted().Group;
+
+        (await world.Explicit().DeleteAsync(group, isForced: true, world.Ask(), default)).ShouldBeRefused().Code.ShouldBe("GroupIsImplicit");
+
+        (await world.MembershipsAsync(instance)).Length.ShouldBe(1);
+    }
 }

@@ -185,6 +185,22 @@ internal sealed class MulticastWorld : IAsyncDisposable
         return await Service.JoinAsync(new JoinRequest(instance, silo ?? Silo, wish!, Caller), default);
     }
 
+    /// <summary>Explicit groups of this world, by a node that has the feature on or off.</summary>
+    public ExplicitGroupService Explicit(bool enabled = true) => new(
+        Views,
+        _engine.Entities,
+        SystemRandomSource.Instance,
+        Options.Create(new MulticastOptions { Enabled = enabled }),
+        NullLogger<MembershipService>.Instance);
+
+    /// <summary>A group made by a call of its own.</summary>
+    public async Task<GroupId> MadeAsync(string name, string address)
+    {
+        var extras = new ExplicitGroup { DefaultSources = [], Vni = MulticastLimits.Vni, Uplinks = [], FormerUplinks = [] };
+        var wish = new GroupWish(new GroupId(SystemRandomSource.Instance.NewGuid()), name, "", Ip.Parse(address), null, extras);
+        return (await Explicit().CreateAsync(wish, Silo, Ask(), default)).ShouldBeAccepted().Group.Id;
+    }
+
     public async Task<Outcome<Done>> LeaveAsync(InstanceId instance, string group) =>
         await Service.LeaveAsync(instance, GroupIdentifier.TryParse(group)!, Caller, default);
 
