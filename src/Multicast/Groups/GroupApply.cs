@@ -105,7 +105,7 @@ internal static class GroupApply
     private static GroupState Recorded(GroupState state, GroupEvent.SwitchesRecorded e) => state with
     {
         Switches = GroupState.NoSwitches.AddRange(e.Keys.Distinct().Select(key => KeyValuePair.Create(
-            key, state.Switches.GetValueOrDefault(key) ?? new SwitchStanding { LaggingSince = e.At }))),
+            key, state.Switches.GetValueOrDefault(key) ?? new SwitchStanding { LaggingSince = e.At, LeftOutFor = state.Wanted }))),
     };
 
     private static GroupState Reported(GroupState state, GroupEvent.SwitchReported e)
@@ -125,6 +125,7 @@ internal static class GroupApply
             _ => standing with
             {
                 UnreachableFor = e.Generation,
+                LeftOutFor = e.Generation,
                 FailedFor = null,
                 Error = e.Error,
                 Differences = null,
@@ -142,6 +143,7 @@ internal static class GroupApply
             Applied = applied,
             Unmapped = e.Unmapped,
             UnreachableFor = null,
+            LeftOutFor = null,
             FailedFor = null,
             Error = null,
             Differences = null,

@@ -42,9 +42,12 @@ internal static class GroupRules
         member.Sled is { } sled
         && state.Switches.Values.Any(s => s.Applied >= member.Since && s.Unmapped.Contains(sled));
 
-    /// <summary>Whether a switch that answers did not take the member's sled.</summary>
+    /// <summary>
+    /// Whether a switch that answers did not take the member's sled. One that the member was joined without has nothing to take back when it
+    /// comes and fails at first: it is behind, and that is all (multicast 5.5).
+    /// </summary>
     public static bool IsRefused(GroupState state, Member member) =>
-        state.Switches.Values.Any(s => s.FailedFor >= member.Since && s.Applied < member.Since);
+        state.Switches.Values.Any(s => s.FailedFor >= member.Since && s.Applied < member.Since && !(s.LeftOutFor >= member.Since));
 
     /// <summary>Whether the sources may be added to those of the other members. Null when they may.</summary>
     public static Refusal? WhyTooManySources(GroupState state, Ip address, InstanceId joiner, ImmutableArray<Ip> sources)

@@ -186,6 +186,12 @@ public sealed record SwitchStanding
     /// <summary>Generation for which it answered with an error; null after a success.</summary>
     public long? FailedFor { get; init; }
 
+    /// <summary>
+    /// Newest generation that was made without it: it did not answer, or was not recorded yet. Outlives failures, unlike
+    /// <see cref="UnreachableFor"/>; null after a success.
+    /// </summary>
+    public long? LeftOutFor { get; init; }
+
     /// <summary>Why it is behind; null when the last turn went well.</summary>
     public string? Error { get; init; }
 

@@ -244,6 +244,43 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/M7")]
+    [Trait("spec", "multicast/M9")]
+    public async Task Switch_that_was_left_out_demotes_nobody_when_it_comes_back_with_errors()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instance = await world.RunningAsync(7);
+        world.Second.IsDown = true;
+        var group = (await world.JoinAsync(instance, "224.2.0.5")).ShouldBeAccepted().Group;
+        await world.ConvergeAsync();
+        (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joined);
+
+        (world.Second.IsDown, world.Second.IsFailing) = (false, true);
+        for (var pass = 0; pass < 3; pass++)
+        {
+            await world.PassAsync();
+            (await world.StandingAsync(group, 1)).Error!.ShouldContain("503");
+            (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joined);
+        }
+
+        // It moves while a switch that was there refuses the new sled.
+        world.Second.IsFailing = false;
+        await world.ConvergeAsync();
+        (await world.PortsAsync(group, world.Second)).ShouldBe(["rear7"]);
+        world.Second.IsFailing = true;
+        world.PlaceSled(MulticastWorld.Sled("cubby 8"), 8);
+        await world.TellAsync(instance, 3, "vmm", MulticastWorld.Sled("cubby 8"));
+        await world.PassAsync();
+        (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joining);
+
+        world.Second.IsFailing = false;
+        await world.ConvergeAsync();
+        (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joined);
+        (await world.PortsAsync(group, world.Second)).ShouldBe(["rear8"]);
+    }
+
+    [Fact]
     public async Task Switch_that_answers_with_errors_holds_the_group_back()
     {
         await using var world = await MulticastWorld.StartAsync();
