@@ -118,6 +118,7 @@ internal static class GroupProjection
         MemberCount = s.Members.Count,
         Filter = GroupRules.SwitchFilter(s),
         Sleds = GroupRules.CarriedSleds(s),
+        JoinedSleds = GroupRules.JoinedSleds(s),
         TimeDeleted = s.TimeDeleted,
         EndReason = s.EndReason,
         MembersEnded = s.MembersEnded,

@@ -25,6 +25,16 @@ internal static class GroupRules
     public static ImmutableArray<SledId> CarriedSleds(GroupState state) =>
         [.. state.Members.Values.Where(m => m.IsCarried).Select(m => m.Sled!.Value).Distinct().OrderBy(s => s.Value)];
 
+    /// <summary>Sleds of <c>Joined</c> members, ascending: they alone must have ports before entries are pruned (multicast 5.5, I14).</summary>
+    public static ImmutableArray<SledId> JoinedSleds(GroupState state) =>
+    [
+        .. state.Members.Values
+            .Where(m => m.State == MemberState.Joined && m.IsCarried)
+            .Select(m => m.Sled!.Value) // carried ones have a sled
+            .Distinct()
+            .OrderBy(s => s.Value),
+    ];
+
     /// <summary>
     /// Whether the generation is on every recorded switch that answered when it was to be made: one at least holds it, each other holds it
     /// or did not answer (multicast 5, 6.7 a).

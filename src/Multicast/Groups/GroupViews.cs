@@ -64,6 +64,9 @@ public sealed record GroupDetailRow
     /// <summary>Sleds to replicate to, ascending.</summary>
     public required ImmutableArray<SledId> Sleds { get; init; }
 
+    /// <summary>Those of them where a member is <c>Joined</c>; null in rows of earlier releases: any of them may be.</summary>
+    public ImmutableArray<SledId>? JoinedSleds { get; init; }
+
     /// <summary>When it was marked for deletion.</summary>
     public DateTimeOffset? TimeDeleted { get; init; }
 

@@ -40,8 +40,11 @@ public sealed record DesiredGroup
     /// <summary>Rear ports to replicate to, and front ports of an explicit group; without duplicates.</summary>
     public ImmutableArray<SwitchMember> Ports { get; init; } = [];
 
-    /// <summary>Sleds that certainly have no port: nothing is pruned as long as there are some (multicast 5.5).</summary>
+    /// <summary>Sleds that certainly have no port.</summary>
     public ImmutableArray<SledId> Unmapped { get; init; } = [];
+
+    /// <summary>Those of them where a member is <c>Joined</c>: nothing is pruned as long as there are some (multicast 5.5, I14).</summary>
+    public ImmutableArray<SledId> UnmappedJoined { get; init; } = [];
 
     /// <summary>Sleds of which it is not known where they are: nothing is pruned, and the switch is not up to date (FIX-20).</summary>
     public ImmutableArray<SledId> Unknown { get; init; } = [];
@@ -49,8 +52,8 @@ public sealed record DesiredGroup
     /// <summary>The group's wanted generation that this is.</summary>
     public long Wanted { get; init; }
 
-    /// <summary>Whether every sled of the group has a port: only then may entries be pruned.</summary>
-    public bool IsUnionComplete => Unmapped.IsEmpty && Unknown.IsEmpty;
+    /// <summary>Whether every sled of a <c>Joined</c> member has a port: only then may entries be pruned.</summary>
+    public bool IsUnionComplete => UnmappedJoined.IsEmpty && Unknown.IsEmpty;
 
     /// <summary>Where the external object is rewritten to.</summary>
     public SwitchNatTarget Nat => new(Underlay.ToString(), UnderlayAddress.Mac(Underlay), Vni);

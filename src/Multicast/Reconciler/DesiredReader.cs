@@ -173,6 +173,7 @@ internal static class DesiredReader
             OwnedUplinks = [.. (detail.Explicit?.OwnedOn(at.Slot) ?? []).Concat(pool.OwnedOn(at.Slot)).Distinct()],
             Ports = [.. members.Distinct().OrderBy(m => m.PortId, StringComparer.Ordinal)],
             Unmapped = unmapped.ToImmutable(),
+            UnmappedJoined = [.. unmapped.Where(s => detail.JoinedSleds?.Contains(s) ?? true)],
             Unknown = unknown.ToImmutable(),
             Wanted = detail.Wanted,
         };

@@ -281,6 +281,29 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/I14")]
+    public async Task Sled_without_a_port_stops_pruning_only_while_a_member_there_is_joined()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var (mapped, unmapped) = (await world.RunningAsync(7), await world.RunningAsync(8));
+        world.PlaceSled(MulticastWorld.Sled("cubby 8"), null);
+        var group = (await world.JoinAsync(mapped, "224.2.0.5")).ShouldBeAccepted().Group;
+        (await world.JoinAsync(unmapped, "224.2.0.5")).ShouldBeAccepted();
+        await world.ConvergeAsync();
+        (await world.MemberAsync(unmapped, group))!.State.ShouldBe(MemberState.Joining);
+
+        world.PlaceSled(MulticastWorld.Sled("cubby 9"), 9);
+        await world.TellAsync(mapped, 3, "vmm", MulticastWorld.Sled("cubby 9"));
+        await world.ConvergeAsync();
+
+        (await world.PortsAsync(group, world.First)).ShouldBe(["rear9"]);
+        (await world.PortsAsync(group, world.Second)).ShouldBe(["rear9"]);
+        (await world.MemberAsync(mapped, group))!.State.ShouldBe(MemberState.Joined);
+        (await world.MemberAsync(unmapped, group))!.State.ShouldBe(MemberState.Joining);
+    }
+
+    [Fact]
     public async Task Switch_that_answers_with_errors_holds_the_group_back()
     {
         await using var world = await MulticastWorld.StartAsync();

@@ -68,7 +68,7 @@ public sealed class SwitchPlanTests
     public void Nothing_is_pruned_while_it_is_not_known_where_every_member_is()
     {
         var was = Group(1, DesiredKind.Present, ["rear1", "rear2"]);
-        var now = was with { Ports = [SwitchMember.Rear("rear3")], Unmapped = [new SledId(Guid.Empty)] };
+        var now = was with { Ports = [SwitchMember.Rear("rear3")], UnmappedJoined = [new SledId(Guid.Empty)] };
 
         var set = SwitchPlan.Plan(new DesiredDocument([now]), Holding(was)).Work.Single().Steps.Single();
 
@@ -115,7 +115,7 @@ public sealed class SwitchPlanTests
             groups.Add(Group(n, kind, ports) with
             {
                 Sources = [.. Enumerable.Range(0, 3).Where(_ => dice.Next(2) == 0).Select(i => Ip.V4(0x0A000000u + (uint)i))],
-                Unmapped = dice.Next(5) == 0 ? [new SledId(Guid.Empty)] : [],
+                UnmappedJoined = dice.Next(5) == 0 ? [new SledId(Guid.Empty)] : [],
             });
         }
 
