@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Instances;
+using Gantry.Multicast;
 using Gantry.Primitives;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace Gantry.Api;
 
@@ -115,6 +117,11 @@ internal static class InstanceEndpoints
             return call.Refuse(malformed);
         }
 
+        if (WhyNotWishes(call, body.MulticastGroups) is { } badWish)
+        {
+            return call.Refuse(badWish);
+        }
+
         var id = InstanceId.From(call.NewId());
         var isReplay = await RowAsync(call, id, ct).ConfigureAwait(false) is not null;
         var wanted = new CreateData
@@ -154,6 +161,11 @@ internal static class InstanceEndpoints
         }
 
         var body = call.Body<InstanceUpdateBody>();
+        if (WhyNotWishes(call, body.MulticastGroups) is { } badWish)
+        {
+            return call.Refuse(badWish);
+        }
+
         var wanted = new InstanceConfig(body.Ncpus, body.Memory, row.Hostname)
         {
             AutoRestartPolicy = body.AutoRestartPolicy,
@@ -199,9 +211,15 @@ internal static class InstanceEndpoints
     private static async ValueTask<InstanceRow?> RowAsync(ApiCall call, InstanceId id, CancellationToken ct) =>
         (await call.Views.GetAsync(InstanceViews.Instances, id.ToString(), ct).ConfigureAwait(false))?.Row;
 
-    private static ImmutableArray<GroupWish>? WishesOf(IReadOnlyList<MulticastJoinSpec>? specs) => specs is null
+    // What cannot be read is refused before anything is changed (multicast 3.4); with the feature off the list is not looked at.
+    private static Refusal? WhyNotWishes(ApiCall call, IReadOnlyList<MulticastJoinSpec>? specs) =>
+        specs is not null && call.Service<IOptions<MulticastOptions>>().Value.Enabled
+            ? specs.Select(s => JoinWish.TryParse(s.Group, s.SourceIps, s.IpVersion, out _)).FirstOrDefault(why => why is not null)
+            : null;
+
+    private static ImmutableArray<Instances.GroupWish>? WishesOf(IReadOnlyList<MulticastJoinSpec>? specs) => specs is null
         ? null
-        : [.. specs.Select(s => new GroupWish(s.Group, s.SourceIps is null ? null : [.. s.SourceIps], s.IpVersion))];
+        : [.. specs.Select(s => new Instances.GroupWish(s.Group, s.SourceIps is null ? null : [.. s.SourceIps], s.IpVersion))];
 
     internal static InstanceAnswer AnswerOf(InstanceRow row) => new()
     {

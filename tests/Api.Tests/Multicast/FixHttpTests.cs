@@ -254,4 +254,26 @@ public sealed class FixHttpTests(MulticastRacks racks)
 
     private static bool Names(SeenRequest request, string address) =>
         request.Path.EndsWith($"/{address}", StringComparison.Ordinal) || request.Body.Contains($"\"{address}\"", StringComparison.Ordinal);
+
+    [Fact]
+    [Trait("spec", "multicast/3.4")]
+    public async Task Wish_that_cannot_be_read_is_refused_before_anything_is_changed()
+    {
+        var rack = racks.Of(SwitchMode.Strict);
+        await rack.InstanceAsync("f-unread");
+        var wishes = new[] { new { Group = "224.50.12.60", SourceIps = new[] { "10.0.0.1" } }, new { Group = "224.50.12.61", SourceIps = new[] { "127.0.0.1" } } };
+
+        (await rack.Admin.PutAsync(
+            "/v1/instances/f-unread?project=default",
+            new { Ncpus = 2, Memory = 1L << 30, BootDisk = (string?)null, AutoRestartPolicy = (string?)null, CpuPlatform = (string?)null, EnableJumboFrames = false, MulticastGroups = wishes }))
+            .ExpectFailure(400, "InvalidRequest");
+        (await rack.Admin.PostAsync(
+            "/v1/instances?project=default",
+            new { Name = "f-unborn", Description = "", Ncpus = 1, Memory = 1L << 30, Hostname = "f", Start = false, MulticastGroups = wishes }))
+            .ExpectFailure(400, "InvalidRequest");
+
+        (await rack.Admin.GetAsync("/v1/instances/f-unread?project=default").Expect(200)).Body.GetProperty("ncpus").GetInt32().ShouldBe(1);
+        (await rack.MembershipsAsync("f-unread")).ShouldBeEmpty();
+        (await rack.Admin.GetAsync("/v1/instances/f-unborn?project=default")).Status.ShouldBe(404);
+    }
 }
