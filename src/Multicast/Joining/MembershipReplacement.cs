@@ -27,7 +27,12 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
         }
 
         var kept = entries.Select(e => e.Group).OfType<GroupId>().ToHashSet();
-        var joins = entries.Where(e => e.Group is not { } group || present.All(m => m.Group != group)).ToList();
+
+        // New groups by name come last: the first free address must not be one that another entry names (FIX-9).
+        var joins = entries
+            .Where(e => e.Group is not { } group || present.All(m => m.Group != group))
+            .OrderBy(e => e.Group is null && e.Wish.Group is GroupIdentifier.ByName)
+            .ToList();
         var leaves = present.Where(m => !kept.Contains(m.Group)).ToList();
 
         // Joins first where there is room: then a failure has nothing to bring back. Else the order of the document.

@@ -159,6 +159,20 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/FIX-9")]
+    public async Task New_group_by_name_does_not_take_the_address_that_a_later_entry_names()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instance = await world.RunningAsync(7);
+
+        (await world.ReplaceAsync(instance, ("a", null), ("224.2.0.0", null), ("b", null))).ShouldBeAccepted();
+
+        (await world.MembershipsAsync(instance)).Select(m => m.Address.ToString()).Order(StringComparer.Ordinal)
+            .ShouldBe(["224.2.0.0", "224.2.0.1", "224.2.0.2"]);
+    }
+
+    [Fact]
     [Trait("spec", "multicast/FIX-8")]
     public async Task Undone_join_of_a_creation_leaves_a_group_that_is_swept_after_its_grace()
     {
