@@ -241,9 +241,11 @@ internal sealed class FullTurn(
             reports.Add((group.Id, TurnReport.For(key, group, new GroupEnd(error, end?.IsSilent ?? false, differences), now)));
         }
 
-        status.Record(key, TurnReport.Of(world, memory, right, errors));
         status.Verified(key, now);
-        if (await reporter.SendAsync(world, reports.ToImmutable(), ct).ConfigureAwait(false) is { } unreported)
+        var failed = await reporter.SendAsync(world, reports.ToImmutable(), ct).ConfigureAwait(false);
+        var gone = await TurnReport.CountGoneAsync(views, world, right, ct).ConfigureAwait(false);
+        status.Record(key, TurnReport.Of(world, memory, right, errors, gone));
+        if (failed is { } unreported)
         {
             memory.NeedsFull = true;
             return Reconciled.Retry(unreported);

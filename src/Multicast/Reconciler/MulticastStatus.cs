@@ -13,7 +13,7 @@ public sealed record MulticastReport
     /// <summary><c>Creating</c> groups handled without error.</summary>
     public int GroupsCreated { get; init; }
 
-    /// <summary><c>Deleting</c> groups of which nothing is left on the switch.</summary>
+    /// <summary><c>Deleting</c> groups of which nothing is left on any switch: their rows went with the turn.</summary>
     public int GroupsDeleted { get; init; }
 
     /// <summary><c>Active</c> groups checked, changed or not.</summary>

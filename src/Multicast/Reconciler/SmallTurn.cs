@@ -34,7 +34,8 @@ internal sealed class SmallTurn(
             return null;
         }
 
-        status.Record(key, TurnReport.Of(world, memory, [.. work.Right], work.Errors));
+        var gone = await TurnReport.CountGoneAsync(views, world, work.Right, ct).ConfigureAwait(false);
+        status.Record(key, TurnReport.Of(world, memory, work.Right, work.Errors, gone));
         return work.Errors.Count == 0
             ? Reconciled.Done
             : Reconciled.Retry(work.Errors.Count == 1 ? work.Errors[0] : $"{work.Errors[0]} (and {work.Errors.Count - 1} more)");

@@ -1,8 +1,9 @@
+using Gantry.Actors;
 using Gantry.Primitives;
 
 namespace Gantry.Multicast;
 
-/// <summary>Words for what a turn found: to the groups, and for the status of multicast 9.2. Pure but for the memory's counts.</summary>
+/// <summary>Words for what a turn found: to the groups, and for the status of multicast 9.2. Pure but for the memory's counts and the look whether a group is gone.</summary>
 internal static class TurnReport
 {
     private const int ErrorsMax = 16;
@@ -19,8 +20,22 @@ internal static class TurnReport
         Since = now,
     };
 
+    /// <summary>How many of the groups that this turn took away are gone everywhere; asked after the groups were told.</summary>
+    public static async ValueTask<int> CountGoneAsync(
+        IViews views, DesiredWorld world, IReadOnlyCollection<GroupId> right, CancellationToken ct)
+    {
+        var gone = 0;
+        foreach (var group in right.Where(id => world.Details[id].State == GroupPhase.Deleting))
+        {
+            gone += await views.GetAsync(GroupViews.Details, group.ToString(), ct).ConfigureAwait(false) is null ? 1 : 0;
+        }
+
+        return gone;
+    }
+
     /// <summary>The turn's counts.</summary>
-    public static MulticastReport Of(DesiredWorld world, SwitchMemory memory, IReadOnlyCollection<GroupId> right, IReadOnlyCollection<string> errors)
+    public static MulticastReport Of(
+        DesiredWorld world, SwitchMemory memory, IReadOnlyCollection<GroupId> right, IReadOnlyCollection<string> errors, int gone)
     {
         var handled = right.Select(id => world.Details[id]).ToList();
         var deleted = 0L;
@@ -36,7 +51,7 @@ internal static class TurnReport
         {
             GroupsCreated = handled.Count(g => g.State == GroupPhase.Creating),
             GroupsVerified = handled.Count(g => g.State == GroupPhase.Active),
-            GroupsDeleted = handled.Count(g => g.State == GroupPhase.Deleting),
+            GroupsDeleted = gone,
             MembersProcessed = handled.Sum(g => g.MemberCount),
             MembersDeleted = (int)deleted,
             EmptyGroupsMarked = marked,

@@ -63,8 +63,10 @@ public sealed class ReconcilerTests
         (await world.GroupAsync("224.2.0.5")).ShouldBeNull();
         (await world.DetailAsync(group))!.State.ShouldBe(GroupPhase.Deleting);
         world.First.Groups.ShouldBeEmpty();
+        world.Status.Summary.GroupsDeleted.ShouldBe(0);
         world.Second.IsDown = false;
         await world.PassAsync();
+        world.Status.Summary.GroupsDeleted.ShouldBe(1);
         (await world.DetailAsync(group)).ShouldBeNull();
         world.Second.Groups.ShouldBeEmpty();
     }
