@@ -120,7 +120,7 @@ internal sealed class FullTurn(
         SwitchMemory memory,
         CancellationToken ct)
     {
-        var failures = await ActOnceAsync(key, port, world, plan, memory, ct).ConfigureAwait(false);
+        var failures = await ActOnceAsync(key, port, world, plan, actual, memory, ct).ConfigureAwait(false);
         if (!memory.IsBeyondRepair || failures.Values.Any(f => f.IsSilent))
         {
             return failures;
@@ -145,15 +145,22 @@ internal sealed class FullTurn(
         await port.ResetAllAsync(ct).ConfigureAwait(false);
         memory.KeepHalf([]);
         var anew = SwitchPlan.Plan(world.Document, []);
-        return await ActOnceAsync(key, port, world, anew, memory, ct).ConfigureAwait(false);
+        return await ActOnceAsync(key, port, world, anew, [], memory, ct).ConfigureAwait(false);
     }
 
     private static bool IsOurs(SwitchMember member, DesiredWorld world) =>
         SwitchPlan.IsPrunable(member) || world.Document.Groups.Any(g => g.OwnedUplinks.Contains(member));
 
     private async ValueTask<Dictionary<string, GroupEnd>> ActOnceAsync(
-        string key, ISwitchPort port, DesiredWorld world, SwitchWork plan, SwitchMemory memory, CancellationToken ct)
+        string key,
+        ISwitchPort port,
+        DesiredWorld world,
+        SwitchWork plan,
+        ImmutableArray<ActualGroup> actual,
+        SwitchMemory memory,
+        CancellationToken ct)
     {
+        var tagged = actual.ToLookup(a => a.Tag, StringComparer.Ordinal);
         var groups = world.Document.Groups.ToDictionary(g => g.Id);
         var ended = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
         var isOver = false;
@@ -173,7 +180,7 @@ internal sealed class FullTurn(
             while (Next(queue) is { } work)
             {
                 var group = work.Group is { } id ? groups[id] : null;
-                var end = await converger.RunAsync(key, port, group, work, memory, ct).ConfigureAwait(false);
+                var end = await converger.RunAsync(key, port, group, work, [.. tagged[work.Tag]], memory, ct).ConfigureAwait(false);
                 lock (ended)
                 {
                     ended[work.Tag] = end;

@@ -25,9 +25,13 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
     private const int Tries = 4;
 
     /// <summary>Reads the group by its tag, acts, and reads back until it is right.</summary>
-    public async ValueTask<GroupEnd> ConvergeAsync(
-        string key, ISwitchPort port, DesiredGroup group, SwitchMemory memory, CancellationToken ct)
+    public ValueTask<GroupEnd> ConvergeAsync(string key, ISwitchPort port, DesiredGroup group, SwitchMemory memory, CancellationToken ct) =>
+        ConvergeAsync(key, port, group, [], memory, ct);
+
+    private async ValueTask<GroupEnd> ConvergeAsync(
+        string key, ISwitchPort port, DesiredGroup given, ImmutableArray<ActualGroup> before, SwitchMemory memory, CancellationToken ct)
     {
+        var group = Keeping(given, before);
         var end = GroupEnd.Fine;
         var isStuck = false;
         for (var round = 0; round <= Tries; round++)
@@ -45,6 +49,7 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
             }
 
             var actual = ActualGroup.FromAll(answered.Value);
+            group = Keeping(group, actual);
             var work = SwitchPlan.PlanOne(group, actual);
             var isHalf = work.IsDone && memory.IsHalf(group.Tag);
             if (work.IsDone && !isHalf)
@@ -77,19 +82,36 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
         return end;
     }
 
-    /// <summary>Runs steps that are already planned; the caller reads back. A failure starts over by reading.</summary>
+    /// <summary>Runs steps that are planned over what was there before; the caller reads back. A failure starts over by reading.</summary>
     public async ValueTask<GroupEnd> RunAsync(
-        string key, ISwitchPort port, DesiredGroup? group, GroupWork work, SwitchMemory memory, CancellationToken ct)
+        string key,
+        ISwitchPort port,
+        DesiredGroup? group,
+        GroupWork work,
+        ImmutableArray<ActualGroup> before,
+        SwitchMemory memory,
+        CancellationToken ct)
     {
         if (group is not null && memory.IsHalf(work.Tag))
         {
-            return await ConvergeAsync(key, port, group, memory, ct).ConfigureAwait(false);
+            return await ConvergeAsync(key, port, group, before, memory, ct).ConfigureAwait(false);
         }
 
         var end = await ActAsync(key, port, work.Tag, work.Steps, memory, ct).ConfigureAwait(false);
         return end.Error is null || end.IsSilent || end.IsFull || group is null || memory.IsBeyondRepair
             ? end
-            : await ConvergeAsync(key, port, group, memory, ct).ConfigureAwait(false);
+            : await ConvergeAsync(key, port, group, before, memory, ct).ConfigureAwait(false);
+    }
+
+    // A group that is made anew after a failure gets back what others had put into it: those entries are not ours to lose (I15).
+    private static DesiredGroup Keeping(DesiredGroup group, ImmutableArray<ActualGroup> actual)
+    {
+        var foreign = actual
+            .Where(a => a.IsUnderlay && a.Address == group.Underlay && a.Tag == group.Tag)
+            .SelectMany(a => a.Members)
+            .Where(m => !SwitchPlan.IsPrunable(m) && !group.OwnedUplinks.Contains(m) && !group.Ports.Contains(m))
+            .ToImmutableArray();
+        return foreign.IsEmpty ? group : group with { Ports = group.Ports.AddRange(foreign) };
     }
 
     private static bool IsSilence<T>(DeviceOutcome<T> outcome) =>

@@ -363,6 +363,28 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/I15")]
+    public async Task Group_that_is_made_anew_gets_back_what_others_had_put_into_it()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instance = await world.RunningAsync(7);
+        var group = (await world.JoinAsync(instance, "224.2.0.5")).ShouldBeAccepted().Group;
+        await world.ConvergeAsync();
+        var underlay = world.Second.Groups.Single(g => g.IsUnderlay);
+        world.Second.Plant(underlay with { Members = [.. underlay.Members, new SwitchMember("qsfp9", 0, SwitchMember.ExternalDirection)] });
+
+        world.PlaceSled(MulticastWorld.Sled("cubby 8"), 8);
+        await world.TellAsync(instance, 3, "vmm", MulticastWorld.Sled("cubby 8"));
+        world.Second.DivergesOnce = true;
+        await world.PassAsync();
+
+        world.Second.DivergesOnce.ShouldBeFalse();
+        world.Second.Groups.Single(g => g.IsUnderlay).ExternalGroupId.ShouldNotBe(underlay.ExternalGroupId, "it was made anew");
+        (await world.PortsAsync(group, world.Second)).ShouldBe(["qsfp9", "rear8"]);
+    }
+
+    [Fact]
     [Trait("spec", "multicast/FIX-21")]
     public async Task Address_held_under_a_foreign_tag_keeps_the_group_creating_until_it_is_free()
     {

@@ -18,6 +18,9 @@ internal sealed class FakeSwitch : ISwitchPort
     /// <summary>Answers every write with 500 and does nothing.</summary>
     public bool IsFailing { get; set; }
 
+    /// <summary>Answers the next write with what a chip says that disagrees with soft state: 409 without a code. Once.</summary>
+    public bool DivergesOnce { get; set; }
+
     /// <summary>Does every write and answers none.</summary>
     public bool DropsAnswers { get; set; }
 
@@ -239,6 +242,12 @@ internal sealed class FakeSwitch : ISwitchPort
             if (IsFailing)
             {
                 return ValueTask.FromResult<DeviceOutcome<T>>(new DeviceOutcome<T>.Rejected(503, null, "Service Unavailable"));
+            }
+
+            if (DivergesOnce)
+            {
+                DivergesOnce = false;
+                return ValueTask.FromResult<DeviceOutcome<T>>(new DeviceOutcome<T>.Rejected(409, null, "table entry exists"));
             }
 
             var outcome = write();
