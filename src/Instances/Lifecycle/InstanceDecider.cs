@@ -5,8 +5,10 @@ using Gantry.Primitives;
 
 namespace Gantry.Instances;
 
-/// <summary>The instance's own state machine: rows I1 to I9 of vmm 2.1. What users may ask when is in <see cref="InstanceVerdicts"/>, what a VMM's news change
-/// in <see cref="VmmNews"/>.</summary>
+/// <summary>
+/// The instance's own state machine: rows I1 to I9 of vmm 2.1. What users may ask when is in <see cref="InstanceVerdicts"/>, what a VMM's news
+/// change in <see cref="VmmNews"/>.
+/// </summary>
 internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand, InstanceEvent>
 {
     public const string NameSpace = "instance-name";

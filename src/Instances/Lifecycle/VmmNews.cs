@@ -72,14 +72,6 @@ internal static class VmmNews
         return InstanceDecider.Changed(state, events, effects.ToImmutable());
     }
 
-    private static IEnumerable<VmmId> LinkedBy(InstanceState told) =>
-        new[] { told.ActiveVmm, told.TargetVmm }.OfType<VmmId>().Distinct();
-
-    private static ImmutableArray<Effect> RestartSoon(InstanceState after, in Turn turn) =>
-        Restarts.Verdict(after, turn.Now) is { Start: not null } or { After: not null }
-            ? [new Effect.Nudge(Reconcilers.InstanceReincarnation, turn.Self.ToString())]
-            : [];
-
     // Two sleds are two entities: the target takes the claim that the source has given up, so its turn comes after the source's answer.
     public static Decision<InstanceEvent> Swapped(InstanceState state, InstanceCommand.Replied replied, in Turn turn)
     {
@@ -103,6 +95,14 @@ internal static class VmmNews
             [new Effect.Post(
                 Addresses.Sled(swap.Target.Sled), new MoveReservation(swap.Target.Vmm, ReserveSled.Active), pause, TargetToken)]);
     }
+
+    private static IEnumerable<VmmId> LinkedBy(InstanceState told) =>
+        new[] { told.ActiveVmm, told.TargetVmm }.OfType<VmmId>().Distinct();
+
+    private static ImmutableArray<Effect> RestartSoon(InstanceState after, in Turn turn) =>
+        Restarts.Verdict(after, turn.Now) is { Start: not null } or { After: not null }
+            ? [new Effect.Nudge(Reconcilers.InstanceReincarnation, turn.Self.ToString())]
+            : [];
 
     private static bool IsNews(VmmReport known, VmmReport said) =>
         said.StateGeneration > known.StateGeneration

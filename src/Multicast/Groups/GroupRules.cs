@@ -22,18 +22,10 @@ internal static class GroupRules
         !MulticastRanges.IsSsm(state.Address) && HasAnySourceMember(state) ? [] : SourceUnion(state);
 
     /// <summary>Sleds that switches should replicate to, ascending.</summary>
-    public static ImmutableArray<SledId> CarriedSleds(GroupState state) =>
-        [.. state.Members.Values.Where(m => m.IsCarried).Select(m => m.Sled!.Value).Distinct().OrderBy(s => s.Value)];
+    public static ImmutableArray<SledId> CarriedSleds(GroupState state) => SledsOf(state.Members.Values);
 
     /// <summary>Sleds of <c>Joined</c> members, ascending: they alone must have ports before entries are pruned (multicast 5.5, I14).</summary>
-    public static ImmutableArray<SledId> JoinedSleds(GroupState state) =>
-    [
-        .. state.Members.Values
-            .Where(m => m.State == MemberState.Joined && m.IsCarried)
-            .Select(m => m.Sled!.Value) // carried ones have a sled
-            .Distinct()
-            .OrderBy(s => s.Value),
-    ];
+    public static ImmutableArray<SledId> JoinedSleds(GroupState state) => SledsOf(state.Members.Values.Where(m => m.State == MemberState.Joined));
 
     /// <summary>
     /// Whether the generation is on every recorded switch that answered when it was to be made: one at least holds it, each other holds it
@@ -94,4 +86,8 @@ internal static class GroupRules
         member.State,
         member.TimeCreated,
         member.TimeModified);
+
+    // Carried members have a sled.
+    private static ImmutableArray<SledId> SledsOf(IEnumerable<Member> members) =>
+        [.. members.Where(m => m.IsCarried).Select(m => m.Sled!.Value).Distinct().OrderBy(s => s.Value)];
 }
