@@ -5,7 +5,7 @@ namespace Gantry.Actors.Storage.Postgres;
 
 /// <summary>
 /// The first thing a process that starts under a name can do for the cluster: end what still counts as its former run, so that the other nodes
-/// take its shards while this one is still being built (engine 5.2). A run whose link is still listened to is left alone: this process may have
+/// take its shards while this one is still being built (engine 5.2). A run whose link still answers is left alone: this process may have
 /// been started by mistake, and it is for the join to decide, once everything else of the start has gone well.
 /// </summary>
 public static class FormerRun
@@ -48,7 +48,8 @@ public static class FormerRun
         }
     }
 
-    // Only a refusal is proof: silence may be a network, and a process that was stopped still has its port.
+    // Only a refusal is proof: silence may be a network, and a process that was stopped still has its port. A proxy before the node takes the
+    // connection and hangs up when nobody is behind it; a node that lives waits for the first word of whoever calls.
     private static async Task<bool> IsClosedAsync(string? link, CancellationToken ct)
     {
         if (!Uri.TryCreate(link, UriKind.Absolute, out var address) || address.Port < 0)
@@ -62,11 +63,11 @@ public static class FormerRun
         try
         {
             await client.ConnectAsync(address.IdnHost, address.Port, late.Token);
-            return false;
+            return await client.Client.ReceiveAsync(new byte[1], SocketFlags.None, late.Token) == 0;
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode == SocketError.ConnectionRefused;
+            return e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

@@ -36,6 +36,29 @@ public sealed class FormerRunTests
     }
 
     [PostgresFact]
+    public async Task A_former_run_behind_a_proxy_is_ended_when_the_proxy_hangs_up()
+    {
+        await using var harness = new PostgresHarness();
+        await using var store = harness.Make();
+        await store.OpenAsync(new StoreOptions(TestLane.ShardCount, []), default);
+        var members = harness.Of(store);
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var former = new Incarnation(Guid.NewGuid());
+        var link = $"https://127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}";
+        await members.JoinAsync(former, new MemberProfile { NodeId = "a", Link = link, Weight = 1, Zone = "z" }, 1, default);
+
+        var ending = FormerRun.EndAsync(new PostgresStoreOptions { ConnectionString = harness.Database }, "a", default);
+        using (var caller = await proxy.AcceptSocketAsync())
+        {
+            caller.Close(0); // as one does that found nobody to pass the call on to
+        }
+
+        (await ending).ShouldBeTrue();
+        members.EndBeats(former);
+    }
+
+    [PostgresFact]
     public async Task A_server_that_is_not_there_is_left_to_the_start_itself() => (await FormerRun.EndAsync(
         new PostgresStoreOptions { ConnectionString = "Host=127.0.0.1;Port=1;Username=nobody" }, "a", default)).ShouldBeFalse();
 }
