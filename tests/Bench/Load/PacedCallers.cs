@@ -15,18 +15,18 @@ internal static class PacedCallers
     public static async Task<List<long>> RunAsync(
         IEntities entities, double perSecond, Func<int, long, EntityAddress> choose, TimeSpan duration, CancellationToken ct)
     {
-        var from = Stopwatch.GetTimestamp();
-        var run = from.ToString("x", CultureInfo.InvariantCulture);
+        var run = Stopwatch.GetTimestamp().ToString("x", CultureInfo.InvariantCulture);
+        using var pacer = new Pacer();
         var all = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => AskAsync(caller), ct)));
         return [.. all.SelectMany(l => l)];
 
         async Task<List<long>> AskAsync(int caller)
         {
             var own = new List<long>();
-            for (long i = 0; Stopwatch.GetElapsedTime(from) < duration; i++)
+            for (long i = 0; pacer.Now < duration; i++)
             {
                 // Callers are spread over the period: nobody's commands come in one lump.
-                await Pace.UntilAsync(from, TimeSpan.FromSeconds((i + ((double)caller / Callers)) * Callers / perSecond), ct);
+                await pacer.UntilAsync(TimeSpan.FromSeconds((i + ((double)caller / Callers)) * Callers / perSecond));
                 var asked = Stopwatch.GetTimestamp();
                 var outcome = await entities.AskAsync(
                     choose(caller, i),
@@ -39,18 +39,6 @@ internal static class PacedCallers
             }
 
             return own;
-        }
-    }
-}
-
-/// <summary>Waits for appointments.</summary>
-internal static class Pace
-{
-    public static async ValueTask UntilAsync(long from, TimeSpan due, CancellationToken ct)
-    {
-        if (due - Stopwatch.GetElapsedTime(from) is { TotalMilliseconds: > 0.5 } wait)
-        {
-            await Task.Delay(wait, TimeProvider.System, ct);
         }
     }
 }

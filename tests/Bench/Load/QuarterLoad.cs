@@ -80,10 +80,10 @@ internal sealed class QuarterLoad(string what, EngineModel model, int lanes, int
         async () =>
         {
             var own = new List<long>();
-            var from = Stopwatch.GetTimestamp();
-            for (long i = 0; Stopwatch.GetElapsedTime(from) < duration; i++)
+            using var pacer = new Pacer();
+            for (long i = 0; pacer.Now < duration; i++)
             {
-                await Pace.UntilAsync(from, TimeSpan.FromSeconds(i / perSecond), ct);
+                await pacer.UntilAsync(TimeSpan.FromSeconds(i / perSecond));
                 var began = Stopwatch.GetTimestamp();
                 await bare.WriteBatchAsync(size);
                 own.Add(Stopwatch.GetTimestamp() - began);
