@@ -129,15 +129,21 @@ public static class GantryServices
     {
         services.AddSingleton<DeviceNudges>();
         services.AddSingleton<DeviceFence>();
+        services.AddSingleton<DeviceRelay>();
         services.AddSingleton(p => new Lazy<IViews>(p.GetRequiredService<IViews>));
         services.AddSwitchAdapters(
             (p, key, change) => p.GetRequiredService<DeviceNudges>().OnSwitch(key, change),
-            (p, key) => p.GetRequiredService<DeviceFence>().OfSwitch(key));
+            (p, key) => p.GetRequiredService<DeviceFence>().OfSwitch(key),
+            RelayOf);
         services.AddSledAdapters(p => new SledAdapterHooks
         {
             OnSledChange = (key, change) => p.GetRequiredService<DeviceNudges>().OnSled(key, change),
             OnGatewayChange = (key, change) => p.GetRequiredService<DeviceNudges>().OnGateway(key, change),
             MayWrite = p.GetRequiredService<DeviceFence>().OfSleds,
+            Relay = RelayOf(p),
         });
     }
+
+    private static DeviceRelay? RelayOf(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ClusterSettings>>().Value.Enabled ? services.GetRequiredService<DeviceRelay>() : null;
 }

@@ -22,6 +22,7 @@ public sealed class SledPorts : ISledPorts, ISledQuorumPorts, ISledMulticastPort
                 Deadline = AdapterLimits.SledDeadline,
                 OnChange = hooks.OnSledChange,
                 MayWrite = hooks.MayWrite is { } may ? () => may(key) : null,
+                Relay = hooks.Relay,
             },
             metrics,
             time,
@@ -62,6 +63,7 @@ public sealed class ServiceProcessorPorts : IServiceProcessorPorts, IAsyncDispos
                 Address = address,
                 Deadline = AdapterLimits.SledDeadline,
                 OnChange = hooks.OnGatewayChange,
+                Relay = hooks.Relay,
             },
             metrics,
             time,
@@ -86,4 +88,7 @@ public sealed record SledAdapterHooks
 
     /// <summary>The fence, asked with the sled id before every write; null allows all.</summary>
     public Func<string, bool>? MayWrite { get; init; }
+
+    /// <summary>The way to the node that holds a device's connections; null where there is only this node.</summary>
+    public IDeviceRelay? Relay { get; init; }
 }

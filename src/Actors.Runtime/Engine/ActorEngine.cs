@@ -67,6 +67,7 @@ public sealed class ActorEngine : IAsyncDisposable
         MailAdmin = mail;
         StoreAdmin = new StoreAdmin(parts.Store, parts.Model, _log);
         Nodes = _nodes = new NodeDesk(parts.Options.NodeId, () => _cluster, () => Scope.Owned, _inquiries, parts.MembershipTime ?? parts.Time, _log);
+        Owners = new OwnerDesk(() => _cluster, _inquiries, parts.MembershipTime ?? parts.Time);
         ClusterAdmin = new ClusterAdmin(parts, _router, () => _cluster, _inquiries, _log);
     }
 
@@ -90,6 +91,9 @@ public sealed class ActorEngine : IAsyncDisposable
 
     /// <summary>Asks all nodes what they keep in memory.</summary>
     public INodes Nodes { get; }
+
+    /// <summary>Asks the owner of a shard what only that node holds.</summary>
+    public IOwners Owners { get; }
 
     /// <summary>Where it stands.</summary>
     public EngineState State => _state;

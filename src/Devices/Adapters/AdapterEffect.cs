@@ -10,8 +10,8 @@ internal abstract record AdapterEffect
     /// <summary>Send this call now.</summary>
     public sealed record Start(long Call) : AdapterEffect;
 
-    /// <summary>Answer this call: the mailbox is full.</summary>
-    public sealed record Overload(long Call) : AdapterEffect;
+    /// <summary>Answer this call, which was not sent: the mailbox is full, or for the reason given.</summary>
+    public sealed record Overload(long Call, string? Why = null) : AdapterEffect;
 
     /// <summary>Answer this call without sending it: the device is down.</summary>
     public sealed record FailFast(long Call) : AdapterEffect;

@@ -135,6 +135,21 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
         }
     }
 
+    /// <summary>
+    /// Another node holds the device's connections: what waits was certainly not sent. What runs ends by itself, and what was known of the device
+    /// is forgotten, for nobody here keeps it true.
+    /// </summary>
+    public void GiveAway(TimeSpan now, List<AdapterEffect> effects)
+    {
+        foreach (var call in DropWaiting())
+        {
+            effects.Add(new AdapterEffect.Overload(call, "the device's connections moved to another node"));
+        }
+
+        _failures = 0;
+        (State, Since, LastError) = (DeviceState.Up, State == DeviceState.Up ? Since : now, null);
+    }
+
     /// <summary>A bug threw: everything waiting fails, running calls are forgotten, the device is suspect; held down when it recurs.</summary>
     public void Restart(TimeSpan now, string why, bool hold, List<AdapterEffect> effects)
     {
@@ -200,10 +215,19 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
     private void GoDown(TimeSpan now, string? why, List<AdapterEffect> effects)
     {
         Move(now, DeviceState.Down, why, effects);
+        foreach (var call in DropWaiting())
+        {
+            effects.Add(new AdapterEffect.FailFast(call));
+        }
+    }
+
+    private List<long> DropWaiting()
+    {
+        List<long> dropped = [];
         foreach (var (call, entry) in _calls.Where(c => !c.Value.IsRunning).ToArray())
         {
             RemoveWaiting(call, entry);
-            effects.Add(new AdapterEffect.FailFast(call));
+            dropped.Add(call);
         }
 
         // A sequence whose running write has just ended is left with nothing but their places: the next write must not wait behind them.
@@ -215,6 +239,8 @@ internal sealed class AdapterKernel(TimeSpan? watchEvery)
                 _sequences.Remove(sequence);
             }
         }
+
+        return dropped;
     }
 
     private void Move(TimeSpan now, DeviceState to, string? why, List<AdapterEffect> effects)

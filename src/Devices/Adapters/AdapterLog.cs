@@ -24,4 +24,7 @@ internal static partial class AdapterLog
 
     [LoggerMessage(3006, LogLevel.Error, "The listener for changes of {Kind} {Key} threw.")]
     public static partial void ListenerThrew(ILogger logger, Exception why, string kind, string key);
+
+    [LoggerMessage(3007, LogLevel.Error, "Adapter of {Kind} {Key} threw in {Operation}, which it passes on to the node that holds the device.")]
+    public static partial void CallThrew(ILogger logger, Exception why, string kind, string key, string operation);
 }

@@ -3,12 +3,18 @@ using System.Diagnostics.Metrics;
 
 namespace Gantry.Devices;
 
-/// <summary>Meter <c>Gantry.Devices</c>: <c>adapter.state</c> (0 up, 1 suspect, 2 down), <c>adapter.call.duration</c> (s),
-/// <c>adapter.queue.depth</c> and <c>adapter.queue.age</c> (s). Thread-safe; one per process.</summary>
+/// <summary>
+/// Meter <c>Gantry.Devices</c>: <c>adapter.state</c> (devices by state), <c>adapter.call.duration</c> (s), <c>adapter.queue.depth</c> and
+/// <c>adapter.queue.age</c> (s), by kind of device: which device it is, logs and <c>switch show</c> say (engine 10.1). Only devices whose connections
+/// this node holds are counted. Thread-safe; one per process.
+/// </summary>
 public sealed class AdapterMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Gantry.Devices";
+
+    private static readonly (DeviceState State, string Name)[] s_states =
+        [(DeviceState.Up, "up"), (DeviceState.Suspect, "suspect"), (DeviceState.Down, "down")];
 
     private readonly Meter _meter;
     private readonly Histogram<double> _duration;
@@ -19,9 +25,9 @@ public sealed class AdapterMetrics : IDisposable
     {
         _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
         _duration = _meter.CreateHistogram<double>("adapter.call.duration", "s", "Duration of device calls.");
-        _meter.CreateObservableGauge("adapter.state", () => Observe(a => (int)a.Status.State), null, "0 up, 1 suspect, 2 down.");
-        _meter.CreateObservableGauge("adapter.queue.depth", () => Observe(a => a.Status.QueueDepth), "{call}", "Calls waiting.");
-        _meter.CreateObservableGauge("adapter.queue.age", () => Observe(a => a.QueueAge.TotalSeconds), "s", "Age of the oldest one.");
+        _meter.CreateObservableGauge("adapter.state", States, "{device}", "Devices in each state.");
+        _meter.CreateObservableGauge("adapter.queue.depth", () => Observe(all => all.Sum(a => a.Status.QueueDepth)), "{call}", "Calls waiting.");
+        _meter.CreateObservableGauge("adapter.queue.age", () => Observe(all => all.Max(a => a.QueueAge.TotalSeconds)), "s", "Age of the oldest one.");
     }
 
     /// <inheritdoc/>
@@ -34,8 +40,18 @@ public sealed class AdapterMetrics : IDisposable
     internal void Ended(string kind, string operation, string result, TimeSpan took) => _duration.Record(
         took.TotalSeconds, new("device.kind", kind), new("operation", operation), new("result", result));
 
-    private IEnumerable<Measurement<T>> Observe<T>(Func<DeviceAdapter, T> read)
-        where T : struct =>
-        _adapters.Keys.Where(a => !a.IsForgotten).Select(a => new Measurement<T>(
-            read(a), new KeyValuePair<string, object?>("device.kind", a.Kind), new KeyValuePair<string, object?>("device", a.Key)));
+    private IEnumerable<IGrouping<string, DeviceAdapter>> Held =>
+        _adapters.Keys.Where(a => a.IsHolder && !a.IsForgotten).GroupBy(a => a.Kind, StringComparer.Ordinal);
+
+    private IEnumerable<Measurement<T>> Observe<T>(Func<IEnumerable<DeviceAdapter>, T> read)
+        where T : struct => Held.Select(kind => new Measurement<T>(read(kind), new KeyValuePair<string, object?>("device.kind", kind.Key)));
+
+    // Zeros too: a state that nothing is in any more has to fall.
+    private IEnumerable<Measurement<int>> States() =>
+        from kind in Held
+        let states = kind.Select(a => a.Status.State).ToList()
+        from state in s_states
+        select new Measurement<int>(
+            states.Count(s => s == state.State),
+            new KeyValuePair<string, object?>("device.kind", kind.Key), new KeyValuePair<string, object?>("state", state.Name));
 }

@@ -23,4 +23,7 @@ public sealed record AdapterOptions
 
     /// <summary>The fence: asked before every write; false when this node has not confirmed the shard of late.</summary>
     public Func<bool>? MayWrite { get; init; }
+
+    /// <summary>The way to the node that holds the device's connections; null where there is only this node.</summary>
+    public IDeviceRelay? Relay { get; init; }
 }

@@ -1,12 +1,11 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Devices;
 
 /// <summary>
-/// The adapter actor of one device (engine 7.1): the only holder of connections to it. A derived class turns its port into
-/// <see cref="DeviceCall{T}"/>s and says how to probe. Keeps nothing durable. Thread-safe.
+/// The adapter actor of one device (engine 7.1): the only holder of connections to it, or on every node but one the way to that holder. A derived
+/// class turns its port into <see cref="DeviceCall{T}"/>s and says how to probe. Keeps nothing durable. Thread-safe.
 /// </summary>
 public abstract class DeviceAdapter : IAsyncDisposable
 {
@@ -16,15 +15,14 @@ public abstract class DeviceAdapter : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly AdapterKernel _kernel;
-    private readonly ConcurrentDictionary<long, PendingCall> _pending = new();
-    private readonly ConcurrentDictionary<long, Task> _running = new();
-    private readonly Queue<TimeSpan> _restarts = new();
+    private readonly AdapterCalls _calls = new();
+    private readonly RestartBook _restarts = new();
+    private readonly PassingLine? _passing;
     private readonly ITimer _timer;
     private readonly long _born;
-    private Link _link;
+    private AdapterLink _link;
     private bool _isDisposed; // a container that knows a service by two names disposes it twice
     private UptimeWatch? _uptime;
-    private long _lastCall;
     private long _rebirths;
     private bool _isStopped;
 
@@ -37,7 +35,8 @@ public abstract class DeviceAdapter : IAsyncDisposable
         _logger = logger;
         _born = time.GetTimestamp();
         _kernel = new AdapterKernel(options.WatchEvery);
-        _link = new Link(options.Address, Since);
+        _link = new AdapterLink(options.Address, Since);
+        _passing = options.Relay is { } relay ? new PassingLine(options, relay, time) : null;
         var tick = TimeSpan.FromMilliseconds(250);
         _timer = time.CreateTimer(static a => ((DeviceAdapter)a!).Tick(), this, tick, tick);
         metrics.Add(this);
@@ -66,6 +65,9 @@ public abstract class DeviceAdapter : IAsyncDisposable
 
     /// <summary>How often it was found to have lost its state.</summary>
     public long Rebirths => Interlocked.Read(ref _rebirths);
+
+    /// <summary>Whether this node holds the device's connections. An adapter that does not passes calls on, and knows nothing of the device.</summary>
+    internal bool IsHolder => _options.Relay?.IsHere(Kind, Key) ?? true;
 
     /// <summary>Down, and asked by nobody any more.</summary>
     internal bool IsForgotten
@@ -97,7 +99,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
     /// <summary>Fails what waits, cancels what runs and takes no more calls. Does not wait; <see cref="DisposeAsync"/> does.</summary>
     public void Stop()
     {
-        Link link;
+        AdapterLink link;
         lock (_lock)
         {
             if (_isStopped)
@@ -112,9 +114,9 @@ public abstract class DeviceAdapter : IAsyncDisposable
         _timer.Dispose();
         _metrics.Remove(this);
         link.Cancel();
-        foreach (var call in _pending.Values.Where(c => !c.IsStarted))
+        foreach (var call in _calls.Waiting)
         {
-            End(call, () => call.Fail(CallFailure.Unreachable, "the adapter was stopped", _time.GetUtcNow()));
+            _calls.End(call, () => call.Fail(CallFailure.Unreachable, "the adapter was stopped", _time.GetUtcNow()));
         }
     }
 
@@ -122,7 +124,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Stop();
-        await Task.WhenAll(_running.Values).ConfigureAwait(false);
+        await _calls.EndedAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         if (!Interlocked.Exchange(ref _isDisposed, true))
         {
@@ -132,26 +134,39 @@ public abstract class DeviceAdapter : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>
-    /// Puts a call into the mailbox and waits for its end. A deadline that passes while waiting means nothing was sent; one that passes
-    /// afterwards is <c>NoAnswer</c>.
-    /// </summary>
-    /// <exception cref="OperationCanceledException">The caller's own token; the device may still run the call to its end.</exception>
-    protected async ValueTask<DeviceOutcome<T>> CallAsync<T>(DeviceCall<T> call, CancellationToken ct)
+    /// <summary>Makes a call that the adapter of another node passed on, in the order and within the bounds of this one. It is not passed on again.</summary>
+    public async ValueTask<PassedAnswer> ServeAsync(PassedCall call, CancellationToken ct)
     {
-        ct.ThrowIfCancellationRequested();
-        using var pending = new PendingCall<T>(
-            Interlocked.Increment(ref _lastCall), call, call.Deadline ?? _options.Deadline, Now, _time, ct);
-        if (!Submit(pending, call.Sequence))
+        if (!IsHolder)
         {
-            return new DeviceOutcome<T>.Unreachable("the adapter was stopped", _time.GetUtcNow());
+            return PassedAnswer.Moved;
         }
 
-        var registration = pending.GivenUp.Register(() => GiveUp(pending));
-        await using (registration.ConfigureAwait(false))
+        using var trace = new Activity("device.passed");
+        if (call.Trace is { } parent)
         {
-            return await pending.Done.ConfigureAwait(false);
+            trace.SetParentId(parent);
         }
+
+        trace.Start();
+        return PassedAnswer.Of(await HereAsync(
+            new DeviceCall<ReadOnlyMemory<byte>>(call.Operation, call.Class, (http, token) => http.SendRawAsync(call.Request, token))
+            {
+                Sequence = call.Sequence,
+                Deadline = call.Remaining,
+            },
+            ct).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Puts a call into the mailbox of the device's holder and waits for its end. A deadline that passes while waiting means nothing was sent; one
+    /// that passes afterwards is <c>NoAnswer</c>.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The caller's own token; the device may still run the call to its end.</exception>
+    protected ValueTask<DeviceOutcome<T>> CallAsync<T>(DeviceCall<T> call, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return _passing is null || IsHolder ? HereAsync(call, ct) : ElsewhereAsync(_passing, call, ct);
     }
 
     /// <summary>The cheapest read of the device.</summary>
@@ -175,6 +190,35 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
     }
 
+    private async ValueTask<DeviceOutcome<T>> HereAsync<T>(DeviceCall<T> call, CancellationToken ct)
+    {
+        using var pending = new PendingCall<T>(_calls.Next(), call, call.Deadline ?? _options.Deadline, Now, _time, ct);
+        if (!Submit(pending, call.Sequence))
+        {
+            return new DeviceOutcome<T>.Unreachable("the adapter was stopped", _time.GetUtcNow());
+        }
+
+        var registration = pending.GivenUp.Register(() => GiveUp(pending));
+        await using (registration.ConfigureAwait(false))
+        {
+            return await pending.Done.ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<DeviceOutcome<T>> ElsewhereAsync<T>(PassingLine line, DeviceCall<T> call, CancellationToken ct)
+    {
+        try
+        {
+            return await line.CallAsync(call, ct).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A bug of the call, and nothing here to start anew: the holder's adapter did not see it.
+            AdapterLog.CallThrew(_logger, e, Kind, Key, call.Operation);
+            return new DeviceOutcome<T>.NoAnswer($"the adapter threw: {e.Message}");
+        }
+    }
+
     private bool Submit(PendingCall pending, string sequence)
     {
         List<AdapterEffect> effects = [];
@@ -185,9 +229,9 @@ public abstract class DeviceAdapter : IAsyncDisposable
                 return false;
             }
 
-            _pending[pending.Id] = pending;
+            _calls.Add(pending);
             _kernel.Submit(Now, pending.Id, pending.Kind, sequence, effects);
-            MarkStarted(effects);
+            _calls.MarkStarted(effects);
         }
 
         Perform(effects);
@@ -209,16 +253,17 @@ public abstract class DeviceAdapter : IAsyncDisposable
 
         if (pending.IsCallerGone)
         {
-            End(pending, pending.Cancel);
+            _calls.End(pending, pending.Cancel);
             return;
         }
 
         var failure = state == DeviceState.Up ? CallFailure.Overloaded : CallFailure.Unreachable;
-        End(pending, () => pending.Fail(failure, "its deadline passed while it waited behind other calls", Since()));
+        _calls.End(pending, () => pending.Fail(failure, "its deadline passed while it waited behind other calls", Since()));
     }
 
     private void Tick()
     {
+        var isHolder = IsHolder;
         List<AdapterEffect> effects = [];
         lock (_lock)
         {
@@ -227,22 +272,19 @@ public abstract class DeviceAdapter : IAsyncDisposable
                 return;
             }
 
-            _kernel.Tick(Now, effects);
-            MarkStarted(effects);
+            if (isHolder)
+            {
+                _kernel.Tick(Now, effects);
+            }
+            else
+            {
+                _kernel.GiveAway(Now, effects);
+            }
+
+            _calls.MarkStarted(effects);
         }
 
         Perform(effects);
-    }
-
-    private void MarkStarted(List<AdapterEffect> effects)
-    {
-        foreach (var effect in effects)
-        {
-            if (effect is AdapterEffect.Start start)
-            {
-                _pending[start.Call].IsStarted = true;
-            }
-        }
     }
 
     private void Perform(List<AdapterEffect> effects)
@@ -251,17 +293,17 @@ public abstract class DeviceAdapter : IAsyncDisposable
         {
             switch (effect)
             {
-                case AdapterEffect.Start start when _pending.TryGetValue(start.Call, out var call):
-                    Track(call.Id, RunAsync(call, _link));
+                case AdapterEffect.Start start when _calls.Find(start.Call) is { } call:
+                    _calls.Track(call.Id, RunAsync(call, _link));
                     break;
-                case AdapterEffect.Overload over when _pending.TryGetValue(over.Call, out var call):
-                    End(call, () => call.Fail(CallFailure.Overloaded, "", default));
+                case AdapterEffect.Overload over when _calls.Find(over.Call) is { } call:
+                    _calls.End(call, () => call.Fail(CallFailure.Overloaded, over.Why, default));
                     break;
-                case AdapterEffect.FailFast fail when _pending.TryGetValue(fail.Call, out var call):
+                case AdapterEffect.FailFast fail when _calls.Find(fail.Call) is { } call:
                     EndUnsent(call);
                     break;
                 case AdapterEffect.Probe:
-                    Track(-Interlocked.Increment(ref _lastCall), ProbeOnceAsync(_link));
+                    _calls.Track(_calls.Next(), ProbeOnceAsync(_link));
                     break;
                 case AdapterEffect.Moved moved:
                     Say(moved);
@@ -270,24 +312,15 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
     }
 
-    // Tracked, so that disposal can wait for everything that was started.
-    private void Track(long id, Task task)
-    {
-        _running[id] = task;
-        _ = task.ContinueWith(
-            (_, state) => _running.TryRemove((long)state!, out Task? _), id, CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
     private void EndUnsent(PendingCall call)
     {
         var (failure, why) = call.IsStarted
             ? (CallFailure.NoAnswer, "the adapter was restarted during the call")
             : (CallFailure.Unreachable, Status.LastError ?? "the device is down");
-        End(call, () => call.Fail(failure, why, Since()));
+        _calls.End(call, () => call.Fail(failure, why, Since()));
     }
 
-    private async Task RunAsync(PendingCall call, Link link)
+    private async Task RunAsync(PendingCall call, AdapterLink link)
     {
         // A queue of calls that end at once must not deepen the stack.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -297,7 +330,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
             var (sign, result, why, publish) = await call.RunAsync(link.Http, _options.MayWrite, link.Stopped).ConfigureAwait(false);
             Step(link, effects => _kernel.Ended(Now, call.Id, sign, why, effects));
             _metrics.Ended(Kind, call.Operation, result, Now - call.Came);
-            End(call, publish);
+            _calls.End(call, publish);
         }
         catch (Exception e)
         {
@@ -307,7 +340,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
     }
 
-    private async Task ProbeOnceAsync(Link link)
+    private async Task ProbeOnceAsync(AdapterLink link)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
@@ -342,7 +375,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
     }
 
-    private void Step(Link link, Action<List<AdapterEffect>> step)
+    private void Step(AdapterLink link, Action<List<AdapterEffect>> step)
     {
         List<AdapterEffect> effects = [];
         lock (_lock)
@@ -353,13 +386,13 @@ public abstract class DeviceAdapter : IAsyncDisposable
             }
 
             step(effects);
-            MarkStarted(effects);
+            _calls.MarkStarted(effects);
         }
 
         Perform(effects);
     }
 
-    private void Restart(Exception why, string operation, Link link)
+    private void Restart(Exception why, string operation, AdapterLink link)
     {
         List<AdapterEffect> effects = [];
         int count;
@@ -370,14 +403,8 @@ public abstract class DeviceAdapter : IAsyncDisposable
                 return;
             }
 
-            while (_restarts.TryPeek(out var first) && Now - first > AdapterLimits.RestartWindow)
-            {
-                _restarts.Dequeue();
-            }
-
-            _restarts.Enqueue(Now);
-            count = _restarts.Count;
-            _link = new Link(_options.Address, Since);
+            count = _restarts.Note(Now);
+            _link = new AdapterLink(_options.Address, Since);
             _kernel.Restart(Now, $"the adapter threw: {why.Message}", count >= AdapterLimits.RestartsMax, effects);
         }
 
@@ -389,12 +416,6 @@ public abstract class DeviceAdapter : IAsyncDisposable
 
         Perform(effects);
         link.Dispose();
-    }
-
-    private void End(PendingCall call, Action publish)
-    {
-        _pending.TryRemove(call.Id, out _);
-        publish();
     }
 
     private void Say(AdapterEffect.Moved moved)
@@ -434,40 +455,6 @@ public abstract class DeviceAdapter : IAsyncDisposable
         lock (_lock)
         {
             return _kernel.State == DeviceState.Up ? _time.GetUtcNow() : At(_kernel.Since);
-        }
-    }
-
-    /// <summary>The connections of one life of the adapter.</summary>
-    private sealed class Link : IDisposable
-    {
-        private readonly HttpClient _client;
-        private readonly CancellationTokenSource _stop = new();
-        private int _isEnded;
-
-        public Link(Uri address, Func<DateTimeOffset> since)
-        {
-            _client = DeviceClient.Create(address);
-            Http = new DeviceHttp(_client, since);
-            Stopped = _stop.Token;
-        }
-
-        public DeviceHttp Http { get; }
-
-        public CancellationToken Stopped { get; }
-
-        public void Cancel() => _stop.Cancel();
-
-        // A container that knows the registry by two names disposes it twice.
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isEnded, 1) != 0)
-            {
-                return;
-            }
-
-            _stop.Cancel();
-            _client.Dispose();
-            _stop.Dispose();
         }
     }
 }

@@ -20,7 +20,7 @@ internal abstract class PendingCall(long id, string operation, CallClass kind, T
     public bool IsStarted { get; set; }
 
     /// <summary>Ends it without an answer.</summary>
-    public abstract void Fail(CallFailure failure, string why, DateTimeOffset since);
+    public abstract void Fail(CallFailure failure, string? why, DateTimeOffset since);
 
     /// <summary>Ends it as cancelled by its caller.</summary>
     public abstract void Cancel();
@@ -66,11 +66,12 @@ internal sealed class PendingCall<T> : PendingCall
 
     public bool IsCallerGone => _caller.IsCancellationRequested;
 
-    public override void Fail(CallFailure failure, string why, DateTimeOffset since) => _done.TrySetResult(failure switch
+    public override void Fail(CallFailure failure, string? why, DateTimeOffset since) => _done.TrySetResult(failure switch
     {
-        CallFailure.Overloaded => new DeviceOutcome<T>.Overloaded(AdapterLimits.RetryAfter),
-        CallFailure.NoAnswer => new DeviceOutcome<T>.NoAnswer(why),
-        _ => new DeviceOutcome<T>.Unreachable(why, since),
+        CallFailure.Overloaded when why is null => new DeviceOutcome<T>.Overloaded(AdapterLimits.RetryAfter),
+        CallFailure.Overloaded => new DeviceOutcome<T>.Overloaded(AdapterLimits.RetryAfter, why),
+        CallFailure.NoAnswer => new DeviceOutcome<T>.NoAnswer(why ?? ""),
+        _ => new DeviceOutcome<T>.Unreachable(why ?? "", since),
     });
 
     public override void Cancel() => _done.TrySetCanceled(_caller);

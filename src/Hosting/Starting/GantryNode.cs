@@ -91,6 +91,7 @@ internal sealed class GantryNode(
         if (cluster.Value.Enabled)
         {
             life.Enter(NodePhase.OpeningStore, "opens node links");
+            services.GetRequiredService<DeviceRelay>().Open();
             await links.StartAsync(ct).ConfigureAwait(false);
         }
 

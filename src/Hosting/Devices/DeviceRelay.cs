@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Gantry.Actors.Runtime;
+using Gantry.Devices;
+using Microsoft.Extensions.DependencyInjection;
+using RawOutcome = Gantry.Devices.DeviceOutcome<System.ReadOnlyMemory<byte>>;
+
+namespace Gantry.Hosting;
+
+/// <summary>
+/// Passes device calls over node links to the node that owns the device's shard, and serves those of other nodes (engine 7.1). Nothing is sent
+/// twice: only a call that certainly was not sent is tried again, while the shard is on its way. Thread-safe.
+/// </summary>
+internal sealed class DeviceRelay(IServiceProvider services, TimeProvider time) : IDeviceRelay
+{
+    private const string Question = "device.call";
+
+    // Half of a link's credit (engine 5.7): sleds that answer slowly must not keep commands from passing.
+    private const int PassingMax = 128;
+
+    // For the answer of the holder that its deadline passed.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    // A shard that changes hands in order is dark for less; one that was taken over is not waited for.
+    private static readonly TimeSpan MovingPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+
+    // The engine needs the adapters' owners in some hosts.
+    private readonly Lazy<IOwners> _owners = new(() => services.GetRequiredService<ActorEngine>().Owners);
+    private int _passing;
+
+    /// <summary>Begins to serve other nodes: before this one joins.</summary>
+    public void Open() => _owners.Value.On(Question, ServeAsync);
+
+    public bool IsHere(string kind, string key) => _owners.Value.IsHere(DeviceAddress.Of(kind, key));
+
+    public async ValueTask<RawOutcome> PassAsync(PassedCall call, CancellationToken ct)
+    {
+        if (Interlocked.Increment(ref _passing) > PassingMax)
+        {
+            Interlocked.Decrement(ref _passing);
+            return new RawOutcome.Overloaded(AdapterLimits.RetryAfter, $"{PassingMax} device calls are on their way to other nodes already");
+        }
+
+        try
+        {
+            return await PassWithinAsync(call, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _passing);
+        }
+    }
+
+    private async Task<RawOutcome> PassWithinAsync(PassedCall call, CancellationToken ct)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var left = call.Remaining - time.GetElapsedTime(began);
+            var isLast = left <= Pause || time.GetElapsedTime(began) >= MovingPatience;
+            switch (await _owners.Value.AskAsync(
+                DeviceAddress.Of(call.Kind, call.Key), Question, (call with { Remaining = left > Pause ? left : Pause }).ToBytes(), left + Grace, ct).ConfigureAwait(false))
+            {
+                case OwnerAnswer.Told told when Read(told) is var answer && (answer.End != PassedEnd.Moved || isLast):
+                    return answer.ToOutcome();
+                case OwnerAnswer.NotSent not when isLast || !not.IsMoving:
+                    return new RawOutcome.Overloaded(AdapterLimits.RetryAfter, not.Why);
+                case OwnerAnswer.Silent silent:
+                    return call.Class == CallClass.Write
+                        ? new RawOutcome.NoAnswer(silent.Why)
+                        : new RawOutcome.Overloaded(AdapterLimits.RetryAfter, silent.Why);
+                default:
+                    await Task.Delay(Pause, time, ct).ConfigureAwait(false);
+                    break;
+            }
+        }
+    }
+
+    private static PassedAnswer Read(OwnerAnswer.Told told)
+    {
+        try
+        {
+            return PassedAnswer.From(told.Body);
+        }
+        catch (JsonException e)
+        {
+            return PassedAnswer.Of(new RawOutcome.Garbled(0, $"another node's answer cannot be read: {e.Message}"));
+        }
+    }
+
+    private async ValueTask<byte[]?> ServeAsync(byte[] body, CancellationToken ct)
+    {
+        var call = PassedCall.From(body);
+        return AdapterOf(call) is { } adapter ? (await adapter.ServeAsync(call, ct).ConfigureAwait(false)).ToBytes() : null;
+    }
+
+    private DeviceAdapter? AdapterOf(PassedCall call) => call.Kind switch
+    {
+        "switch" => services.GetRequiredService<ISwitchPorts>().For(call.Key, call.Address) as DeviceAdapter,
+        "sled" => services.GetRequiredService<ISledPorts>().For(call.Key, call.Address) as DeviceAdapter,
+        "sp-gateway" => services.GetRequiredService<IServiceProcessorPorts>().For(call.Address) as DeviceAdapter,
+        _ => null,
+    };
+}
