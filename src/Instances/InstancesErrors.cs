@@ -55,6 +55,9 @@ internal static class InstancesErrors
     public static Refusal AlreadyStarting(string name, VmmId other) => Refusal.Conflict(
         "InstanceHasVmm", $"instance \"{name}\" has VMM {other} already", "look at it again: it may be running");
 
+    public static Refusal EndedBeforeRun(VmmId vmm) => Refusal.Conflict(
+        "VmmEndedBeforeRun", $"VMM {vmm} ended before it was told to run", "look at the instance: somebody stopped it, or its sled lost it");
+
     public static Refusal NotStoppable(string name, string runState) => Refusal.Invalid(
         "InstanceNotStoppable", $"instance \"{name}\" is {runState} and cannot be stopped", Wait);
 

@@ -75,6 +75,9 @@ public static class InstancesLimits
     /// <summary>Time for the target of a migration whose source was lost to say how it ended. Ours: longer than the pull takes that asks it.</summary>
     public static readonly TimeSpan TargetPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>Time for the source of a migration to end after its guest has arrived; then its sled is told to end it. Ours.</summary>
+    public static readonly TimeSpan LetGoPatience = TimeSpan.FromMinutes(5);
+
     /// <summary>The pause between automatic restarts when none is configured (vmm 1.3).</summary>
     public static readonly TimeSpan CooldownDefault = TimeSpan.FromMinutes(5);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Primitives;
 
 namespace Gantry.Inventory;
@@ -13,6 +14,14 @@ internal static class InventoryErrors
 
     public static Refusal BadValue(string field, string why) =>
         new(RefusalKind.InvalidValue, "SledFieldInvalid", $"{field}: {why}");
+
+    public static Refusal NoRack(SledId sled) => new(
+        RefusalKind.Unavailable, "NoRack", $"sled {sled} cannot join: no rack is declared yet", "declare one in gantry.racks");
+
+    public static Refusal RackNotKnown(SledId sled, SledBaseboard board, int racks) => new(
+        RefusalKind.Unavailable, "SledRackUnknown",
+        $"sled {sled} cannot join yet: no management gateway of the {racks} racks lists its board {board.Part}:{board.Serial}",
+        "it joins when the inventory of its rack has seen it; look at management_gateways in gantry.racks");
 
     public static Refusal RackFoundedOtherwise(string rack) => Refusal.Conflict(
         "RackFoundedOtherwise",
@@ -66,6 +75,14 @@ internal static class InventoryErrors
 
     public static Refusal StillReserved(SledId sled, int count) => Refusal.Conflict(
         "SledHasReservations", $"sled {sled} still holds {count} reservations", "wait until its VMMs are torn down");
+
+    public static Refusal DrainTakenBack(string serial) => Refusal.Conflict(
+        "DrainTakenBack", $"sled {serial} takes VMMs again: its drain was taken back", "remove it again if that was not meant");
+
+    public static Refusal NotEmpty(string serial, ImmutableDictionary<VmmId, Reservation> held) => new(
+        RefusalKind.Unavailable, "SledNotEmpty",
+        $"{held.Count} VMMs hold room on sled {serial}: {string.Join(", ", held.Take(4).Select(r => $"{r.Key} of instance {r.Value.Instance}"))}",
+        "stop or migrate these instances");
 
     public static Refusal UnknownPolicy(string policy) => new(
         RefusalKind.InvalidValue, "ProvisionPolicyInvalid",

@@ -52,6 +52,9 @@ public sealed record MoveReservation(VmmId Vmm, string Kind) : ICommand<Done>;
 [Wire("sled.set-draining")]
 public sealed record SetDraining(bool IsDraining) : ICommand<Done>;
 
-/// <summary>Instances → Inventory: the emptied sled is gone for good; the last step of its removal. Repeating it is success.</summary>
+/// <summary>
+/// Instances → Inventory: the emptied sled is gone for good; the last step of its removal. Repeating it is success. Refused as <c>Unavailable</c> while
+/// anything is reserved there, as a conflict when the sled takes VMMs again.
+/// </summary>
 [Wire("sled.retire")]
 public sealed record RetireSled : ICommand<Done>;

@@ -16,11 +16,19 @@ public sealed record DismissInstance(InstanceId Instance) : ICommand<Done>;
 
 /// <summary>Instances → Tenancy, to <see cref="Addresses.Project"/> and <see cref="Addresses.Silo"/>: charges vCPU and memory. Refused with <c>InsufficientCapacity</c> over quota.</summary>
 [Wire("quota.charge")]
-public sealed record ChargeQuota(InstanceId Instance, int Cpus, long MemoryBytes) : ICommand<Done>;
+public sealed record ChargeQuota(InstanceId Instance, int Cpus, long MemoryBytes) : ICommand<Done>
+{
+    /// <summary>The VMM that is charged for; null in what was sent before charges were told apart by it.</summary>
+    public VmmId? Vmm { get; init; }
+}
 
 /// <summary>Instances → Tenancy: gives an instance's charge back; accepted also when there is none.</summary>
 [Wire("quota.release")]
-public sealed record ReleaseQuota(InstanceId Instance) : ICommand<Done>;
+public sealed record ReleaseQuota(InstanceId Instance) : ICommand<Done>
+{
+    /// <summary>The VMM whose charge it is; null for all of the instance.</summary>
+    public VmmId? Vmm { get; init; }
+}
 
 /// <summary>
 /// Multicast → Tenancy, to <see cref="Addresses.Project"/>: something was made in the project that keeps it from being deleted as long as it is in

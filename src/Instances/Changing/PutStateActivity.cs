@@ -36,10 +36,9 @@ internal sealed class PutStateActivity(
             return new Reply.Refused(why);
         }
 
-        if (wanted.IsStart && await HasRunAsync(wanted.Vmm, ct).ConfigureAwait(false))
+        if (wanted.IsStart && Already(await FindAsync(wanted.Vmm, ct).ConfigureAwait(false), wanted.Vmm) is { } end)
         {
-            // An earlier run of this step got through: a failure now must not take a guest back that runs.
-            return new Reply.Accepted(Done.Instance);
+            return end;
         }
 
         var port = sleds.PortOf(sled);
@@ -77,9 +76,20 @@ internal sealed class PutStateActivity(
         said is { MigrationIn: null, MigrationOut: null }
         && (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row.StateGeneration >= said.VmmState.Gen;
 
-    private async ValueTask<bool> HasRunAsync(VmmId vmm, CancellationToken ct) =>
-        (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row.State
-            is VmmWords.Running or VmmWords.Rebooting or VmmWords.Stopping or VmmWords.Destroyed;
+    /// <summary>
+    /// How the last step of a start ends before its sled is asked; null when it has to be asked. An earlier run that got through is success: a failure
+    /// now must not take a guest back that runs. A VMM that has ended, because a stop or its sled was quicker, is none: what was charged after its
+    /// end nobody else gives back.
+    /// </summary>
+    internal static Reply? Already(VmmRow? row, VmmId vmm) => row?.State switch
+    {
+        VmmWords.Running or VmmWords.Rebooting or VmmWords.Stopping => new Reply.Accepted(Done.Instance),
+        null or VmmWords.Destroyed or VmmWords.Failed or VmmWords.SagaUnwound => new Reply.Refused(InstancesErrors.EndedBeforeRun(vmm)),
+        _ => null,
+    };
+
+    private async ValueTask<VmmRow?> FindAsync(VmmId vmm, CancellationToken ct) =>
+        (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row;
 
     // Ended by the sled's word; a record that is deleted by now leaves a grave.
     private async ValueTask<bool> HasEndedAsync(VmmId vmm, CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Primitives;
@@ -38,10 +39,29 @@ internal sealed class DrainActivity(
             why.Add($"{instance.Row.Name}: {await TryAsync(instance.Row, sled, ct).ConfigureAwait(false)}");
         }
 
+        if (why.Count == 0 && sled.ThreadsReserved > 0)
+        {
+            why.AddRange(await HoldersAsync(sled, ct).ConfigureAwait(false));
+        }
+
         return why.Count == 0
             ? new Reply.Accepted(Done.Instance)
             : new Reply.Refused(new Refusal(
-                RefusalKind.Unavailable, "SledNotEmpty", $"{why.Count} instances are on sled {sled.Serial} still: {string.Join("; ", why.Take(8))}"));
+                RefusalKind.Unavailable, "SledNotEmpty", $"sled {sled.Serial} is not empty yet: {string.Join("; ", why.Take(8))}"));
+    }
+
+    // Nobody's active VMM and yet there: on its way in, on its way out, or the source of a migration that does not end.
+    private async ValueTask<ImmutableArray<string>> HoldersAsync(SledRow sled, CancellationToken ct)
+    {
+        var vmms = await views.ListAsync(new ViewQuery<VmmRow>(InstanceViews.Vmms).WhereEqual("sled", sled.Id.ToString()), ct).ConfigureAwait(false);
+        var holders = ImmutableArray.CreateBuilder<string>();
+        foreach (var vmm in vmms.Select(v => v.Row).Take(8))
+        {
+            var instance = (await views.GetAsync(InstanceViews.Instances, vmm.Instance.ToString(), ct).ConfigureAwait(false))?.Row;
+            holders.Add($"{instance?.Name ?? vmm.Instance.ToString()}: VMM {vmm.Id} ({vmm.State}) holds room there");
+        }
+
+        return holders.Count > 0 ? holders.ToImmutable() : [$"{sled.ThreadsReserved} threads are reserved by a start or migration under way"];
     }
 
     private async ValueTask<string> TryAsync(InstanceRow instance, SledRow from, CancellationToken ct)
@@ -51,14 +71,17 @@ internal sealed class DrainActivity(
             return instance.RunState == RunStates.Migrating ? "is on its way" : $"is {instance.RunState}; stop it, or wait until it runs";
         }
 
-        var vmm = (await views.GetAsync(InstanceViews.Vmms, instance.ActiveVmm.ToString() ?? "", ct).ConfigureAwait(false))?.Row;
-        var wanted = new ReserveVmm(default, instance.Id, instance.Cpus, instance.MemoryBytes, instance.CpuPlatform);
-        var all = (await sleds.AllAsync(ct).ConfigureAwait(false)).RemoveAll(s => s.Id == from.Id);
-        var inputs = await affinity.ReadAsync(instance.Id, ct).ConfigureAwait(false);
-        var fitting = all.RemoveAll(s => !Placement.Fits(s, wanted with { Only = s.Id, VmmPlatform = vmm?.CpuPlatform }));
-        if (Placement.Choose(fitting, wanted, inputs, new HashSet<SledId>(), random) is not { Sled: { } to })
+        if ((await views.GetAsync(InstanceViews.Vmms, instance.ActiveVmm.ToString() ?? "", ct).ConfigureAwait(false))?.Row is not { } vmm)
         {
-            return "no other sled has room for it; stop it, or make room";
+            return "is on its way";
+        }
+
+        var wanted = new ReserveVmm(default, instance.Id, instance.Cpus, instance.MemoryBytes, instance.CpuPlatform) { VmmPlatform = vmm.CpuPlatform };
+        var others = (await sleds.AllAsync(ct).ConfigureAwait(false)).RemoveAll(s => s.Id == from.Id);
+        var inputs = await affinity.ReadAsync(instance.Id, ct).ConfigureAwait(false);
+        if (Placement.Choose(others, wanted, inputs, new HashSet<SledId>(), random) is not { Sled: { } to })
+        {
+            return Placement.WhyNowhere(others, vmm.CpuPlatform);
         }
 
         var how = new AskOptions

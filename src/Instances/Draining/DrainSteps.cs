@@ -21,7 +21,7 @@ internal static class DrainSteps
     public static SagaStep<TData> Away<TData>(Func<TData, SledId> sled) where TData : class =>
         Again<TData>("away", d => new Effect.Activity(DrainActivity.ActivityName, "", new DrainPass(sled(d))));
 
-    /// <summary>An activity that is asked again for as long as it is refused as unavailable.</summary>
+    /// <summary>Work that is asked for again for as long as it is refused as unavailable.</summary>
     public static SagaStep<TData> Again<TData>(string name, Func<TData, Effect> run) where TData : class => new()
     {
         Name = name,

@@ -30,12 +30,9 @@ public sealed class RemoveSaga : ISaga<RemoveData>
             Do = d => new Effect.Post(Addresses.TqConfig(d.Rack), new ConfirmNotMember(d.Baseboard)),
             OnReply = DrainSteps.Go,
         },
-        new()
-        {
-            Name = "expunge",
-            Do = d => new Effect.Post(Addresses.Sled(d.Sled), new RetireSled()),
-            OnReply = DrainSteps.Go,
-        },
+
+        // Refused as long as anything is reserved there, and for good when the sled was taken back into use.
+        DrainSteps.Again<RemoveData>("expunge", d => new Effect.Post(Addresses.Sled(d.Sled), new RetireSled())),
     ];
 }
 

@@ -130,6 +130,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         {
             State = InstanceWords.Vmm,
             ActiveVmm = e.Vmm,
+            ChargedVmm = e.Vmm,
             Vmms = (state.ActiveVmm is { } former ? state.Vmms.Remove(former) : state.Vmms).SetItem(e.Vmm, first),
             TimeLastAutoRestarted = e.IsAutoRestart ? e.At : state.TimeLastAutoRestarted,
             StartFailedWith = null,
@@ -181,6 +182,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
                 new Effect.Post(Addresses.InstanceMulticast(state.Id), new InstanceDeleted(state.Id)),
                 new Effect.Post(Addresses.InstanceExternalIps(state.Id), new InstanceDeleted(state.Id)),
                 new Effect.Post(Addresses.Project(state.Project), new DismissInstance(state.Id)),
+                new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id)),
             ]);
 
     private static Decision<InstanceEvent> Wanted(InstanceState state, string intent, InstanceVerdict verdict) => state.Intent == intent

@@ -40,6 +40,9 @@ public sealed record InstanceState : IHasGeneration
 
     public DateTimeOffset? TimeLastAutoRestarted { get; init; }
 
+    /// <summary>The VMM of its last start, on which project and silo are charged, also after a migration.</summary>
+    public VmmId? ChargedVmm { get; init; }
+
     /// <summary>Active and target VMM as last told.</summary>
     public ImmutableDictionary<VmmId, VmmReport> Vmms { get; init; } = ImmutableDictionary<VmmId, VmmReport>.Empty;
 

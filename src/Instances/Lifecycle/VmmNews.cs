@@ -45,8 +45,8 @@ internal static class VmmNews
         var effects = ImmutableArray.CreateBuilder<Effect>();
         if (plan.IsDown)
         {
-            effects.Add(new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id)));
-            effects.Add(new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id)));
+            effects.Add(new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id) { Vmm = state.ChargedVmm }));
+            effects.Add(new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id) { Vmm = state.ChargedVmm }));
         }
 
         ImmutableArray<InstanceEvent> events = [new VmmTold(report), line];
@@ -66,8 +66,13 @@ internal static class VmmNews
 
         effects.AddRange(plan.Abandoned.Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new AbandonVmm())));
 
-        // A source that ended before this and was told that it must stay asks again only after a minute.
-        effects.AddRange(plan.LetGo(told).Select(vmm => new Effect.Post(Addresses.Vmm(vmm), new ReapVmm())));
+        // A source that ended before this and was told that it must stay asks again only after a minute. One that never ends is ended: its guest
+        // is elsewhere, and it would hold its room for ever.
+        effects.AddRange(plan.LetGo(told).SelectMany(vmm => new[]
+        {
+            new Effect.Post(Addresses.Vmm(vmm), new ReapVmm()),
+            new Effect.Post(Addresses.Vmm(vmm), new AbandonVmm(), InstancesLimits.LetGoPatience),
+        }));
         effects.AddRange(RestartSoon(events.Aggregate(state, InstanceDecider.Apply), turn));
         return InstanceDecider.Changed(state, events, effects.ToImmutable());
     }

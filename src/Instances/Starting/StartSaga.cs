@@ -59,9 +59,9 @@ public sealed class StartSaga : ISaga<StartData>
     private static SagaStep<StartData> Charge(string name, Func<StartData, EntityAddress> who) => new()
     {
         Name = name,
-        Do = d => new Effect.Post(who(d), new ChargeQuota(d.Instance, d.Cpus, d.MemoryBytes)),
+        Do = d => new Effect.Post(who(d), new ChargeQuota(d.Instance, d.Cpus, d.MemoryBytes) { Vmm = d.Vmm }),
         OnReply = VmmSteps.Go,
-        Undo = d => new Effect.Post(who(d), new ReleaseQuota(d.Instance)),
+        Undo = d => new Effect.Post(who(d), new ReleaseQuota(d.Instance) { Vmm = d.Vmm }),
     };
 }
 

@@ -10,7 +10,7 @@ public sealed record ReserveVmm(VmmId Vmm, InstanceId Instance, int Cpus, long M
     /// <summary>The sled that a migration goes to: only it is asked, and the reservation is a target's.</summary>
     public SledId? Only { get; init; }
 
-    /// <summary>The VMM's platform, which a migration keeps.</summary>
+    /// <summary>Set for a migration: the VMM's platform, which it keeps.</summary>
     public string? VmmPlatform { get; init; }
 }
 

@@ -166,9 +166,20 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
         return Gone(state, turn);
     }
 
-    // The removal was begun by an admin; its steps have no caller.
+    // The removal was begun by an admin; its steps have no caller. A guest that runs there would be started a second time elsewhere, so what was
+    // emptied a while ago is judged anew: here nothing is reserved between the look and the deed.
     private static Decision<SledEvent> Retire(SledState state, in Turn turn)
     {
+        if (state.IsProvisionable)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.DrainTakenBack(state.Baseboard.Serial));
+        }
+
+        if (state.IsInService && !state.Reservations.IsEmpty)
+        {
+            return Decision.Refuse<SledEvent>(InventoryErrors.NotEmpty(state.Baseboard.Serial, state.Reservations));
+        }
+
         var decision = Gone(state, turn);
         return decision.Reply is Reply.Accepted ? decision with { Reply = new Reply.Accepted(Done.Instance) } : decision;
     }

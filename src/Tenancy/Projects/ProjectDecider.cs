@@ -35,7 +35,7 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
             ProjectCommand.Dismiss dismiss => Dismiss(state, dismiss.Wanted.Instance),
             ProjectCommand.Charge charge => Charge(state, charge.Wanted),
             ProjectCommand.SiloAnswered said => SiloAnswered(state, said.Answer, turn),
-            ProjectCommand.Release release => Release(state, release.Wanted.Instance),
+            ProjectCommand.Release release => Release(state, release.Wanted),
             _ => throw Invariant.Unreachable($"project has no command {command.GetType().Name}"),
         };
     }
@@ -63,9 +63,9 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
         ProjectDeleted => state with { IsDeleted = true },
         HoldingNoted => state with { HoldingCount = state.HoldingCount + 1 },
         InstanceAdmitted e => state with { Instances = state.Instances.Add(e.Instance) },
-        InstanceDismissed e => state with { Instances = state.Instances.Remove(e.Instance), Quota = state.Quota.Release(e.Instance) },
-        ProjectQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, new QuotaCharge(e.Cpus, e.MemoryBytes)) },
-        ProjectQuotaReleased e => state with { Quota = state.Quota.Release(e.Instance) },
+        InstanceDismissed e => state with { Instances = state.Instances.Remove(e.Instance), Quota = state.Quota.Release(e.Instance, null) },
+        ProjectQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, e.Vmm, e.Cpus, e.MemoryBytes) },
+        ProjectQuotaReleased e => state with { Quota = state.Quota.Release(e.Instance, e.Vmm) },
         _ => state,
     };
 
@@ -151,18 +151,18 @@ internal sealed class ProjectDecider : IDecider<ProjectState, ProjectCommand, Pr
 
     private static Decision<ProjectEvent> Charge(ProjectState state, ChargeQuota wanted)
     {
-        if (state.Quota.Charges.ContainsKey(wanted.Instance))
+        if (state.Quota.Holds(wanted))
         {
             return Decision.Unchanged<ProjectEvent>();
         }
 
         return state.Quota.WhyNot($"project \"{state.Name}\"", wanted) is { } why
             ? Decision.Refuse<ProjectEvent>(why)
-            : Decision.Accept<ProjectEvent>(null, [new ProjectQuotaCharged(wanted.Instance, wanted.Cpus, wanted.MemoryBytes)]);
+            : Decision.Accept<ProjectEvent>(null, [new ProjectQuotaCharged(wanted.Instance, wanted.Cpus, wanted.MemoryBytes, wanted.Vmm)]);
     }
 
-    private static Decision<ProjectEvent> Release(ProjectState state, InstanceId instance) =>
-        state.Quota.Charges.ContainsKey(instance)
-            ? Decision.Accept<ProjectEvent>(null, [new ProjectQuotaReleased(instance)])
+    private static Decision<ProjectEvent> Release(ProjectState state, ReleaseQuota wanted) =>
+        state.Quota.Holds(wanted.Instance, wanted.Vmm)
+            ? Decision.Accept<ProjectEvent>(null, [new ProjectQuotaReleased(wanted.Instance, wanted.Vmm)])
             : Decision.Unchanged<ProjectEvent>();
 }

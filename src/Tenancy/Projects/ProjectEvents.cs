@@ -28,11 +28,11 @@ public sealed record InstanceDismissed(InstanceId Instance) : ProjectEvent;
 
 /// <summary>An instance's use counts against the project.</summary>
 [Wire("project.quota-charged")]
-public sealed record ProjectQuotaCharged(InstanceId Instance, int Cpus, long MemoryBytes) : ProjectEvent;
+public sealed record ProjectQuotaCharged(InstanceId Instance, int Cpus, long MemoryBytes, VmmId? Vmm = null) : ProjectEvent;
 
 /// <summary>It counts no longer.</summary>
 [Wire("project.quota-released")]
-public sealed record ProjectQuotaReleased(InstanceId Instance) : ProjectEvent;
+public sealed record ProjectQuotaReleased(InstanceId Instance, VmmId? Vmm = null) : ProjectEvent;
 
 /// <summary>Something was made in it by another area.</summary>
 [Wire("project.holding-noted")]

@@ -50,8 +50,8 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
             Generation = state.Generation + 1,
         },
         SiloDeleted => state with { IsDeleted = true },
-        SiloQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, new QuotaCharge(e.Cpus, e.MemoryBytes)) },
-        SiloQuotaReleased e => state with { Quota = state.Quota.Release(e.Instance) },
+        SiloQuotaCharged e => state with { Quota = state.Quota.Charge(e.Instance, e.Vmm, e.Cpus, e.MemoryBytes) },
+        SiloQuotaReleased e => state with { Quota = state.Quota.Release(e.Instance, e.Vmm) },
         _ => state,
     };
 
@@ -103,9 +103,9 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
         return isSame ? Decision.Unchanged<SiloEvent>() : Decision.Accept<SiloEvent>(null, [wanted]);
     }
 
-    private static Decision<SiloEvent> Delete(SiloState state, in Turn turn) => state.Quota.Charges.IsEmpty
+    private static Decision<SiloEvent> Delete(SiloState state, in Turn turn) => state.Quota.Count == 0
         ? Decision.Accept<SiloEvent>(null, [new SiloDeleted(turn.Now)], [new Effect.Release(NameSpace, state.Name)])
-        : Decision.Refuse<SiloEvent>(TenancyErrors.SiloInUse(state.Name, $"{state.Quota.Charges.Count} running instances"));
+        : Decision.Refuse<SiloEvent>(TenancyErrors.SiloInUse(state.Name, $"{state.Quota.Count} running instances"));
 
     private static Refusal? WhyNot(CreateSilo create) =>
         Names.WhyNot("silo", create.Name, create.Description) ?? WhyNot(create.CpusMax, create.MemoryBytesMax, create.StorageBytesMax);
@@ -132,18 +132,18 @@ internal sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent>
             return Decision.Refuse<SiloEvent>(TenancyErrors.SiloUnknown(turn.Self.Key));
         }
 
-        if (state.Quota.Charges.ContainsKey(wanted.Instance))
+        if (state.Quota.Holds(wanted))
         {
             return Decision.Unchanged<SiloEvent>();
         }
 
         return state.Quota.WhyNot($"silo \"{state.Name}\"", wanted) is { } why
             ? Decision.Refuse<SiloEvent>(why)
-            : Decision.Accept<SiloEvent>(null, [new SiloQuotaCharged(wanted.Instance, wanted.Cpus, wanted.MemoryBytes)]);
+            : Decision.Accept<SiloEvent>(null, [new SiloQuotaCharged(wanted.Instance, wanted.Cpus, wanted.MemoryBytes, wanted.Vmm)]);
     }
 
     private static Decision<SiloEvent> Release(SiloState state, ReleaseQuota wanted) =>
-        state.Quota.Charges.ContainsKey(wanted.Instance)
-            ? Decision.Accept<SiloEvent>(null, [new SiloQuotaReleased(wanted.Instance)])
+        state.Quota.Holds(wanted.Instance, wanted.Vmm)
+            ? Decision.Accept<SiloEvent>(null, [new SiloQuotaReleased(wanted.Instance, wanted.Vmm)])
             : Decision.Unchanged<SiloEvent>();
 }

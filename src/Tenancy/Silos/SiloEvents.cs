@@ -22,8 +22,8 @@ public sealed record SiloDeleted(DateTimeOffset At) : SiloEvent;
 
 /// <summary>An instance's use counts against the silo.</summary>
 [Wire("silo.quota-charged")]
-public sealed record SiloQuotaCharged(InstanceId Instance, int Cpus, long MemoryBytes) : SiloEvent;
+public sealed record SiloQuotaCharged(InstanceId Instance, int Cpus, long MemoryBytes, VmmId? Vmm = null) : SiloEvent;
 
 /// <summary>It counts no longer.</summary>
 [Wire("silo.quota-released")]
-public sealed record SiloQuotaReleased(InstanceId Instance) : SiloEvent;
+public sealed record SiloQuotaReleased(InstanceId Instance, VmmId? Vmm = null) : SiloEvent;

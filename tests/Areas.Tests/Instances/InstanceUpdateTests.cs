@@ -26,8 +26,8 @@ public sealed class InstanceUpdateTests
         after.Intent.ShouldBe(intentAfter);
         after.ActiveVmm.ShouldBeNull();
         after.StateGeneration.ShouldBe(running.StateGeneration + 1);
-        decision.PostsTo(Addresses.Project(InstanceBench.Project)).ShouldBe([new ReleaseQuota(InstanceBench.Instance)]);
-        decision.PostsTo(Addresses.Silo(InstanceBench.Silo)).ShouldBe([new ReleaseQuota(InstanceBench.Instance)]);
+        decision.PostsTo(Addresses.Project(InstanceBench.Project)).ShouldBe([new ReleaseQuota(InstanceBench.Instance) { Vmm = InstanceBench.Active }]);
+        decision.PostsTo(Addresses.Silo(InstanceBench.Silo)).ShouldBe([new ReleaseQuota(InstanceBench.Instance) { Vmm = InstanceBench.Active }]);
         decision.PostsTo(Addresses.Vmm(InstanceBench.Active)).ShouldBe([new TearDownVmm()]);
         decision.PostsTo(Addresses.InstanceMulticast(InstanceBench.Instance))
             .ShouldBe([new InstanceChanged(InstanceBench.Instance, after.StateGeneration, IsValid: false, null, null)]);
@@ -89,7 +89,8 @@ public sealed class InstanceUpdateTests
 
         var decision = InstanceBench.Decide(migrating, arrived);
 
-        decision.PostsTo(Addresses.Vmm(InstanceBench.Active)).ShouldBe([new ReapVmm()]);
+        decision.PostsTo(Addresses.Vmm(InstanceBench.Active)).ShouldBe([new ReapVmm(), new AbandonVmm()]);
+        decision.Effects.OfType<Effect.Post>().Single(p => p.Command is AbandonVmm).Delay.ShouldBe(InstancesLimits.LetGoPatience, "it has time to end by itself");
         InstanceBench.Decide(decision.Fold(migrating, InstanceDecider.Apply), new MayReap(InstanceBench.Active)).Reply.ShouldBeOfType<Reply.Accepted>();
     }
 
@@ -141,6 +142,7 @@ public sealed class InstanceUpdateTests
             [new InstanceChanged(InstanceBench.Instance, 3, IsValid: true, InstanceBench.Active, InstanceBench.SledA)]);
         delete.PostsTo(Addresses.InstanceMulticast(InstanceBench.Instance)).ShouldBe([new InstanceDeleted(InstanceBench.Instance)]);
         delete.PostsTo(Addresses.Project(InstanceBench.Project)).ShouldBe([new DismissInstance(InstanceBench.Instance)]);
+        delete.PostsTo(Addresses.Silo(InstanceBench.Silo)).ShouldBe([new ReleaseQuota(InstanceBench.Instance)]);
         delete.Effects.ShouldContain(new Effect.Release("instance-name", $"{InstanceBench.Project}/web-1"));
     }
 }

@@ -207,6 +207,28 @@ public sealed class InventoryCollectionTests : IAsyncLifetime
         await _engine.MustAsync(Addresses.Sled(b), Reserve(2, 1));
     }
 
+    [Fact]
+    public async Task Of_several_racks_a_sled_joins_the_one_whose_gateway_lists_its_board_and_none_before()
+    {
+        var second = RackId.From(GuidForm.FromText("rack 2"));
+        await _engine.MustAsync(Addresses.Rack(second), new DeclareRack("fd00:1122:3344:200::/56"));
+        var sled = SledId.From(GuidForm.FromText("announced 7"));
+
+        var early = (await Registrar().RegisterAsync(sled, Announcement(7), Ct)).ShouldBeOfType<Outcome<Done>.Refused>().Why;
+        (early.Code, early.Kind).ShouldBe(("SledRackUnknown", RefusalKind.Unavailable));
+        foreach (var (rack, serial) in new[] { (SledWorld.Rack, "serial8"), (second, "serial7") })
+        {
+            await _engine.MustAsync(
+                Addresses.Rack(rack), new RecordServiceProcessors([new ServiceProcessorSeen("sled", 3, "part", serial, "A0")], TimeProvider.System.GetUtcNow()));
+        }
+
+        (await Registrar().RegisterAsync(sled, Announcement(7), Ct)).ShouldBeOfType<Outcome<Done>.Accepted>();
+
+        var row = (await _engine.RowAsync(InventoryViews.Sleds, sled.ToString()))!;
+        row.Rack.ShouldBe(second);
+        row.Subnet.ShouldStartWith("fd00:1122:3344:2");
+    }
+
     private static ReserveSled Reserve(int vmm, int instance) =>
         new(SledWorld.Vmm(vmm), SledWorld.Instance(instance), 1, 1L << 30, ReserveSled.Active);
 

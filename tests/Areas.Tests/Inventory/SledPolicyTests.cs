@@ -44,6 +44,26 @@ public sealed class SledPolicyTests
     }
 
     [Fact]
+    [Trait("spec", "vmm/I4")]
+    public void A_sled_is_removed_only_while_it_is_closed_and_nothing_is_reserved_there()
+    {
+        var world = SledWorld.Registered();
+        world.Do(new SledCommand.Retire()).Refusal().Code.ShouldBe("DrainTakenBack");
+        world.Reserve(1, 1);
+        world.Do(new SetProvisionPolicy(SledPolicies.NonProvisionable));
+
+        var why = world.Do(new SledCommand.Retire()).Refusal();
+
+        (why.Code, why.Kind).ShouldBe(("SledNotEmpty", RefusalKind.Unavailable));
+        why.Message.ShouldContain(SledWorld.Vmm(1).ToString());
+        world.State.Policy.ShouldBe(SledPolicies.NonProvisionable);
+        world.Release(1);
+        world.Do(new SledCommand.Retire()).ShouldBeOfType<Reply.Accepted>();
+        world.Do(new SledCommand.Retire()).ShouldBeOfType<Reply.Accepted>("a repeat is success");
+        world.State.Policy.ShouldBe(SledPolicies.Expunged);
+    }
+
+    [Fact]
     public void Expunge_is_for_fleet_admins()
     {
         var world = SledWorld.Registered();

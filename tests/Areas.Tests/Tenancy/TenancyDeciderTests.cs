@@ -100,6 +100,29 @@ public sealed class TenancyDeciderTests
     }
 
     [Fact]
+    [Trait("spec", "vmm/I7")]
+    public void A_start_that_is_taken_back_late_leaves_the_charge_of_the_next_one_alone()
+    {
+        var (first, second) = (VmmId.From(GuidForm.FromText("vmm 1")), VmmId.From(GuidForm.FromText("vmm 2")));
+        var silo = On(NewSilo(8), new SiloCommand.Charge(new ChargeQuota(One, 4, 1L << 30) { Vmm = second }));
+        silo = On(silo, new SiloCommand.Charge(new ChargeQuota(One, 4, 1L << 30) { Vmm = first }));
+
+        var after = On(silo, new SiloCommand.Release(new ReleaseQuota(One) { Vmm = first }));
+
+        after.Quota.CpusUsed.ShouldBe(4);
+        On(after, new SiloCommand.Release(new ReleaseQuota(One) { Vmm = first })).Quota.CpusUsed.ShouldBe(4);
+        On(after, new SiloCommand.Release(new ReleaseQuota(One))).Quota.CpusUsed.ShouldBe(0, "with its instance all goes");
+    }
+
+    [Fact]
+    public void What_was_charged_before_VMMs_were_told_apart_goes_with_the_next_release()
+    {
+        var project = On(NewProject(), new ProjectCommand.Charge(new ChargeQuota(One, 4, 1L << 30)));
+
+        On(project, new ProjectCommand.Release(new ReleaseQuota(One) { Vmm = VmmId.From(GuidForm.FromText("vmm 1")) })).Quota.CpusUsed.ShouldBe(0);
+    }
+
+    [Fact]
     public void A_user_has_the_roles_and_tokens_that_were_given_and_not_more_tokens_than_the_limit()
     {
         var random = new SeededRandomSource(3);
