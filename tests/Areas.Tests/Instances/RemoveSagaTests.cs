@@ -1,5 +1,4 @@
 using Gantry.Actors;
-using Gantry.Contracts;
 using Gantry.Instances;
 using Gantry.Primitives;
 using Shouldly;
