@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Net.Sockets;
+using Gantry.Primitives;
 
 namespace Gantry.Node;
 
@@ -23,7 +23,7 @@ internal static class HealthCommand
             Console.WriteLine(await answer.Content.ReadAsStringAsync(ct).ConfigureAwait(false));
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException or UriFormatException)
+        catch (Exception e) when (ConnectionFailure.Is(e) || e is TaskCanceledException or UriFormatException)
         {
             await Console.Error.WriteLineAsync($"error: {url} does not answer: {e.Message}").ConfigureAwait(false);
             return 1;

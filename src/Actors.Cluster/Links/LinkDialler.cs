@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using Gantry.Actors.Runtime;
+using Gantry.Primitives;
 
 namespace Gantry.Actors.Cluster;
 
@@ -50,7 +50,7 @@ internal sealed class LinkDialler(LinkParts parts, LinkPeer me, LinkPeer peer, A
         {
             return $"it was not open within {LinkLimits.OpenWithin.TotalSeconds} s";
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or FrameException or InvalidOperationException)
+        catch (Exception e) when (ConnectionFailure.Is(e) || e is FrameException or InvalidOperationException)
         {
             return e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message;
         }

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
+using Gantry.Primitives;
 
 namespace Gantry.Node;
 
@@ -128,7 +128,7 @@ internal sealed class DemoNodes : IAsyncDisposable
             using var answer = await http.GetAsync(url, ct).ConfigureAwait(false);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException)
+        catch (Exception e) when (ConnectionFailure.Is(e))
         {
             return false; // it does not listen yet
         }

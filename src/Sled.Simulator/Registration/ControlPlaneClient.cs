@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
+using Gantry.Primitives;
 
 namespace Gantry.Sled.Simulator;
 
@@ -50,7 +50,7 @@ internal sealed class ControlPlaneClient(HttpClient http, ImmutableArray<Uri> ad
 
             answer.Dispose();
         }
-        catch (Exception e) when (!isLast && !ct.IsCancellationRequested && e is HttpRequestException or SocketException or IOException or OperationCanceledException)
+        catch (Exception e) when (!isLast && !ct.IsCancellationRequested && (ConnectionFailure.Is(e) || e is OperationCanceledException))
         {
             // The next one may be there.
         }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
+using Gantry.Primitives;
 
 namespace Gantry.Sled.Simulator;
 
@@ -51,7 +51,7 @@ internal sealed class Registration(SimulatedSled sled, SledShell shell, Func<str
                 var status => $"reading the registration answered {(int)status}",
             };
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or JsonException
+        catch (Exception e) when (ConnectionFailure.Is(e) || e is JsonException
             || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return e.Message;

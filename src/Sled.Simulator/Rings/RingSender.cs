@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gantry.Devices;
+using Gantry.Primitives;
 
 namespace Gantry.Sled.Simulator;
 
@@ -55,7 +55,7 @@ internal sealed class RingSender(
             var body = await response.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false);
             return new RingResult((int)response.StatusCode, CodeIn(body), $"answered {(int)response.StatusCode}");
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (ConnectionFailure.Is(e) || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return new RingResult(0, null, e.Message);
         }
