@@ -21,10 +21,9 @@ public sealed class KillPointTests
     [Trait("spec", "engine/3.4")]
     public async Task A_join_and_a_leave_survive_a_kill_at_every_persisted_step()
     {
-        await using var rack = await RackUnderTest.StartAsync(sleds: 3);
+        await using var rack = await RackUnderTest.StartAsync(sleds: 3, isMortal: true);
         await rack.CreatePoolAsync("mcast-asm", "239.2.0.1", "239.2.0.250");
         await rack.CreateRunningInstancesAsync(1);
-        await rack.BecomeMortalAsync();
 
         var joins = await KillAtEveryStepAsync(rack, Multicast, async step =>
         {
@@ -51,8 +50,7 @@ public sealed class KillPointTests
     [Trait("spec", "engine/8.2")]
     public async Task A_saga_survives_a_kill_at_every_persisted_step()
     {
-        await using var rack = await RackUnderTest.StartAsync(sleds: 3);
-        await rack.BecomeMortalAsync();
+        await using var rack = await RackUnderTest.StartAsync(sleds: 3, isMortal: true);
 
         var steps = await KillAtEveryStepAsync(rack, "saga.", async step =>
         {

@@ -25,9 +25,8 @@ public sealed class QuorumKillTests(ITestOutputHelper output)
     [Trait("spec", "engine/3.4")]
     public async Task A_reconfiguration_survives_a_kill_of_the_control_plane_at_every_persisted_step()
     {
-        await using var rack = await RackUnderTest.StartAsync(sleds: 4, quorumPeers: []);
+        await using var rack = await RackUnderTest.StartAsync(sleds: 4, quorumPeers: [], isMortal: true);
         await FormAsync(rack);
-        await rack.BecomeMortalAsync();
 
         var steps = await KillPointTests.KillAtEveryStepAsync(rack, "tq-config", async _ =>
         {

@@ -3,7 +3,10 @@ namespace Gantry.Tests;
 /// <summary>Waits for a condition, level-triggered; past the deadline it fails with what was seen last.</summary>
 internal static class Eventually
 {
+    // Longer from look to look: what takes seconds is mostly another process's work, and many looks would take the processor from it.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Growth = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until the condition holds.</summary>
     public static Task HoldsAsync(Func<bool> condition, TimeSpan deadline, Func<object?>? seen = null) =>
@@ -13,6 +16,7 @@ internal static class Eventually
     public static async Task HoldsAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<object?>? seen = null)
     {
         var began = TimeProvider.System.GetTimestamp();
+        var pause = Pause;
         while (!await condition().ConfigureAwait(false))
         {
             if (TimeProvider.System.GetElapsedTime(began) > deadline)
@@ -20,7 +24,8 @@ internal static class Eventually
                 throw new TimeoutException($"not within {deadline.TotalSeconds} s; seen last: {seen?.Invoke() ?? "nothing noted"}");
             }
 
-            await Task.Delay(Pause, TimeProvider.System).ConfigureAwait(false);
+            await Task.Delay(pause, TimeProvider.System).ConfigureAwait(false);
+            pause = pause < PauseMax ? pause + Growth : PauseMax;
         }
     }
 }

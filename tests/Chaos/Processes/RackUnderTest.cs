@@ -21,11 +21,12 @@ internal sealed class RackUnderTest : IAsyncDisposable
     private readonly List<SwitchSimulator> _switches = [];
     private SledSimulator _sleds = null!; // set by StartAsync before anybody sees the rack
 
-    private bool _isMortal;
+    private readonly bool _isMortal;
     private string _lastUnsettled = "";
 
-    private RackUnderTest()
+    private RackUnderTest(bool isMortal)
     {
+        _isMortal = isMortal;
         Api = new ApiUnderTest(_port, Token);
         Lockstep = new ApiUnderTest(_port + 2, Token);
     }
@@ -58,10 +59,11 @@ internal sealed class RackUnderTest : IAsyncDisposable
     /// <summary>Starts switches, sleds and the node, and waits until the sleds are placed.</summary>
     /// <param name="sleds">Sleds in this process.</param>
     /// <param name="quorumPeers">Null for sleds without quorum nodes; else nodes of other processes.</param>
-    public static async Task<RackUnderTest> StartAsync(int sleds, ImmutableArray<IPEndPoint>? quorumPeers = null)
+    /// <param name="isMortal">The node is one that kills itself right after a given commit, counted from <see cref="KillAfter"/>.</param>
+    public static async Task<RackUnderTest> StartAsync(int sleds, ImmutableArray<IPEndPoint>? quorumPeers = null, bool isMortal = false)
     {
         var rackId = Guid.NewGuid();
-        var rack = new RackUnderTest();
+        var rack = new RackUnderTest(isMortal);
         rack.Id = RackId.From(rackId);
         foreach (var slot in new[] { 0, 1 })
         {
@@ -99,15 +101,6 @@ internal sealed class RackUnderTest : IAsyncDisposable
             ? NodeProcess.StartProgram("Gantry.Chaos.dll", config, KillFile)
             : NodeProcess.Start("run", "--config", config);
         await Api.ReadyAsync(Node);
-    }
-
-    /// <summary>From now on the node is one that kills itself right after a given commit, counted from <see cref="KillAfter"/>.</summary>
-    public async Task BecomeMortalAsync()
-    {
-        _isMortal = true;
-        await Node.KillAsync();
-        await Node.DisposeAsync();
-        await RestartNodeAsync();
     }
 
     /// <summary>The node dies right after the commit of this number, before anybody hears of it.</summary>
