@@ -51,17 +51,8 @@ public abstract class DeviceAdapter : IAsyncDisposable
     /// <summary>Where it is.</summary>
     public Uri Address => _options.Address;
 
-    /// <summary>How it stands.</summary>
-    public DeviceStatus Status
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return new DeviceStatus(_kernel.State, At(_kernel.Since), _kernel.LastError, _kernel.Depth);
-            }
-        }
-    }
+    /// <summary>How it stands; on a node that does not hold its connections, how it stood when its holder was last asked from here.</summary>
+    public DeviceStatus Status => _passing?.Standing is { } told && !IsHolder ? told : Own;
 
     /// <summary>How often it was found to have lost its state.</summary>
     public long Rebirths => Interlocked.Read(ref _rebirths);
@@ -89,6 +80,17 @@ public abstract class DeviceAdapter : IAsyncDisposable
             lock (_lock)
             {
                 return _kernel.OldestWaiting is { } came ? Now - came : TimeSpan.Zero;
+            }
+        }
+    }
+
+    private DeviceStatus Own
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new DeviceStatus(_kernel.State, At(_kernel.Since), _kernel.LastError, _kernel.Depth);
             }
         }
     }
@@ -149,13 +151,14 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
 
         trace.Start();
-        return PassedAnswer.Of(await HereAsync(
+        var outcome = await HereAsync(
             new DeviceCall<ReadOnlyMemory<byte>>(call.Operation, call.Class, (http, token) => http.SendRawAsync(call.Request, token))
             {
                 Sequence = call.Sequence,
                 Deadline = call.Remaining,
             },
-            ct).ConfigureAwait(false));
+            ct).ConfigureAwait(false);
+        return PassedAnswer.Of(outcome) with { Standing = Own };
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace Gantry.Hosting;
 /// Passes device calls over node links to the node that owns the device's shard, and serves those of other nodes (engine 7.1). Nothing is sent
 /// twice: only a call that certainly was not sent is tried again, while the shard is on its way. Thread-safe.
 /// </summary>
-internal sealed class DeviceRelay(IServiceProvider services, TimeProvider time) : IDeviceRelay
+internal sealed class DeviceRelay(IServiceProvider services) : IDeviceRelay
 {
     private const string Question = "device.call";
 
@@ -26,6 +26,9 @@ internal sealed class DeviceRelay(IServiceProvider services, TimeProvider time) 
 
     // The engine needs the adapters' owners in some hosts.
     private readonly Lazy<IOwners> _owners = new(() => services.GetRequiredService<ActorEngine>().Owners);
+
+    // Shards move by the clock of nodes, whatever clock the host gives to the rest.
+    private readonly TimeProvider _time = ClusterLinks.ClockOf(services);
     private int _passing;
 
     /// <summary>Begins to serve other nodes: before this one joins.</summary>
@@ -33,12 +36,12 @@ internal sealed class DeviceRelay(IServiceProvider services, TimeProvider time) 
 
     public bool IsHere(string kind, string key) => _owners.Value.IsHere(DeviceAddress.Of(kind, key));
 
-    public async ValueTask<RawOutcome> PassAsync(PassedCall call, CancellationToken ct)
+    public async ValueTask<PassedAnswer> PassAsync(PassedCall call, CancellationToken ct)
     {
         if (Interlocked.Increment(ref _passing) > PassingMax)
         {
             Interlocked.Decrement(ref _passing);
-            return new RawOutcome.Overloaded(AdapterLimits.RetryAfter, $"{PassingMax} device calls are on their way to other nodes already");
+            return NotSent($"{PassingMax} device calls are on their way to other nodes already");
         }
 
         try
@@ -51,30 +54,31 @@ internal sealed class DeviceRelay(IServiceProvider services, TimeProvider time) 
         }
     }
 
-    private async Task<RawOutcome> PassWithinAsync(PassedCall call, CancellationToken ct)
+    private async Task<PassedAnswer> PassWithinAsync(PassedCall call, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
+        var began = _time.GetTimestamp();
         while (true)
         {
-            var left = call.Remaining - time.GetElapsedTime(began);
-            var isLast = left <= Pause || time.GetElapsedTime(began) >= MovingPatience;
+            var left = call.Remaining - _time.GetElapsedTime(began);
+            var isLast = left <= Pause || _time.GetElapsedTime(began) >= MovingPatience;
             switch (await _owners.Value.AskAsync(
                 DeviceAddress.Of(call.Kind, call.Key), Question, (call with { Remaining = left > Pause ? left : Pause }).ToBytes(), left + Grace, ct).ConfigureAwait(false))
             {
                 case OwnerAnswer.Told told when Read(told) is var answer && (answer.End != PassedEnd.Moved || isLast):
-                    return answer.ToOutcome();
+                    return answer;
                 case OwnerAnswer.NotSent not when isLast || !not.IsMoving:
-                    return new RawOutcome.Overloaded(AdapterLimits.RetryAfter, not.Why);
+                    return NotSent(not.Why);
                 case OwnerAnswer.Silent silent:
-                    return call.Class == CallClass.Write
-                        ? new RawOutcome.NoAnswer(silent.Why)
-                        : new RawOutcome.Overloaded(AdapterLimits.RetryAfter, silent.Why);
+                    return call.Class == CallClass.Write ? PassedAnswer.Of(new RawOutcome.NoAnswer(silent.Why)) : NotSent(silent.Why);
                 default:
-                    await Task.Delay(Pause, time, ct).ConfigureAwait(false);
+                    await Task.Delay(Pause, _time, ct).ConfigureAwait(false);
                     break;
             }
         }
     }
+
+    // Also of a read that was sent and not answered: nothing is known of the device.
+    private static PassedAnswer NotSent(string why) => PassedAnswer.Of(new RawOutcome.Overloaded(AdapterLimits.RetryAfter, why));
 
     private static PassedAnswer Read(OwnerAnswer.Told told)
     {

@@ -35,6 +35,21 @@ public sealed class PassingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_device_stands_as_its_holder_says()
+    {
+        var relay = new FakeRelay { Standing = new DeviceStatus(DeviceState.Suspect, DateTimeOffset.UnixEpoch, "refused", 3) };
+        await using var adapter = new BareAdapter(_metrics, "one", relay);
+        adapter.Status.State.ShouldBe(DeviceState.Up, "nothing is known of it");
+
+        await adapter.WriteAsync();
+
+        adapter.Status.ShouldBe(relay.Standing);
+        PassedAnswer.From((PassedAnswer.Moved with { Standing = relay.Standing }).ToBytes()).Standing.ShouldBe(relay.Standing);
+        relay.IsHolder = true;
+        adapter.Status.State.ShouldBe(DeviceState.Up, "now it is for this one to find out");
+    }
+
+    [Fact]
     public async Task A_node_that_is_no_holder_serves_nobody()
     {
         var relay = new FakeRelay();
@@ -129,10 +144,12 @@ public sealed class PassingTests : IDisposable
 
         public bool IsHere(string kind, string key) => IsHolder;
 
-        public ValueTask<RawOutcome> PassAsync(PassedCall call, CancellationToken ct)
+        public DeviceStatus? Standing { get; init; }
+
+        public ValueTask<PassedAnswer> PassAsync(PassedCall call, CancellationToken ct)
         {
             Passed.Add(call);
-            return ValueTask.FromResult(Answer);
+            return ValueTask.FromResult(PassedAnswer.Of(Answer) with { Standing = Standing });
         }
     }
 

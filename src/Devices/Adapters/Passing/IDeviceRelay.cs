@@ -16,5 +16,5 @@ public interface IDeviceRelay
     /// What the device answered there. <c>Overloaded</c> when it certainly was not sent, or a read whose holder was silent: nothing is known of the
     /// device then. <c>NoAnswer</c> when a write may have been sent.
     /// </returns>
-    ValueTask<DeviceOutcome<ReadOnlyMemory<byte>>> PassAsync(PassedCall call, CancellationToken ct);
+    ValueTask<PassedAnswer> PassAsync(PassedCall call, CancellationToken ct);
 }

@@ -37,6 +37,9 @@ public sealed record PassedAnswer
     /// <summary>The body is packed.</summary>
     public bool IsPacked { get; init; }
 
+    /// <summary>How the device stands for its holder, after the call; null where only the way to the holder can tell something.</summary>
+    public DeviceStatus? Standing { get; init; }
+
     /// <summary>The node asked does not hold the device's connections, or no more.</summary>
     public static PassedAnswer Moved { get; } = new() { End = PassedEnd.Moved };
 

@@ -8,6 +8,18 @@ internal sealed class PassingLine(AdapterOptions options, IDeviceRelay relay, Ti
     // The holder keeps the deadline; its answer that it passed has to get back.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    // The holder looks once a second whether a device is back; nobody tells that to who does not ask.
+    private static readonly TimeSpan TroubleKnownFor = 3 * AdapterLimits.ProbeEvery;
+
+    private volatile Heard? _heard;
+
+    /// <summary>How the device stood for its holder when it was last asked; null before the first answer. Trouble is believed for three seconds.</summary>
+    public DeviceStatus? Standing => _heard switch
+    {
+        { Of.State: not DeviceState.Up } old when time.GetElapsedTime(old.At) > TroubleKnownFor => old.Of with { State = DeviceState.Up, LastError = null },
+        var heard => heard?.Of,
+    };
+
     /// <summary>Makes the call; what it throws beside cancellation is a bug of the call.</summary>
     /// <exception cref="OperationCanceledException">The caller's own token; the device may still run the call to its end.</exception>
     public async ValueTask<DeviceOutcome<T>> CallAsync<T>(DeviceCall<T> call, CancellationToken ct)
@@ -16,23 +28,12 @@ internal sealed class PassingLine(AdapterOptions options, IDeviceRelay relay, Ti
         var began = time.GetTimestamp();
         using var deadline = new CancellationTokenSource(allowed + Grace, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
-        var http = new DeviceHttp(async (request, token) => await relay.PassAsync(
-            new PassedCall
-            {
-                Kind = options.Kind,
-                Key = options.Key,
-                Address = options.Address,
-                Operation = call.Operation,
-                Class = call.Class,
-                Sequence = call.Sequence,
-                Remaining = Left(allowed, began),
-                Method = request.Method.Method,
-                Path = request.Path,
-                ApiVersion = request.ApiVersion,
-                Body = request.Body?.ToArray(),
-                Trace = Activity.Current?.Id,
-            },
-            token).ConfigureAwait(false));
+        var http = new DeviceHttp(async (request, token) =>
+        {
+            var answer = await relay.PassAsync(Passed(call, request, Left(allowed, began)), token).ConfigureAwait(false);
+            _heard = answer.Standing is { } standing ? new Heard(standing, time.GetTimestamp()) : _heard;
+            return answer.ToOutcome();
+        });
         try
         {
             return await call.Send(http, both.Token).ConfigureAwait(false);
@@ -43,6 +44,24 @@ internal sealed class PassingLine(AdapterOptions options, IDeviceRelay relay, Ti
         }
     }
 
+    private PassedCall Passed<T>(DeviceCall<T> call, DeviceRequest request, TimeSpan left) => new()
+    {
+        Kind = options.Kind,
+        Key = options.Key,
+        Address = options.Address,
+        Operation = call.Operation,
+        Class = call.Class,
+        Sequence = call.Sequence,
+        Remaining = left,
+        Method = request.Method.Method,
+        Path = request.Path,
+        ApiVersion = request.ApiVersion,
+        Body = request.Body?.ToArray(),
+        Trace = Activity.Current?.Id,
+    };
+
     private TimeSpan Left(TimeSpan allowed, long began) =>
         allowed - time.GetElapsedTime(began) is var left && left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+
+    private sealed record Heard(DeviceStatus Of, long At);
 }
