@@ -47,9 +47,9 @@ internal static class Placement
     /// <summary>What keeps a running VMM from every one of the sleds, and the way out; for when none was chosen.</summary>
     public static string WhyNowhere(ImmutableArray<SledRow> sleds, string vmmPlatform) => vmmPlatform == CpuPlatforms.SledDefault
         ? $"its CPU platform {vmmPlatform} can run on its own sled only; stop it"
-        : sleds.Any(s => s.IsProvisionable && CpuPlatforms.MayMigrate(vmmPlatform, s.CpuFamily))
+        : sleds.Any(s => s.IsInService && CpuPlatforms.MayMigrate(vmmPlatform, s.CpuFamily))
             ? "no other sled has room for it; stop it, or make room"
-            : $"no other sled that takes VMMs can run its CPU platform {vmmPlatform}; stop it, or add such a sled";
+            : $"no other sled can run its CPU platform {vmmPlatform}; stop it, or add such a sled";
 
     public static bool Fits(SledRow sled, ReserveVmm wanted) =>
         sled.IsProvisionable
