@@ -113,6 +113,11 @@ internal static class TrustQuorumErrors
     public static Refusal CoordinatorRefused(BaseboardId sled, long epoch, string why) => StaysPreparing(
         RefusalKind.Bug, "QuorumCoordinatorRefused", $"coordinator {sled} did not take epoch {epoch}: {why}");
 
+    public static Refusal GivenUp(long epoch, string? why) => Refusal.Conflict(
+        "QuorumGivenUp",
+        $"epoch {epoch} was given up while its coordinator was asked: {why}",
+        "look at gantry quorum show: somebody else decided; then decide again");
+
     private static Refusal StaysPreparing(RefusalKind kind, string code, string message) =>
         new(kind, code, message, "the epoch stays preparing: see gantry quorum status, then gantry quorum recover or abort");
 }

@@ -13,6 +13,9 @@ namespace Gantry.TrustQuorum;
 /// </summary>
 public sealed class QuorumService
 {
+    // Of records that may hold 40 KiB each, mostly a handful is wanted.
+    private const int RecentPage = 16;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LookLongest = TimeSpan.FromMilliseconds(200);
 
@@ -67,6 +70,34 @@ public sealed class QuorumService
     /// <summary>Every record of a rack, for a list.</summary>
     public static ViewQuery<TqRecord> HistoryOf(RackId rack) =>
         new ViewQuery<TqRecord>(TqViews.Configs).WhereEqual("rack", rack.ToString());
+
+    /// <summary>Records proposed since a time, and the one under way however old, newest first. Reads no further back than that.</summary>
+    public async ValueTask<ImmutableArray<TqRecord>> SinceAsync(RackId rack, DateTimeOffset since, CancellationToken ct)
+    {
+        var found = ImmutableArray.CreateBuilder<TqRecord>();
+        var next = HistoryOf(rack) with { OrderBy = "epoch", Descending = true, Limit = RecentPage };
+        while (true)
+        {
+            var page = await _views.QueryAsync(next, ct).ConfigureAwait(false);
+            foreach (var item in page.Items)
+            {
+                // Only the newest can be under way, and epochs rise with time.
+                if (item.Row.TimeCreated < since && !item.Row.IsActive)
+                {
+                    return found.ToImmutable();
+                }
+
+                found.Add(item.Row);
+            }
+
+            if (page.Next is null)
+            {
+                return found.ToImmutable();
+            }
+
+            next = next with { After = page.Next };
+        }
+    }
 
     /// <summary>The present members and these; none for the same members with a new secret.</summary>
     public async ValueTask<Outcome<TqRecord>> AddAsync(RackId rack, ImmutableArray<BaseboardId> sleds, AskOptions how, CancellationToken ct) =>
@@ -209,6 +240,8 @@ public sealed class QuorumService
         return record switch
         {
             { CoordinatorError: { } why } => new Outcome<TqRecord>.Refused(why),
+            { State: TqStates.Aborted, CoordinatorCall: CoordinatorCalls.Failed } => new Outcome<TqRecord>.Refused(
+                TrustQuorumErrors.GivenUp(record.Epoch, record.AbortReason)),
             { CoordinatorCall: CoordinatorCalls.Out } => new Outcome<TqRecord>.Unknown(
                 $"epoch {record.Epoch} is recorded and coordinator {record.Coordinator} has not answered within {how.Deadline.TotalSeconds:0} s"),
             _ => new Outcome<TqRecord>.Accepted(record, accepted.Revision, accepted.IsReplay),

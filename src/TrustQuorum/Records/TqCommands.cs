@@ -65,8 +65,11 @@ public sealed record RecoverQuorum(ProposalFacts Facts) : ProposeCommand(Facts);
 public sealed record ProposalAccepted(long Epoch, BaseboardId Coordinator);
 
 /// <summary>Gives the newest record up. An epoch that is not the newest any more is refused.</summary>
+/// <param name="Reason">What the record says of it.</param>
+/// <param name="Epoch">The epoch that is meant; null: whatever is newest.</param>
+/// <param name="Why">What whoever waits for the coordinator's answer is told; null when nobody was called in vain.</param>
 [Wire("tq.abort-latest")]
-public sealed record AbortLatest(string Reason, long? Epoch = null) : TqCommand, ICommand<EpochReply>;
+public sealed record AbortLatest(string Reason, long? Epoch = null, Refusal? Why = null) : TqCommand, ICommand<EpochReply>;
 
 /// <summary>The reply of commands that name an epoch.</summary>
 [Wire("tq.epoch")]

@@ -41,6 +41,10 @@ internal sealed class TqDecider : IDecider<TqState, TqCommand, TqEvent>
             Members = [.. r.Members.Select(m => e.Digests.FirstOrDefault(d => d.Sled == m.Id) is { } digest
                 ? m with { ShareDigest = digest.ShareDigest }
                 : m)],
+
+            // Whoever has digests took the call, whatever its answer was or will be.
+            CoordinatorCall = CoordinatorCalls.Taken,
+            CoordinatorError = null,
         }),
         SecretsLearned e => state.With(e.Epoch, r => r with { EncryptedRackSecrets = e.Sealed }),
         MembersPrepared e => state.With(e.Epoch, r => TqState.Change(
@@ -50,7 +54,16 @@ internal sealed class TqDecider : IDecider<TqState, TqCommand, TqEvent>
             r, e.Sleds, m => m with { State = TqMemberStates.Committed, TimeCommitted = e.At })),
         ConfigCommitted e => state.With(e.Epoch, r => r with { State = TqStates.Committed, TimeCommitted = e.At }),
         ConfigAborted e => state.With(
-            e.Epoch, r => r with { State = TqStates.Aborted, TimeAborted = e.At, AbortReason = e.Reason }) with
+            e.Epoch,
+            r => r with
+            {
+                State = TqStates.Aborted,
+                TimeAborted = e.At,
+                AbortReason = e.Reason,
+
+                // Nobody is to wait for an answer that makes no difference any more.
+                CoordinatorCall = r.CoordinatorCall == CoordinatorCalls.Out ? CoordinatorCalls.Failed : r.CoordinatorCall,
+            }) with
         {
             Generation = state.Generation + 1,
         },
@@ -125,13 +138,17 @@ internal sealed class TqDecider : IDecider<TqState, TqCommand, TqEvent>
 
         var reason = abort.Reason.Length <= TrustQuorumLimits.AbortReasonMax ? abort.Reason : abort.Reason[..TrustQuorumLimits.AbortReasonMax];
         return latest.IsPreparing
-            ? Decision.Accept<TqEvent>(new EpochReply(latest.Epoch), [new ConfigAborted(latest.Epoch, reason, turn.Now)])
+            ? Decision.Accept<TqEvent>(
+                new EpochReply(latest.Epoch),
+                abort.Why is { } why && latest.CoordinatorCall == CoordinatorCalls.Out
+                    ? [new CoordinatorAnswered(latest.Epoch, why), new ConfigAborted(latest.Epoch, reason, turn.Now)]
+                    : [new ConfigAborted(latest.Epoch, reason, turn.Now)])
             : Decision.Refuse<TqEvent>(TrustQuorumErrors.NotAbortable(latest.Epoch, latest.State));
     }
 
     private static Decision<TqEvent> Replied(TqState state, TqCommand.CoordinatorReplied replied)
     {
-        // A record that went on without the answer (aborted, or its acknowledgements came first) keeps what it knows.
+        // A record that went on without the answer (given up, or the coordinator's digests came first) keeps what it knows.
         if (state.Latest is not { CoordinatorCall: CoordinatorCalls.Out } latest || replied.Token != CallToken(latest.Rack, latest.Epoch))
         {
             return Decision.Unchanged<TqEvent>();

@@ -32,6 +32,7 @@ public sealed class ControlPlaneCrashTests
             : await lab.UntilAsync(2, TqStates.Committed);
         record.Members.ShouldAllBe(m => m.State == TqMemberStates.Committed);
         record.EncryptedRackSecrets.ShouldNotBeNull();
+        record.CoordinatorError.ShouldBeNull("a call that ran twice is no failure of the epoch");
         (await lab.FindAsync(null)).ShouldNotBeNull().Epoch.ShouldBe(2);
         foreach (var sled in lab.Sleds)
         {

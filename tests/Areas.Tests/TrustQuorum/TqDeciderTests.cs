@@ -218,6 +218,49 @@ public sealed class TqDeciderTests
         rack.Settle().Refused(new RecoverQuorum(new ProposalFacts())).Code.ShouldBe("NothingToRecover");
     }
 
+    [Fact]
+    public void A_late_answer_of_the_call_changes_nothing_once_the_coordinators_digests_are_known()
+    {
+        var rack = Formed(4);
+        rack.Must(rack.Add(4)).Must(rack.Prepare(0, hasSecrets: false));
+        rack.Latest.CoordinatorCall.ShouldBe(CoordinatorCalls.Taken);
+
+        rack.Must(Answered(2, TrustQuorumErrors.CoordinatorRefused(rack.Latest.Coordinator, 2, "it holds epoch 2 already")));
+
+        (rack.Latest.CoordinatorCall, rack.Latest.CoordinatorError).ShouldBe((CoordinatorCalls.Taken, null));
+    }
+
+    [Fact]
+    [Trait("spec", "tq/40")]
+    public void A_call_whose_answer_was_lost_is_known_to_have_been_taken_when_the_digests_come()
+    {
+        var rack = Formed(4);
+        rack.Must(rack.Add(4)).Must(Answered(2, TrustQuorumErrors.CoordinatorSilent(rack.Latest.Coordinator, 2, "no answer")));
+        (rack.Latest.CoordinatorCall, rack.Latest.State).ShouldBe((CoordinatorCalls.Failed, TqStates.Preparing));
+
+        rack.Settle();
+
+        (rack.Latest.CoordinatorCall, rack.Latest.CoordinatorError).ShouldBe((CoordinatorCalls.Taken, null));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nobody_waits_for_the_coordinator_of_an_epoch_that_was_given_up(bool isRecovered)
+    {
+        var rack = Formed(4);
+        rack.Must(rack.Add(4)).Must(isRecovered ? new RecoverQuorum(new ProposalFacts()) : new AbortLatest("enough"));
+        var aborted = rack.Events.OfType<ConfigInserted>().Last(e => e.Record.Epoch == 2).Record;
+        var given = rack.Events.OfType<ConfigAborted>().Single();
+
+        var row = TqDecider.Apply(new TqState { Latest = aborted }, given).Latest.ShouldNotBeNull();
+
+        (row.CoordinatorCall, row.CoordinatorError).ShouldBe((CoordinatorCalls.Failed, null));
+        var before = rack.State;
+        rack.Must(Answered(2, null));
+        rack.State.ShouldBeSameAs(before);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -344,4 +387,7 @@ public sealed class TqDeciderTests
         var why = rack.Refused(new AddSleds([Board(4)], facts));
         return (why.Kind, why.Code);
     }
+
+    private static TqCommand Answered(long epoch, Refusal? why) => new TqCommand.CoordinatorReplied(
+        TqDecider.CallToken(Id, epoch), why is null ? new Reply.Accepted(Done.Instance) : new Reply.Refused(why));
 }
