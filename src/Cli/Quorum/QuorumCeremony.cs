@@ -16,7 +16,7 @@ internal static class QuorumCeremony
         var last = "";
         while (true)
         {
-            if (await LookAsync(session, rack, ct).ConfigureAwait(false) is { } progress)
+            if (await LookAsync(session, $"{rack}/membership/progress", ct).ConfigureAwait(false) is { } progress)
             {
                 var lines = QuorumScreen.Lines(progress, session.Host.Clock.GetUtcNow());
                 var text = string.Join('\n', lines);
@@ -27,7 +27,10 @@ internal static class QuorumCeremony
                     last = text;
                 }
 
-                if (End(progress, epoch) is { } code)
+                var own = progress.Number("epoch") == epoch
+                    ? null
+                    : await LookAsync(session, $"{rack}/membership?version={epoch}", ct).ConfigureAwait(false);
+                if (End(progress, epoch, own) is { } code)
                 {
                     session.Note(code == ExitCodes.Ok ? $"epoch {epoch} is committed" : $"epoch {epoch} was given up");
                     return code;
@@ -44,16 +47,25 @@ internal static class QuorumCeremony
         }
     }
 
-    private static int? End(JsonElement progress, long epoch)
+    /// <summary>How the change to an epoch ended; null while it goes on.</summary>
+    /// <param name="progress">The newest change.</param>
+    /// <param name="epoch">The epoch that is followed.</param>
+    /// <param name="own">The membership of that epoch: asked for when a later change began, which says nothing of this one.</param>
+    internal static int? End(JsonElement progress, long epoch, JsonElement? own)
     {
-        if (progress.Number("epoch") != epoch)
+        if (progress.Number("epoch") == epoch)
         {
-            return ExitCodes.Failed;
+            return progress.Text("phase") switch
+            {
+                "settled" => ExitCodes.Ok,
+                "aborted" => ExitCodes.Failed,
+                _ => null,
+            };
         }
 
-        return progress.Text("phase") switch
+        return own?.Text("state") switch
         {
-            "settled" => ExitCodes.Ok,
+            "committed" => ExitCodes.Ok,
             "aborted" => ExitCodes.Failed,
             _ => null,
         };
@@ -73,11 +85,11 @@ internal static class QuorumCeremony
     }
 
     // Null when the node is away for a moment: the ceremony goes on without us.
-    private static async Task<JsonElement?> LookAsync(Session session, string rack, CancellationToken ct)
+    private static async Task<JsonElement?> LookAsync(Session session, string path, CancellationToken ct)
     {
         try
         {
-            return (await session.Client.GetAsync($"{rack}/membership/progress", ct).ConfigureAwait(false)).Body;
+            return (await session.Client.GetAsync(path, ct).ConfigureAwait(false)).Body;
         }
         catch (GantryUnreachableException)
         {

@@ -50,11 +50,13 @@ internal static class QuorumChanges
         return make.Verb("recover", "Gives up what is preparing and proposes the same members again. Example: gantry quorum recover --confirm 4", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
-            var epoch = (await s.Client.GetAsync($"{path}/membership", ct).ConfigureAwait(false)).Body.Text("version");
+            var now = await s.Client.GetAsync($"{path}/membership", ct).ConfigureAwait(false);
+            var epoch = now.Body.Text("version");
             return await ChangeAsync(
                 s, path, "recover", null,
                 () => s.ConfirmName($"recovering epoch {epoch}", epoch, [$"epoch {epoch} is given up and its members are asked again at the next epoch"]),
-                ct).ConfigureAwait(false);
+                ct,
+                now.ETag).ConfigureAwait(false);
         }, rack);
     }
 
@@ -75,19 +77,22 @@ internal static class QuorumChanges
         return make.Verb("abort", "Gives up what is preparing; the former epoch stays in force. Example: gantry quorum abort --yes", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
-            var now = (await s.Client.GetAsync($"{path}/membership/progress", ct).ConfigureAwait(false)).Body;
+            var seen = await s.Client.GetAsync($"{path}/membership/progress", ct).ConfigureAwait(false);
+            var now = seen.Body;
             s.Note($"epoch {now.Text("epoch")} is {now.Text("state")}; if it is given up: {now.Text("if_stopped")}");
             s.Confirm($"abort epoch {now.Text("epoch")}");
-            var answer = await s.Client.PostAsync($"{path}/membership/abort", null, ct).ConfigureAwait(false);
+            var answer = await s.Client.CallAsync(HttpMethod.Post, $"{path}/membership/abort", null, seen.ETag, ct).ConfigureAwait(false);
             QuorumLooks.WriteMembership(s, answer.Body);
             return ExitCodes.Ok;
         }, rack);
     }
 
+    // The tag is of what the plan and the question are about: whoever is asked confirms that, and not what came after it.
     internal static async Task<int> ChangeAsync(
-        Session session, string rack, string verb, JsonNode? body, Action? confirm, CancellationToken ct)
+        Session session, string rack, string verb, JsonNode? body, Action? confirm, CancellationToken ct, string? seen = null)
     {
         var path = $"{rack}/membership/{verb}";
+        var tag = seen ?? await TagAsync(session, rack, ct).ConfigureAwait(false);
         var detail = (await PlanAsync(session, path, body?.DeepClone(), ct).ConfigureAwait(false)).Member("detail") ?? default;
         if (session.IsDryRun)
         {
@@ -98,7 +103,6 @@ internal static class QuorumChanges
 
         WritePlan(session, detail, session.Note);
         confirm?.Invoke();
-        var tag = await TagAsync(session, rack, ct).ConfigureAwait(false);
         var answer = await session.Client.CallAsync(HttpMethod.Post, path, body, tag, ct).ConfigureAwait(false);
         var membership = answer.Body.Member("membership") ?? answer.Body;
         var epoch = membership.Number("version") ?? 0;

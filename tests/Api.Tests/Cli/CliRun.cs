@@ -5,11 +5,11 @@ namespace Gantry.Api.Tests;
 /// <summary>One run of <c>gantry</c> in process, against a host or against nobody.</summary>
 internal sealed record CliRun(int ExitCode, string Out, string Error)
 {
-    public static async Task<CliRun> OfAsync(ApiHost? host, string commandLine, string? configPath = null, string? token = null, string? typed = null, TimeProvider? clock = null)
+    public static async Task<CliRun> OfAsync(ApiHost? host, string commandLine, string? configPath = null, string? token = null, string? typed = null, TimeProvider? clock = null, TextReader? person = null)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        using var input = new StringReader(typed ?? "");
+        using var input = person ?? new StringReader(typed ?? "");
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["GANTRY_HOST"] = host?.External.ToString(),
@@ -22,7 +22,7 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
             Out = output,
             Error = error,
             In = input,
-            IsTerminal = typed is not null,
+            IsTerminal = typed is not null || person is not null,
             Environment = environment.GetValueOrDefault,
             Clock = clock ?? TimeProvider.System,
             ConfigPath = configPath ?? "/nowhere/config.toml",

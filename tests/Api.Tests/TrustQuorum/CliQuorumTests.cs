@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Gantry.Cli;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;
@@ -45,10 +47,59 @@ public sealed class CliQuorumTests(ITestOutputHelper output)
         node.Out.ShouldContain("commits: 1,2,3");
     }
 
+    [Fact]
+    [Trait("spec", "ops/2.5")]
+    public async Task What_a_person_confirms_is_what_was_shown_and_not_what_came_meanwhile()
+    {
+        await using var quorum = await QuorumHost.StartAsync(members: 4, spares: 0);
+        await quorum.FaultAsync(new { kind = "quorum_cut" }, [.. quorum.Sleds]);
+        await quorum.AddAsync().Expect(200);
+
+        var aborted = await AskedAsync("quorum abort", "y");
+        var recovered = await AskedAsync("quorum recover", "3");
+
+        aborted.ExitCode.ShouldBe(ExitCodes.Refused, aborted.Error);
+        aborted.Error.ShouldContain("abort epoch 2");
+        (await quorum.RecordAsync(3)).Text("state").ShouldBe("aborted", "by the second run's other operator, not by the first run");
+        recovered.ExitCode.ShouldBe(ExitCodes.Refused, recovered.Error);
+        (await quorum.RecordAsync(4)).Text("state").ShouldBe("preparing");
+
+        // Somebody else starts over while the question stands there.
+        async Task<CliRun> AskedAsync(string line, string answer)
+        {
+            using var person = new Person(answer, async () => await quorum.ChangeAsync("recover").Expect(202));
+            var run = await CliRun.OfAsync(quorum.Rack.Node, line, person: person);
+            output.WriteLine($"$ gantry {line}\n{run.Out}{run.Error}exit {run.ExitCode}");
+            return run;
+        }
+    }
+
+    [Theory]
+    [InlineData("committed", ExitCodes.Ok)]
+    [InlineData("aborted", ExitCodes.Failed)]
+    [InlineData("in_progress", null)]
+    public void A_change_that_a_later_one_followed_is_judged_by_its_own_record(string state, int? end)
+    {
+        using var progress = JsonDocument.Parse("""{"epoch": 3, "phase": "prepare"}""");
+        using var own = JsonDocument.Parse($$"""{"version": 2, "state": "{{state}}"}""");
+
+        QuorumCeremony.End(progress.RootElement, 2, own.RootElement).ShouldBe(end);
+    }
+
     private async Task<CliRun> RunAsync(ApiHost host, string line)
     {
         var run = await CliRun.OfAsync(host, line);
         output.WriteLine($"$ gantry {line}\n{run.Out}{run.Error}exit {run.ExitCode}");
         return run;
+    }
+
+    /// <summary>Answers a prompt once something has happened.</summary>
+    private sealed class Person(string answer, Func<Task> meanwhile) : TextReader
+    {
+        public override string ReadLine()
+        {
+            Task.Run(meanwhile).GetAwaiter().GetResult();
+            return answer;
+        }
     }
 }
