@@ -135,6 +135,13 @@ internal sealed record QuorumPlanAnswer
     public required ImmutableArray<BaseboardId> Unreachable { get; init; }
 }
 
+/// <summary>What giving an epoch up would do.</summary>
+/// <param name="Epoch">The newest epoch.</param>
+/// <param name="From">Its state now.</param>
+/// <param name="To">Its state afterwards.</param>
+/// <param name="IfStopped">What is in force afterwards, as a sentence.</param>
+internal sealed record QuorumAbortPlanAnswer(long Epoch, string From, string To, string IfStopped);
+
 /// <summary>Numbers of one configuration (trust-quorum 3).</summary>
 internal sealed record QuorumSizeAnswer
 {
@@ -269,7 +276,7 @@ internal sealed record QuorumNodeAnswer
 
     public ImmutableArray<BaseboardId>? ConnectedPeers { get; init; }
 
-    /// <summary>Each as its JSON object (trust-quorum 4.12).</summary>
+    /// <summary>Broken invariants that the node has seen since it started (trust-quorum 4.12).</summary>
     public ImmutableArray<QuorumAlarmAnswer>? Alarms { get; init; }
 
     public bool? HasLrtqShare { get; init; }
@@ -287,7 +294,7 @@ internal sealed record QuorumNodeAnswer
 
 /// <summary>An alarm of a node.</summary>
 /// <param name="Name">Its kind.</param>
-/// <param name="Detail">All of it as JSON text.</param>
+/// <param name="Detail">For a fleet admin all of it as JSON text, for others epoch and sender.</param>
 internal sealed record QuorumAlarmAnswer(string Name, string Detail);
 
 /// <summary>A node's knowledge that it was removed.</summary>
@@ -307,6 +314,7 @@ internal sealed record QuorumExpungedAnswer(ulong Epoch, BaseboardId From);
 [JsonSerializable(typeof(QuorumRecordAnswer))]
 [JsonSerializable(typeof(QuorumProgressAnswer))]
 [JsonSerializable(typeof(QuorumPlanAnswer))]
+[JsonSerializable(typeof(QuorumAbortPlanAnswer))]
 [JsonSerializable(typeof(QuorumDriverAnswer))]
 [JsonSerializable(typeof(QuorumNodesAnswer))]
 [JsonSerializable(typeof(long))]

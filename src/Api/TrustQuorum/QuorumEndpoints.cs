@@ -51,7 +51,10 @@ internal static class QuorumEndpoints
             return call.NoContent();
         }
 
-        var generation = (await call.Quorum().FindAsync(record.Rack, null, ct).ConfigureAwait(false))?.Generation;
+        // A tag of a later record would let the next change pass for decided on this one.
+        var generation = await call.Quorum().FindAsync(record.Rack, null, ct).ConfigureAwait(false) is var (newest, now) && newest.Epoch == record.Epoch
+            ? now
+            : (long?)null;
         var membership = QuorumMaps.Membership(record, generation);
         QuorumWork.Name(call, record);
         return isOurs
@@ -85,6 +88,14 @@ internal static class QuorumEndpoints
     private static async ValueTask<IResult> AbortAsync(ApiCall call, CancellationToken ct)
     {
         var outcome = await call.Quorum().AbortAsync(call.Rack(), null, call.Ask(), ct).ConfigureAwait(false);
+        if (call.IsDryRun && outcome is Outcome<TqRecord>.Accepted)
+        {
+            var standing = await call.Quorum().StandingAsync(call.Rack(), ct).ConfigureAwait(false);
+            call.DryRunDetail = JsonSerializer.SerializeToNode(
+                standing is null ? null : QuorumMaps.AbortPlan(standing), QuorumApiJson.Default.QuorumAbortPlanAnswer);
+            return call.NoContent();
+        }
+
         return await call.MembershipAsync(outcome, isOurs: false, ct).ConfigureAwait(false);
     }
 

@@ -79,7 +79,7 @@ internal static class QuorumLookEndpoints
 
         var nodes = await quorum.NodesAsync(record, ct).ConfigureAwait(false);
         return call.Ok(
-            new QuorumNodesAnswer(record.Rack.Value, record.Epoch, [.. nodes.Select(QuorumMaps.Node)]), QuorumApiJson.Default.QuorumNodesAnswer);
+            new QuorumNodesAnswer(record.Rack.Value, record.Epoch, [.. nodes.Select(n => QuorumMaps.Node(n, call.Caller.Fleet is Rank.Admin))]), QuorumApiJson.Default.QuorumNodesAnswer);
     }
 
     private static QuorumDriverAnswer Driver(ImmutableArray<string> statuses, ImmutableArray<string> errors) =>

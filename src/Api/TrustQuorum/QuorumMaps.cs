@@ -67,6 +67,9 @@ internal static class QuorumMaps
         };
     }
 
+    public static QuorumAbortPlanAnswer AbortPlan(QuorumStanding standing) => new(
+        standing.Latest.Epoch, standing.Latest.State, TqStates.Aborted, QuorumOutlook.IfStopped(standing.Latest, standing.InForce));
+
     public static QuorumProgressAnswer Progress(
         TqRecord record, TqRecord? inForce, ImmutableArray<MemberReach> reach, int onlineInForce, long generation, QuorumDriverAnswer driver)
     {
@@ -119,14 +122,16 @@ internal static class QuorumMaps
         };
     }
 
-    public static QuorumNodeAnswer Node(MemberNode node) => node.Status is not { } status
+    /// <summary>One node; alarms in full only for an admin: they hold configurations with sealed secrets and digests.</summary>
+    public static QuorumNodeAnswer Node(MemberNode node, bool isFull) => node.Status is not { } status
         ? new QuorumNodeAnswer { PartNumber = node.Sled.PartNumber, SerialNumber = node.Sled.SerialNumber, Error = node.Error }
         : new QuorumNodeAnswer
         {
             PartNumber = node.Sled.PartNumber,
             SerialNumber = node.Sled.SerialNumber,
             ConnectedPeers = status.ConnectedPeers,
-            Alarms = [.. status.Alarms.Select(a => new QuorumAlarmAnswer(a.Name, JsonSerializer.Serialize(a, TqJson.Default.TqAlarm)))],
+            Alarms = [.. status.Alarms.Select(a => new QuorumAlarmAnswer(
+                a.Name, isFull ? JsonSerializer.Serialize(a, TqJson.Default.TqAlarm) : Outline(a)))],
             HasLrtqShare = status.PersistentState.HasLrtqShare,
             Configs = status.PersistentState.Configs,
             Shares = status.PersistentState.Shares,
@@ -138,6 +143,17 @@ internal static class QuorumMaps
     /// <summary>Who is waited for.</summary>
     public static ImmutableArray<QuorumBlockerAnswer> Blockers(TqRecord record, ImmutableArray<MemberReach> reach) =>
         Blockers(record, reach.ToDictionary(r => r.Sled));
+
+    // Epoch and sender: what a viewer needs to call somebody.
+    private static string Outline(TqAlarm alarm) => alarm switch
+    {
+        TqAlarm.MismatchedConfigurations a => $"epoch {a.Stored.Epoch}, from {a.From}",
+        TqAlarm.ShareComputationFailed a => $"epoch {a.Epoch}",
+        TqAlarm.CommittedConfigurationLost a => $"epoch {a.LatestCommittedEpoch}",
+        TqAlarm.RackSecretDecryptionFailed a => $"epoch {a.Epoch}",
+        TqAlarm.RackSecretReconstructionFailed a => $"epoch {a.Epoch}",
+        _ => throw Invariant.Unreachable($"no alarm {alarm.Name}"),
+    };
 
     private static T Fill<T>(T answer, TqRecord record) where T : MembershipAnswer => (T)((MembershipAnswer)answer with
     {

@@ -40,12 +40,9 @@ internal static class QuorumWork
         var all = new List<LongWork>();
         foreach (var rack in await call.Views.ListAsync(new ViewQuery<RackRow>(InventoryViews.Racks), ct).ConfigureAwait(false))
         {
-            foreach (var record in await call.Views.ListAsync(QuorumService.HistoryOf(rack.Row.Id), ct).ConfigureAwait(false))
+            foreach (var record in await call.Quorum().SinceAsync(rack.Row.Id, since, ct).ConfigureAwait(false))
             {
-                if (record.Row.TimeCreated >= since || record.Row.IsActive)
-                {
-                    all.Add(await OfAsync(call, record.Row, ct).ConfigureAwait(false));
-                }
+                all.Add(await OfAsync(call, record, ct).ConfigureAwait(false));
             }
         }
 

@@ -2,6 +2,7 @@ using Gantry.Contracts;
 using Gantry.Inventory;
 using Gantry.Actors;
 using Gantry.Primitives;
+using Gantry.TrustQuorum.Protocol;
 using Shouldly;
 using Xunit;
 
@@ -100,6 +101,38 @@ public sealed class QuorumStatusCodeTests
         await quorum.UntilAsync(2, "committed");
         (await quorum.Admin.GetAsync($"{QuorumHost.Root}/membership/history").Expect(200)).Text.ShouldContain("\"share_digest\":\"");
         (await viewer.GetAsync($"{QuorumHost.Root}/membership/history").Expect(200)).Text.ShouldNotContain("\"share_digest\":\"");
+        await AlarmAsync(quorum);
+        (await quorum.Admin.GetAsync($"{QuorumHost.Root}/membership/nodes").Expect(200)).Text.ShouldContain(new string('b', 64));
+        var told = (await viewer.GetAsync($"{QuorumHost.Root}/membership/nodes").Expect(200)).Text;
+        told.ShouldContain("mismatched_configurations");
+        told.ShouldContain("epoch 9, from Nexus");
+        told.ShouldNotContain(new string('a', 64));
+        told.ShouldNotContain(new string('b', 64));
+        told.ShouldNotContain("encrypted_rack_secrets");
+    }
+
+    // Two configurations of one epoch, which only a broken control plane would send.
+    private static async Task AlarmAsync(QuorumHost quorum)
+    {
+        var host = quorum.Sleds[0].Quorum!.Host!; // every sled of the rack has a node
+        foreach (var digest in (char[])['a', 'b'])
+        {
+            await host.PrepareAndCommitAsync(
+                new TqConfiguration
+                {
+                    RackId = RackId.From(Guid.Parse(RackHost.RackId)),
+                    Epoch = 9,
+                    Coordinator = host.Self,
+                    Threshold = 2,
+                    Members =
+                    [
+                        .. quorum.Sleds[..3].Select(s => new Gantry.TrustQuorum.Protocol.TqMember(
+                            s.Quorum!.Id, ShareDigest.TryParse(new string(digest, 64), out var parsed) ? parsed : default)),
+                    ],
+                    EncryptedRackSecrets = null,
+                },
+                default);
+        }
     }
 
     [Fact]
