@@ -24,7 +24,7 @@ public sealed record DeclareRack(string Subnet) : RackCommand, ICommand<Done>;
 [Wire("rack.found")]
 public sealed record FoundRack(string Subnet, RackCreated? Quorum) : RackCommand, ICommand<Done>;
 
-/// <summary>Gives a sled its /64: the lowest free octet, or the one it holds already.</summary>
+/// <summary>Gives a sled its /64: the lowest octet never used, or the one it holds already.</summary>
 [Wire("rack.allocate-subnet")]
 public sealed record AllocateSubnet(SledId Sled, string Serial, string Part) : RackCommand, ICommand<SubnetAllocated>;
 

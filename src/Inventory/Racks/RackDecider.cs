@@ -41,9 +41,13 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
     {
         RackDeclared e => state with { Id = e.Rack, Subnet = e.Subnet, TimeCreated = e.At, Generation = 1 },
         RackFounded e => state with { Founded = e },
-        SubnetGiven e => state with { Sleds = state.Sleds.SetItem(e.Sled, new SledAllocation(e.Octet, e.Serial, e.Part, IsRetired: false)) },
+        SubnetGiven e => state with
+        {
+            Sleds = state.Sleds.SetItem(e.Sled, new SledAllocation(e.Octet, e.Serial, e.Part, IsRetired: false)),
+            ReturnedOctets = state.ReturnedOctets.Remove(e.Octet),
+        },
         SledRetired e => Retire(state, e.Sled),
-        SubnetReturned e => state with { Sleds = state.Sleds.Remove(e.Sled) },
+        SubnetReturned e => Return(state, e.Sled),
         ServiceProcessorsSeen e => state with { ServiceProcessors = e.Seen, TimeServiceProcessorsSeen = e.At },
         _ => state,
     };
@@ -51,6 +55,11 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
     private static RackState Retire(RackState state, SledId sled) =>
         state.Sleds.TryGetValue(sled, out var held)
             ? state with { Sleds = state.Sleds.SetItem(sled, held with { IsRetired = true }) }
+            : state;
+
+    private static RackState Return(RackState state, SledId sled) =>
+        state.Sleds.TryGetValue(sled, out var held)
+            ? state with { Sleds = state.Sleds.Remove(sled), ReturnedOctets = state.ReturnedOctets.Add(held.Octet) }
             : state;
 
     private static Decision<RackEvent> Declare(RackState state, DeclareRack command, in Turn turn)
@@ -161,7 +170,7 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
                 InventoryErrors.RackFull(state.Id.ToString(), inService, InventoryLimits.SledsPerRackMax));
         }
 
-        if (LowestFreeOctet(state) is not { } octet)
+        if (FreeOctet(state) is not { } octet)
         {
             return Decision.Refuse<RackEvent>(InventoryErrors.NoOctet(state.Id.ToString()));
         }
@@ -189,9 +198,11 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
             : decision;
     }
 
-    private static int? LowestFreeOctet(RackState state)
+    // One of a decommissioned sled is left alone as long as there is another (trust-quorum 6.4): whatever still speaks to its addresses must not
+    // reach a stranger. Then the one that has rested longest.
+    private static int? FreeOctet(RackState state)
     {
-        var taken = state.Sleds.Values.Select(a => a.Octet).ToHashSet();
+        var taken = state.Sleds.Values.Select(a => a.Octet).Concat(state.ReturnedOctets).ToHashSet();
         for (var octet = InventoryLimits.SubnetOctetFirst; octet <= InventoryLimits.SubnetOctetLast; octet++)
         {
             if (!taken.Contains(octet))
@@ -200,7 +211,7 @@ internal sealed class RackDecider : IDecider<RackState, RackCommand, RackEvent>
             }
         }
 
-        return null;
+        return state.ReturnedOctets.IsEmpty ? null : state.ReturnedOctets[0];
     }
 
     private static Decision<RackEvent> Record(RackState state, RecordServiceProcessors command)

@@ -15,6 +15,9 @@ internal sealed record RackState : IHasGeneration
 
     public ImmutableDictionary<SledId, SledAllocation> Sleds { get; init; } = ImmutableDictionary<SledId, SledAllocation>.Empty;
 
+    /// <summary>Octets of decommissioned sleds that nobody got since, the one returned longest ago first.</summary>
+    public ImmutableArray<int> ReturnedOctets { get; init; } = [];
+
     public ImmutableArray<ServiceProcessorSeen> ServiceProcessors { get; init; } = [];
 
     /// <summary>What rack setup handed off; null before, and for a rack that is only configured.</summary>

@@ -41,9 +41,29 @@ public sealed class RackDeciderTests
         Allocate(1).ShouldBe("fd00:1122:3344:121::/64");
         Allocate(2).ShouldBe("fd00:1122:3344:122::/64");
         Allocate(1).ShouldBe("fd00:1122:3344:121::/64");
+    }
+
+    [Fact]
+    [Trait("spec", "tq/6.4")]
+    public void The_octet_of_a_decommissioned_sled_rests_until_no_other_is_left_and_the_longest_rested_goes_first()
+    {
+        Declare();
+        Allocate(1);
+        Allocate(2);
+        Do(new ReleaseSledFromRack(Sled(2), IsDecommissioned: true));
         Do(new ReleaseSledFromRack(Sled(1), IsDecommissioned: true));
 
-        Allocate(3).ShouldBe("fd00:1122:3344:121::/64");
+        for (var octet = InventoryLimits.SubnetOctetFirst + 2; octet <= InventoryLimits.SubnetOctetLast; octet++)
+        {
+            Allocate(octet).ShouldBe($"fd00:1122:3344:1{octet:x2}::/64");
+            Do(new ReleaseSledFromRack(Sled(octet), IsDecommissioned: false));
+        }
+
+        Allocate(901).ShouldBe("fd00:1122:3344:122::/64");
+        Allocate(902).ShouldBe("fd00:1122:3344:121::/64");
+        Do(new ReleaseSledFromRack(Sled(901), IsDecommissioned: true));
+        Allocate(903).ShouldBe("fd00:1122:3344:122::/64");
+        Do(new AllocateSubnet(Sled(904), "s904", "part")).Refusal().Code.ShouldBe("RackSubnetsUsedUp");
     }
 
     [Fact]
