@@ -24,15 +24,6 @@ public static class TrustQuorumLimits
     /// <summary>Sleds that carry commit operations or start requests of one pass (trust-quorum 6.4, 6.5).</summary>
     public const int ClientsMax = 5;
 
-    /// <summary>Errors kept per rack in the report of a pass; more are counted.</summary>
-    public const int ErrorsMax = 40;
-
-    /// <summary>How long the coordinator may take (trust-quorum 5.3).</summary>
-    public static readonly TimeSpan CoordinatorDeadline = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long one commit operation may take (trust-quorum 6.5).</summary>
-    public static readonly TimeSpan CommitDeadline = TimeSpan.FromSeconds(15);
-
     /// <summary>How long the start of a sled agent may take (trust-quorum 6.4).</summary>
     public static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(5);
 }

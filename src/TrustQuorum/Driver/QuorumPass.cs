@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
@@ -23,8 +24,15 @@ internal sealed class QuorumPass(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // A started agent registers by itself; until then it is looked at and, if need be, started again.
+    // A started agent registers by itself; until then it is looked at and, if need be, started again, ever more seldom.
     private static readonly TimeSpan AgentPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AgentLongestPause = TimeSpan.FromMinutes(1);
+
+    // From here on an agent that does not register is something that an operator should look at.
+    private static readonly TimeSpan AgentPatience = TimeSpan.FromMinutes(2);
+
+    // Per rack when each sled that is waited for was first started by this node; bounded by the racks' sizes.
+    private readonly ConcurrentDictionary<RackId, ImmutableDictionary<BaseboardId, DateTimeOffset>> _started = new();
 
     /// <summary>Preparing or committing: the next step of the newest record.</summary>
     public async ValueTask<Reconciled> DriveAsync(TqRackRow row, CancellationToken ct)
@@ -67,6 +75,7 @@ internal sealed class QuorumPass(
         var candidates = SledStarter.Candidates(record, sleds);
         if (candidates.IsEmpty)
         {
+            _started.TryRemove(row.Rack, out _);
             status.Forget(row.Rack, isStart: true);
             return Reconciled.Done;
         }
@@ -77,11 +86,43 @@ internal sealed class QuorumPass(
             return Failed(report, "no other member is a commissioned sled that could start the agents", isStart: true);
         }
 
-        status.Record(report with { Starts = results }, isStart: true);
+        var since = StartedSince(row.Rack, candidates, results);
+        status.Record(report with { Starts = [.. results.Select(r => WithLate(r, since))] }, isStart: true);
         var errors = results.SelectMany(r => r.Errors).ToList();
         return errors.Count == 0
-            ? Reconciled.After(AgentPause)
+            ? Reconciled.After(AgentPauseAfter(since.Values.Max()))
             : Reconciled.Retry($"agent of {errors[0].Sled}: {errors[0].Why}");
+    }
+
+    private ImmutableDictionary<BaseboardId, DateTimeOffset> StartedSince(
+        RackId rack, ImmutableArray<BaseboardId> candidates, ImmutableArray<StartResult> results)
+    {
+        var known = _started.GetValueOrDefault(rack, ImmutableDictionary<BaseboardId, DateTimeOffset>.Empty);
+        var now = time.GetUtcNow();
+        var since = known.RemoveRange(known.Keys.Where(sled => !candidates.Contains(sled)))
+            .AddRange(results.SelectMany(r => r.Started)
+                .Where(s => !known.ContainsKey(s.Sled))
+                .Select(s => KeyValuePair.Create(s.Sled, now)));
+        _started[rack] = since;
+        return since;
+    }
+
+    private StartResult WithLate(StartResult result, ImmutableDictionary<BaseboardId, DateTimeOffset> since)
+    {
+        var now = time.GetUtcNow();
+        var late = result.Started.Where(s => now - since[s.Sled] >= AgentPatience).ToImmutableArray();
+        return result with
+        {
+            Started = result.Started.RemoveRange(late),
+            Errors = result.Errors.AddRange(late.Select(s => (s.Sled, $"started, not registered since {since[s.Sled]:O}"))),
+        };
+    }
+
+    // As the youngest needs it: nobody who was just started waits for one that never comes.
+    private TimeSpan AgentPauseAfter(DateTimeOffset youngest)
+    {
+        var pause = (time.GetUtcNow() - youngest) / 8;
+        return pause < AgentPause ? AgentPause : pause > AgentLongestPause ? AgentLongestPause : pause;
     }
 
     // The record when it is committing now, else how the pass ends.

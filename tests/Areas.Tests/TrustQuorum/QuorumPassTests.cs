@@ -1,5 +1,4 @@
 using Gantry.Actors;
-using Gantry.Contracts;
 using Gantry.TrustQuorum;
 using Shouldly;
 using Xunit;
@@ -102,6 +101,22 @@ public sealed class QuorumPassTests
         world.Register(4);
         (await world.StartAgentsAsync()).End.ShouldBe(ReconcileEnd.Done);
         world.Status.Statuses.ShouldBeEmpty();
+    }
+
+    [Fact]
+    [Trait("spec", "tq/49")]
+    public async Task A_member_that_its_client_has_no_session_with_stays_prepared_and_is_tried_again()
+    {
+        using var world = Proposed();
+        world.Lost = Board(4); // no sled of its own: always somebody else's to reach
+        world.Coordination = PassWorld.Said(world.Coordinating(5));
+
+        (await world.DriveAsync()).End.ShouldBe(ReconcileEnd.Retry);
+
+        world.Rack.Latest.Members.Where(m => m.State == TqMemberStates.Prepared).Select(m => m.Id).ShouldBe([Board(4)]);
+        world.Lost = null;
+        (await world.DriveAsync()).End.ShouldBe(ReconcileEnd.Done);
+        world.Rack.Latest.State.ShouldBe(TqStates.Committed);
     }
 
     private static PassWorld Proposed()
