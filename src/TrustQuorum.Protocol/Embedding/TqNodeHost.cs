@@ -54,6 +54,7 @@ public sealed class TqNodeHost : ITqMeshOwner, INodeTurnsOwner, IAsyncDisposable
     public Exception? Failure => _turns.Failure;
 
     /// <summary>Reads the store, opens the port.</summary>
+    /// <exception cref="ArgumentException">The options cannot make a working or a safe node.</exception>
     /// <exception cref="PlatformNotSupportedException">The system lacks SHA3-256 or ChaCha20-Poly1305.</exception>
     /// <exception cref="TqWireException">The stored state is damaged.</exception>
     public static TqNodeHost Start(TqNodeHostOptions options, ITqStore store, TimeProvider time, ISecretRandom random, IRandomSource dice)
@@ -64,9 +65,23 @@ public sealed class TqNodeHost : ITqMeshOwner, INodeTurnsOwner, IAsyncDisposable
                 "trust quorum needs SHA3-256 and ChaCha20-Poly1305 of the system: OpenSSL 1.1.1 or later, or Windows 11 build 25324 or later");
         }
 
+        if (options.WhyNot() is { } why)
+        {
+            throw new ArgumentException(why, nameof(options));
+        }
+
         var host = new TqNodeHost(options, store, time, random, dice);
-        host._mesh.Start();
-        return host;
+        try
+        {
+            host._mesh.Start();
+            return host;
+        }
+        catch
+        {
+            // Nobody will get it, and it holds shares. Nothing of it runs yet, so this does not wait.
+            host.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
     }
 
     /// <summary>Replaces the addresses of peers.</summary>
@@ -323,9 +338,14 @@ public sealed class TqNodeHost : ITqMeshOwner, INodeTurnsOwner, IAsyncDisposable
                     return TqError.Disconnected;
                 }
 
-                var isOpen = _proxies.TryOpen(id, link, out var opened);
+                if (!_proxies.TryOpen(id, link, out var opened))
+                {
+                    return TqError.Busy;
+                }
+
+                // A link that takes no more is closed, or closes for it: the session is gone.
                 answer = opened;
-                return isOpen && link.TrySend(new TqFrame.ProxyRequest(id, call)) ? null : TqError.Busy;
+                return link.TrySend(new TqFrame.ProxyRequest(id, call)) ? null : TqError.Disconnected;
             },
             e => e,
             ct).ConfigureAwait(false);

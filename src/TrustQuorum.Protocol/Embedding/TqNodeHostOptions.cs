@@ -15,10 +15,10 @@ public sealed record TqNodeHostOptions
     /// <summary>Its hardware revision, part of its platform id.</summary>
     public long Revision { get; init; }
 
-    /// <summary>Where peers connect to.</summary>
+    /// <summary>Where peers connect to: an address of this sled, not any. Who dials whom follows from it.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 
-    /// <summary>How peers are identified; the default believes them and is for loopback only.</summary>
+    /// <summary>How peers are identified; the default believes them and is refused but on loopback.</summary>
     public ITqHandshake Handshake { get; init; } = UnattestedHandshake.Instance;
 
     /// <summary>Times and bounds of links.</summary>
@@ -32,6 +32,19 @@ public sealed record TqNodeHostOptions
 
     /// <summary>Who hears of what the node would log, of its end, of commits. May be called from any thread and must return soon.</summary>
     public TqHostEvents Events { get; init; } = new();
+
+    // Both would look as if they worked: a mesh that never forms, and one that anybody may join.
+    internal string? WhyNot()
+    {
+        if (Listen.Address.Equals(IPAddress.Any) || Listen.Address.Equals(IPAddress.IPv6Any))
+        {
+            return $"Listen is {Listen}: peers are dialled by the order of addresses, so the node needs the one that they know it by";
+        }
+
+        return Handshake is UnattestedHandshake && !IPAddress.IsLoopback(Listen.Address)
+            ? $"Handshake believes whatever a peer says of itself, and Listen is {Listen}: outside loopback an attested one is needed"
+            : null;
+    }
 }
 
 /// <summary>What a host may listen to.</summary>

@@ -6,7 +6,7 @@ namespace Gantry.TrustQuorum.Protocol;
 
 /// <summary>
 /// The state as <c>trust-quorum-state.json</c> on each of a sled's internal drives, replaced as a whole and synced. A copy less is survived: at
-/// least one must be written, and the one of the highest generation is read. Holds shares in clear: give it folders only this sled can read.
+/// least one must be written, and the one of the highest generation is read. Copies that are behind are told and written again at load. Holds shares in clear: give it folders only this sled can read.
 /// </summary>
 public sealed class TqFileStore : ITqStore
 {
@@ -21,6 +21,12 @@ public sealed class TqFileStore : ITqStore
 
     private readonly ImmutableArray<string> _folders;
     private ulong _generation;
+
+    /// <summary>
+    /// Told of a copy that was not written or cannot be read while another one still serves: the sled is one drive from losing its shares. May be
+    /// called from any thread and must return soon.
+    /// </summary>
+    public Action<TqDriveTrouble>? OnTrouble { get; init; }
 
     /// <summary>A store over one folder per internal drive; they are made when missing.</summary>
     public TqFileStore(ImmutableArray<string> folders)
@@ -38,24 +44,59 @@ public sealed class TqFileStore : ITqStore
     {
         TqPersistentState? newest = null;
         TqWireException? damage = null;
+        var found = new Dictionary<string, ulong>(StringComparer.Ordinal);
         foreach (var folder in _folders)
         {
             try
             {
-                if (Read(Path.Combine(folder, StateFile)) is var (generation, state) && (newest is null || generation > _generation))
+                if (Read(Path.Combine(folder, StateFile)) is not var (generation, state))
                 {
+                    continue;
+                }
+
+                found.Add(folder, generation);
+                if (newest is null || generation > _generation)
+                {
+                    newest?.Forget();
                     newest = state;
                     _generation = generation;
+                }
+                else
+                {
+                    state.Forget();
                 }
             }
             catch (Exception e) when (e is TqWireException or IOException or UnauthorizedAccessException)
             {
                 damage = e as TqWireException ?? new TqWireException($"the state in {folder} cannot be read: {e.GetType().Name}");
+                OnTrouble?.Invoke(new TqDriveTrouble(folder, IsDamaged: true, damage.Message));
             }
         }
 
-        // A node that forgot its shares would take part again as if new: better none at all.
-        return newest is null && damage is not null ? throw damage : newest;
+        if (newest is null)
+        {
+            // A node that forgot its shares would take part again as if new: better none at all.
+            return damage is not null ? throw damage : null;
+        }
+
+        Mend(newest, [.. _folders.Where(f => found.GetValueOrDefault(f) != _generation)]);
+        return newest;
+    }
+
+    // What is behind gets what was read, so that the other drive may fail next.
+    private void Mend(TqPersistentState state, ImmutableArray<string> behind)
+    {
+        if (behind.IsEmpty)
+        {
+            return;
+        }
+
+        using var bytes = new SecretBufferWriter(FileBytesMax);
+        TqStateJson.Write(bytes, _generation, state);
+        foreach (var folder in behind)
+        {
+            TryWrite(folder, StateFile, bytes.WrittenMemory);
+        }
     }
 
     /// <inheritdoc/>
@@ -107,14 +148,13 @@ public sealed class TqFileStore : ITqStore
         var written = 0;
         foreach (var folder in _folders)
         {
-            try
+            if (TryWrite(folder, name, bytes) is { } error)
             {
-                DurableFile.Replace(Path.Combine(folder, name), bytes.Span);
-                written++;
+                last = error;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            else
             {
-                last = e as IOException ?? new IOException(e.Message, e);
+                written++;
             }
         }
 
@@ -123,4 +163,24 @@ public sealed class TqFileStore : ITqStore
             throw last ?? new IOException($"{name} was written nowhere");
         }
     }
+
+    private IOException? TryWrite(string folder, string name, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            DurableFile.Replace(Path.Combine(folder, name), bytes.Span);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            OnTrouble?.Invoke(new TqDriveTrouble(folder, IsDamaged: false, e.Message));
+            return e as IOException ?? new IOException(e.Message, e);
+        }
+    }
 }
+
+/// <summary>A drive that does not hold what it should while another one does.</summary>
+/// <param name="Folder">The drive's folder.</param>
+/// <param name="IsDamaged">Its copy cannot be read; else one could not be written.</param>
+/// <param name="Why">What the system says. Nothing secret.</param>
+public sealed record TqDriveTrouble(string Folder, bool IsDamaged, string Why);

@@ -8,6 +8,8 @@ public sealed class StoreTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("gantry-tq-store-").FullName;
 
+    private readonly List<TqDriveTrouble> _troubles = [];
+
     private string First => Path.Combine(_root, "0");
 
     private string Second => Path.Combine(_root, "1");
@@ -54,8 +56,43 @@ public sealed class StoreTests : IDisposable
         System.IO.File.WriteAllText(File(First), "{\"generation\":9,\"state\":{");
         Open().Load()!.Commits.ShouldBe([1UL]);
 
+        System.IO.File.WriteAllText(File(First), "{");
         System.IO.File.WriteAllText(File(Second), "");
         Should.Throw<TqWireException>(() => Open().Load());
+    }
+
+    [Fact]
+    public void A_drive_that_does_not_take_its_copy_is_told_and_gets_it_at_the_next_load()
+    {
+        var (one, two) = States();
+        Open().Save(one);
+        var store = Open();
+        store.Load().ShouldNotBeNull();
+        System.IO.File.Move(File(First), File(First) + ".kept");
+        Directory.CreateDirectory(File(First)); // a folder where the file belongs: no rename succeeds
+
+        store.Save(two);
+
+        var trouble = _troubles.ShouldHaveSingleItem();
+        (trouble.Folder, trouble.IsDamaged).ShouldBe((First, false));
+        Directory.Delete(File(First));
+        System.IO.File.Move(File(First) + ".kept", File(First));
+        Open().Load()!.Commits.ShouldBe([1UL]);
+        Directory.Delete(Second, recursive: true);
+        Open().Load()!.Commits.ShouldBe([1UL], "the copy that was behind holds the newest now");
+    }
+
+    [Fact]
+    public void A_damaged_copy_is_told_and_written_again()
+    {
+        Open().Save(States().Item2);
+        System.IO.File.WriteAllText(File(Second), "{");
+
+        Open().Load().ShouldNotBeNull();
+
+        var trouble = _troubles.ShouldHaveSingleItem();
+        (trouble.Folder, trouble.IsDamaged).ShouldBe((Second, true));
+        System.IO.File.ReadAllBytes(File(Second)).ShouldBe(System.IO.File.ReadAllBytes(File(First)));
     }
 
     [Fact]
@@ -90,5 +127,5 @@ public sealed class StoreTests : IDisposable
         return (one, lab["A"].State);
     }
 
-    private TqFileStore Open() => new([First, Second]);
+    private TqFileStore Open() => new([First, Second]) { OnTrouble = _troubles.Add };
 }
