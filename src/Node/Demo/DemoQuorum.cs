@@ -33,8 +33,14 @@ internal static class DemoQuorum
         {
             var (formed, coordinator) = await RackSetup.FormAsync(members, id, time, ct).ConfigureAwait(false);
             await HandOverAsync(admin, id, new RackCreated(formed, coordinator), ct).ConfigureAwait(false);
+            var start = time.GetTimestamp();
             while (await api.FindAsync($"{path}/membership", ct).ConfigureAwait(false) is null)
             {
+                if (time.GetElapsedTime(start) > Patience)
+                {
+                    throw new DemoFailedException($"the quorum that was handed over is not recorded after {Patience.TotalSeconds:0} s");
+                }
+
                 await Task.Delay(Look, time, ct).ConfigureAwait(false);
             }
         }

@@ -16,6 +16,7 @@ public sealed class QuorumSled : IAsyncDisposable
     private readonly ILogger _log;
     private readonly FaultyStore _store;
     private readonly QuorumLinkFaults _links;
+    private readonly KeyedEpoch _keyed;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private IPEndPoint _endPoint;
     private ImmutableArray<IPEndPoint> _peers = [];
@@ -28,8 +29,9 @@ public sealed class QuorumSled : IAsyncDisposable
         _shell = shell;
         _log = shell.Loggers.CreateLogger<QuorumSled>();
         var drives = Drives(sled, shell);
-        _store = new FaultyStore(drives.IsEmpty ? new TqMemoryStore() : new TqFileStore(drives), sled.Faults);
+        _store = new FaultyStore(drives.IsEmpty ? new TqMemoryStore() : OpenDrives(drives), sled.Faults);
         Older = new OlderDrives(drives);
+        _keyed = new KeyedEpoch(drives.IsEmpty ? null : drives[0]);
         _links = new QuorumLinkFaults(sled.Faults);
         _endPoint = new IPEndPoint(shell.Options.Bind, port);
         Id = new BaseboardId(sled.Options.Part, sled.Serial);
@@ -65,7 +67,7 @@ public sealed class QuorumSled : IAsyncDisposable
                 Lrtq = Older,
                 Events = new TqHostEvents
                 {
-                    Note = note => QuorumLog.Note(_log, _sled.Serial, note.Kind, note.Epoch, note.Peer),
+                    Note = Noted,
                     Stopped = why => QuorumLog.Stopped(_log, why, _sled.Serial),
                     Committed = _ => _disks?.Rekey(),
                 },
@@ -77,7 +79,7 @@ public sealed class QuorumSled : IAsyncDisposable
         _endPoint = host.EndPoint;
         host.SetPeers(_peers);
         _host = host;
-        _disks = new SimulatedDisks(host, _sled.Serial, _shell.Time, _log);
+        _disks = new SimulatedDisks(host, _keyed, _sled.Serial, _shell.Time, _log);
         _disks.Rekey();
     }
 
@@ -141,6 +143,24 @@ public sealed class QuorumSled : IAsyncDisposable
     private static ImmutableArray<string> Drives(SimulatedSled sled, SledShell shell) => shell.Options.QuorumFolder is { } folder
         ? [Path.Combine(folder, sled.Serial, "m2-0"), Path.Combine(folder, sled.Serial, "m2-1")]
         : [];
+
+    private void Noted(TqNote note)
+    {
+        if (note.Kind is TqNoteKind.Alarm or TqNoteKind.Expunged)
+        {
+            QuorumLog.Alarmed(_log, _sled.Serial, note.Kind, note.Epoch, note.Peer);
+        }
+        else
+        {
+            QuorumLog.Note(_log, _sled.Serial, note.Kind, note.Epoch, note.Peer);
+        }
+    }
+
+    private TqFileStore OpenDrives(ImmutableArray<string> drives) => new(drives)
+    {
+        OnTrouble = trouble => QuorumLog.DriveTrouble(
+            _log, _sled.Serial, trouble.IsDamaged ? "cannot be read" : "could not be written", trouble.Folder, trouble.Why),
+    };
 
     private async Task StopAsync()
     {

@@ -106,6 +106,66 @@ public sealed class SledQuorumTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Disks_keyed_with_an_earlier_epoch_are_opened_with_its_secret_and_keyed_anew()
+    {
+        await FormAsync();
+        await UnlockedAsync(1, 0, 1, 2, 3);
+        await ReconfigureAsync(coordinator: 0, epoch: 2, last: 1, threshold: 3, 0, 1, 2, 3);
+        await AckedAsync(0, 4);
+        await SetAsync("D", """{"power":"A2"}"""); // its disks stay at epoch 1
+        foreach (var i in new[] { 0, 1, 2 })
+        {
+            await CommitAsync(i, 2);
+        }
+
+        await SetAsync("D", """{"power":"A0"}""");
+
+        await UnlockedAsync(2, 0, 1, 2, 3);
+        File.ReadAllText(Path.Combine(_folder, "D", "m2-0", KeyedEpoch.LabelFile)).ShouldBe("2");
+    }
+
+    [Theory]
+    [InlineData(null, 3, 3)]
+    [InlineData(3, 3, 3)]
+    [InlineData(1, 3, 1)]
+    [InlineData(4, 3, null)]
+    public void Disks_open_with_the_secret_of_their_own_epoch_and_never_with_an_older_one(int? keyed, int latest, int? opens) =>
+        SimulatedDisks.Opens((ulong?)keyed, (ulong)latest).ShouldBe((ulong?)opens);
+
+    [Fact]
+    [Trait("spec", "tq/7.4")]
+    public async Task Rack_setup_that_ended_before_the_hand_over_is_done_again_from_where_it_was()
+    {
+        var first = await RackSetup.FormAsync(_rack.Sleds[..4], Rack.Value, TimeProvider.System, default);
+        await _rack.DisposeAsync();
+        _rack = await StartAsync(_folder);
+
+        var second = await RackSetup.FormAsync(_rack.Sleds[..4], Rack.Value, TimeProvider.System, default);
+
+        second.Coordinator.ShouldBe(first.Coordinator);
+        second.Members.ShouldBe(first.Members);
+        await UnlockedAsync(1, 0, 1, 2, 3);
+        (await Should.ThrowAsync<InvalidOperationException>(() => RackSetup.FormAsync(_rack.Sleds[..3], Rack.Value, TimeProvider.System, default)))
+            .Message.ShouldContain("holds epoch 1");
+    }
+
+    [Fact]
+    [Trait("spec", "tq/7.4")]
+    public async Task Rack_setup_ends_when_its_coordinator_forgot_what_it_was_doing()
+    {
+        await FaultAsync("A", """{"kind":"quorum_drop","match":{"path":"prepare"},"count":1000000}""");
+        var forming = RackSetup.FormAsync(_rack.Sleds[..4], Rack.Value, TimeProvider.System, default);
+        await Eventually.HoldsAsync(async () => (await GetAsync(0, "coordinator-status")).ValueKind is JsonValueKind.Object, Patience);
+
+        await _rack.Sleds[0].RestartAsync();
+
+        // The node that ended under it, or the next attempt at the one after it: either says so.
+        (await Should.ThrowAsync<InvalidOperationException>(() => forming)).Message.ShouldStartWith("rack setup stopped");
+        (await Should.ThrowAsync<InvalidOperationException>(() => RackSetup.FormAsync(_rack.Sleds[..4], Rack.Value, TimeProvider.System, default)))
+            .Message.ShouldContain("before");
+    }
+
+    [Fact]
     [Trait("spec", "tq/50")]
     public async Task A_node_that_cannot_save_stops_and_acknowledges_nothing_until_it_is_restarted()
     {
@@ -123,15 +183,19 @@ public sealed class SledQuorumTests : IAsyncLifetime
 
     [Fact]
     [Trait("spec", "tq/49")]
-    public async Task A_call_passed_on_to_a_peer_without_session_is_refused()
+    public async Task A_call_passed_on_to_a_peer_without_session_is_refused_and_the_member_stays_prepared()
     {
         await FormAsync();
+        await ReconfigureAsync(coordinator: 0, epoch: 2, last: 1, threshold: 3, 0, 1, 2, 3);
+        await AckedAsync(0, 4);
         await FaultAsync("A", """{"kind":"quorum_cut","match":{"object":"D"}}""");
         await Eventually.HoldsAsync(async () => (await ConnectedAsync(0)).All(s => s != "D"), Patience);
 
         (await CodeAsync(
-            0, "trust-quorum/proxy/commit", PassedOn(3, 1)))
+            0, "trust-quorum/proxy/commit", PassedOn(3, 2)))
             .ShouldBe("Disconnected");
+        var stays = (await _rack.Sleds[3].Quorum!.Host!.StatusAsync(default)).Value.ShouldNotBeNull().PersistentState;
+        (stays.Shares.Contains(2UL), stays.Commits.Contains(2UL)).ShouldBe((true, false));
 
         using var healed = await _http.DeleteAsync(new Uri(_rack.Control, "control/A/faults"));
         await Eventually.HoldsAsync(async () => (await ConnectedAsync(0)).Contains("D"), Patience);
