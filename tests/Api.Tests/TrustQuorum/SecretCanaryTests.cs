@@ -281,18 +281,35 @@ public sealed class SecretCanaryTests(ITestOutputHelper output)
     }
 
     // Raw, hex in both cases, base64, with dashes, and as lists of numbers; half of it is enough to give it away.
-    private static IEnumerable<byte[]> Forms(byte[] secret)
+    private static IEnumerable<byte[]> Forms(byte[] secret) => Parts(secret[..12]).Concat(Parts(secret[^12..]));
+
+    private static IEnumerable<byte[]> Parts(byte[] half)
     {
-        var half = secret[..12];
         yield return half;
+
+        // Base64 of something longer shows a run of bytes in one of three ways: a share with its x begins one byte before its y.
         string[] texts =
         [
-            Convert.ToHexStringLower(half), Convert.ToHexString(half), Convert.ToBase64String(half), BitConverter.ToString(half),
-            string.Join(',', half), string.Join(", ", half), string.Join(' ', half),
+            Convert.ToHexStringLower(half), Convert.ToHexString(half), Convert.ToBase64String(half), Convert.ToBase64String(half[1..10]),
+            Convert.ToBase64String(half[2..11]), BitConverter.ToString(half), string.Join(',', half), string.Join(", ", half), string.Join(' ', half),
         ];
         foreach (var text in texts)
         {
             yield return Encoding.ASCII.GetBytes(text);
+        }
+    }
+
+    [Fact]
+    public void Every_place_in_base64_is_searched_for()
+    {
+        var secret = Enumerable.Range(1, 32).Select(n => (byte)(n * 37)).ToArray();
+        var forms = Forms(secret).ToList();
+
+        for (var before = 0; before < 4; before++)
+        {
+            var text = Convert.ToBase64String([.. Enumerable.Repeat((byte)9, before), .. secret]);
+            Holds(Encoding.ASCII.GetBytes(text), forms).ShouldBeTrue($"{before} bytes before it");
+            Holds(Encoding.ASCII.GetBytes(text[^18..]), forms).ShouldBeTrue($"its tail with {before} bytes before it");
         }
     }
 

@@ -75,6 +75,8 @@ public sealed class QuorumCanaryTests
         yield return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(half));
         yield return Encoding.ASCII.GetBytes(Convert.ToHexString(half));
         yield return Encoding.ASCII.GetBytes(Convert.ToBase64String(secret[..15]));
+        yield return Encoding.ASCII.GetBytes(Convert.ToBase64String(secret[1..16]));
+        yield return Encoding.ASCII.GetBytes(Convert.ToBase64String(secret[2..17]));
         yield return Encoding.ASCII.GetBytes(string.Join(',', half));
     }
 

@@ -126,7 +126,8 @@ public sealed class CanaryTests : IAsyncLifetime
     // The first eight bytes in every form a program would print them.
     private static string[] Forms(byte[] bytes) =>
     [
-        Convert.ToHexString(bytes, 0, 8), Convert.ToBase64String(bytes)[..10], string.Join(',', bytes.Take(6)), string.Join(", ", bytes.Take(6)),
+        Convert.ToHexString(bytes, 0, 8), Convert.ToHexString(bytes, bytes.Length - 8, 8), Convert.ToBase64String(bytes)[..10],
+        Convert.ToBase64String(bytes[1..])[..10], Convert.ToBase64String(bytes[2..])[..10], string.Join(',', bytes.Take(6)), string.Join(", ", bytes.Take(6)),
         string.Join(' ', bytes.Take(6)), BitConverter.ToString(bytes, 0, 6),
     ];
 

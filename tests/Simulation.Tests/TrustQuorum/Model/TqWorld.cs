@@ -118,6 +118,7 @@ internal sealed partial class TqWorld : IDisposable
             if (IsSettled())
             {
                 CheckSecrets();
+                CheckWithFewest();
                 return;
             }
 
