@@ -5,6 +5,9 @@ namespace Gantry.Instances;
 /// <summary>Refusals of the area, each with its stable code.</summary>
 internal static class InstancesErrors
 {
+    /// <summary>Code of the refusal upon which a stop or reboot asks again by itself.</summary>
+    public const string NotRegisteredYet = "VmmNotRegisteredYet";
+
     private const string Wait = "wait for it to settle, then try again";
 
     public static Refusal InstanceUnknown(string key) => Refusal.NotFound("instance", key);
@@ -49,8 +52,20 @@ internal static class InstancesErrors
     public static Refusal SledSaidNonsense(VmmId vmm, string state, long generation) => Refusal.Invalid(
         "SledAnswerInvalid", $"a sled reports VMM {vmm} in state \"{state}\" at generation {generation}, which is not one");
 
+    public static Refusal SelfMigration(VmmId vmm) => Refusal.Conflict(
+        "VmmMigratesToItself", $"a sled reports VMM {vmm} as both sides of one migration");
+
+    public static Refusal MigrationGone(VmmId vmm) => new(
+        RefusalKind.Gone, "MigrationGone", $"a sled reports a migration of VMM {vmm} whose instance is deleted");
+
+    public static Refusal NotThatSide(VmmId vmm) => new(
+        RefusalKind.InvalidValue, "NotThatMigrationSide", $"a sled reports VMM {vmm} as the other side of its migration");
+
     public static Refusal NotStartable(string name, string runState) => Refusal.Conflict(
         "InstanceNotStartable", $"instance \"{name}\" is {runState} and cannot be started", Wait);
+
+    public static Refusal StartOvertaken(string name, string how) => Refusal.Conflict(
+        "StartOvertaken", $"instance \"{name}\" was changed while its start was being prepared: {how}", "look at it again, then start it if that is wanted");
 
     public static Refusal AlreadyStarting(string name, VmmId other) => Refusal.Conflict(
         "InstanceHasVmm", $"instance \"{name}\" has VMM {other} already", "look at it again: it may be running");
@@ -103,6 +118,9 @@ internal static class InstancesErrors
     public static Refusal BadPolicy(string policy) =>
         new(RefusalKind.InvalidValue, "AffinityPolicyInvalid", $"\"{policy}\" is no affinity policy; it is allow or fail");
 
+    public static Refusal VmmNotRegisteredYet(VmmId vmm) => new(
+        RefusalKind.Unavailable, NotRegisteredYet, $"VMM {vmm} is being handed to its sled", "nothing: it is asked again by itself");
+
     public static Refusal VmmBeingRegistered(VmmId vmm) => new(
         RefusalKind.Unavailable, "VmmBeingRegistered", $"VMM {vmm} is being handed to its sled and that takes long", "try again in a few seconds");
 
@@ -136,6 +154,9 @@ internal static class InstancesErrors
 
     public static Refusal SledUnreachable(string what) =>
         new(RefusalKind.DeviceUnreachable, "SledUnreachable", $"the sled {what}", "look at the sled with: gantry sled show");
+
+    public static Refusal SledBroke(string what) =>
+        new(RefusalKind.DeviceUnreachable, "SledUnreachable", $"the sled {what}", "look at the instance before trying again: it may have been done");
 
     public static Refusal SledTimeout(string what) =>
         new(RefusalKind.DeviceTimeout, "SledTimeout", $"the sled {what}", "look at the instance before trying again: it may have been done");

@@ -54,6 +54,9 @@ public static class InstancesLimits
     /// <summary>The longest that a pull is put off in a storm. Ours: with it a change still shows long before the watcher's next look.</summary>
     public static readonly TimeSpan StormPatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>A ring that no pull took is forgotten after this. Ours: longer than a pull is ever put off, or waits for the one before it.</summary>
+    public static readonly TimeSpan RingKept = TimeSpan.FromSeconds(90);
+
     /// <summary>Checks of the watcher at once on this node, each with the update it causes (vmm 3.9).</summary>
     public const int ChecksMax = 16;
 
@@ -72,8 +75,11 @@ public static class InstancesLimits
     /// <summary>A swap of reservations whose second half found the claim still taken is tried again after this.</summary>
     public static readonly TimeSpan SwapAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time for the target of a migration whose source was lost to say how it ended. Ours: longer than the pull takes that asks it.</summary>
-    public static readonly TimeSpan TargetPatience = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Time for the target of a migration whose source was lost to say how it ended. Ours: longer than the pull that asks it may take, because a guest
+    /// that has arrived there would be ended with it.
+    /// </summary>
+    public static readonly TimeSpan TargetPatience = TimeSpan.FromSeconds(75);
 
     /// <summary>Time for the source of a migration to end after its guest has arrived; then its sled is told to end it. Ours.</summary>
     public static readonly TimeSpan LetGoPatience = TimeSpan.FromMinutes(5);

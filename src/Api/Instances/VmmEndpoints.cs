@@ -66,9 +66,9 @@ internal static class VmmEndpoints
         }
 
         var vmm = VmmId.From(call.PathId("propolis_id"));
-        return await call.Service<LegacyPut>().TakeAsync(vmm, said, ct).ConfigureAwait(false)
-            ? call.NoContent()
-            : call.NotFound("vmm", vmm.ToString());
+        return await call.Service<LegacyPut>().TakeAsync(vmm, said, ct).ConfigureAwait(false) is { } why
+            ? call.Refuse(why)
+            : call.NoContent();
     }
 
     private static SledVmmState? Parse(byte[] bytes)

@@ -34,7 +34,7 @@ public static class DeviceOutcomes
     {
         DeviceOutcome<TFrom>.Rejected r => new DeviceOutcome<TTo>.Rejected(r.Status, r.ErrorCode, r.Message),
         DeviceOutcome<TFrom>.Unreachable u => new DeviceOutcome<TTo>.Unreachable(u.Why, u.Since),
-        DeviceOutcome<TFrom>.NoAnswer n => new DeviceOutcome<TTo>.NoAnswer(n.Why),
+        DeviceOutcome<TFrom>.NoAnswer n => new DeviceOutcome<TTo>.NoAnswer(n.Why) { IsBroken = n.IsBroken },
         DeviceOutcome<TFrom>.Garbled g => new DeviceOutcome<TTo>.Garbled(g.Status, g.Why),
         DeviceOutcome<TFrom>.Overloaded o => new DeviceOutcome<TTo>.Overloaded(o.RetryAfter, o.Why),
         _ => throw new InvalidOperationException("an answer has a value to map"),

@@ -37,7 +37,7 @@ internal sealed class DeviceWire(HttpClient client, Func<DateTimeOffset> since)
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new RawOutcome.NoAnswer($"the connection broke: {e.InnerException?.Message ?? e.Message}");
+            return new RawOutcome.NoAnswer($"the connection broke: {e.InnerException?.Message ?? e.Message}") { IsBroken = true };
         }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested && e.InnerException is TimeoutException)
         {

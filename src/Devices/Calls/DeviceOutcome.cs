@@ -19,7 +19,11 @@ public abstract record DeviceOutcome<T>
     public sealed record Unreachable(string Why, DateTimeOffset Since) : DeviceOutcome<T>;
 
     /// <summary>No answer within the deadline, or the connection broke: may have been done. Read next, never repeat blindly.</summary>
-    public sealed record NoAnswer(string Why) : DeviceOutcome<T>;
+    public sealed record NoAnswer(string Why) : DeviceOutcome<T>
+    {
+        /// <summary>The connection broke; false: the deadline passed.</summary>
+        public bool IsBroken { get; init; }
+    }
 
     /// <summary>An answer that cannot be read.</summary>
     public sealed record Garbled(int Status, string Why) : DeviceOutcome<T>;

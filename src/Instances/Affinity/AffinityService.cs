@@ -1,5 +1,6 @@
 using Gantry.Actors;
 using Gantry.Contracts;
+using Gantry.Primitives;
 
 namespace Gantry.Instances;
 
@@ -17,9 +18,28 @@ public sealed class AffinityService(IEntities entities, IViews views)
 
         var mine = await views.ListAsync(
             new ViewQuery<AffinityMemberRow>(InstanceViews.AffinityMembers).WhereEqual("instance", instance.Id.ToString()), ct).ConfigureAwait(false);
-        return mine.Length >= InstancesLimits.AffinityGroupsMax
-            ? new Outcome<Done>.Refused(InstancesErrors.AffinityLimit(instance.Name))
-            : await entities.AskAsync(
-                Addresses.AffinityGroup(group.Id), new AddAffinityMember(instance.Id, instance.Name), how, ct).ConfigureAwait(false);
+        if (mine.Length >= InstancesLimits.AffinityGroupsMax)
+        {
+            return new Outcome<Done>.Refused(InstancesErrors.AffinityLimit(instance.Name));
+        }
+
+        await SweepAsync(group, how, ct).ConfigureAwait(false);
+        return await entities.AskAsync(
+            Addresses.AffinityGroup(group.Id), new AddAffinityMember(instance.Id, instance.Name), how, ct).ConfigureAwait(false);
+    }
+
+    // A deletion that was cut short, or met an addition, leaves its instance in the group: nobody sees it there, and it takes up a place.
+    private async ValueTask SweepAsync(AffinityGroupRow group, AskOptions how, CancellationToken ct)
+    {
+        var members = await views.ListAsync(
+            new ViewQuery<AffinityMemberRow>(InstanceViews.AffinityMembers).WhereEqual("group", group.Id.ToString()), ct).ConfigureAwait(false);
+        foreach (var member in members.Select(m => m.Row.Instance))
+        {
+            if (await views.GetAsync(InstanceViews.Instances, member.ToString(), ct).ConfigureAwait(false) is null)
+            {
+                var leave = how with { ExpectedGeneration = null, Key = new CommandKey($"{how.Key.Value}:{StableHash.Of(member.ToString()):x16}") };
+                await entities.AskAsync(Addresses.AffinityGroup(group.Id), new RemoveAffinityMember(member), leave, ct).ConfigureAwait(false);
+            }
+        }
     }
 }

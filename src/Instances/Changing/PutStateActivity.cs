@@ -11,8 +11,8 @@ internal sealed class PutStateActivity(
 {
     public const string ActivityName = "instance-put-state";
 
-    // A sled answers "no such instance" for a VMM that it is only about to get, and that would read as lost: the request waits for it.
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+    // A sled answers "no such instance" for a VMM that it is only about to get, and that would read as lost: the saga asks again, and meanwhile no
+    // place among those that run at once is taken.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     public string Name => ActivityName;
@@ -31,12 +31,12 @@ internal sealed class PutStateActivity(
             return new Reply.Accepted(Done.Instance);
         }
 
-        if (!wanted.IsStart && await WhyNotThereAsync(wanted.Vmm, ct).ConfigureAwait(false) is { } why)
+        if (!wanted.IsStart && WhyNotThere(await FindAsync(wanted.Vmm, ct).ConfigureAwait(false), wanted.Vmm, time.GetUtcNow()) is { } why)
         {
             return new Reply.Refused(why);
         }
 
-        if (wanted.IsStart && Already(await FindAsync(wanted.Vmm, ct).ConfigureAwait(false), wanted.Vmm) is { } end)
+        if (wanted.IsStart && Already((await FindAsync(wanted.Vmm, ct).ConfigureAwait(false))?.State, wanted.Vmm) is { } end)
         {
             return end;
         }
@@ -81,7 +81,7 @@ internal sealed class PutStateActivity(
     /// now must not take a guest back that runs. A VMM that has ended, because a stop or its sled was quicker, is none: what was charged after its
     /// end nobody else gives back.
     /// </summary>
-    internal static Reply? Already(VmmRow? row, VmmId vmm) => row?.State switch
+    internal static Reply? Already(string? state, VmmId vmm) => state switch
     {
         VmmWords.Running or VmmWords.Rebooting or VmmWords.Stopping => new Reply.Accepted(Done.Instance),
         null or VmmWords.Destroyed or VmmWords.Failed or VmmWords.SagaUnwound => new Reply.Refused(InstancesErrors.EndedBeforeRun(vmm)),
@@ -97,29 +97,14 @@ internal sealed class PutStateActivity(
             ? known.Row.State == VmmWords.Destroyed
             : await views.GetAsync(InstanceViews.VmmGraves, vmm.ToString(), ct).ConfigureAwait(false) is not null;
 
-    private async ValueTask<Refusal?> WhyNotThereAsync(VmmId vmm, CancellationToken ct)
+    /// <summary>Why a stop or reboot cannot be brought to the sled now; null when it can.</summary>
+    internal static Refusal? WhyNotThere(VmmRow? row, VmmId vmm, DateTimeOffset now) => row switch
     {
-        for (var began = time.GetTimestamp(); ;)
-        {
-            var row = (await views.GetAsync(InstanceViews.Vmms, vmm.ToString(), ct).ConfigureAwait(false))?.Row;
-            if (row is null or { State: VmmWords.SagaUnwound })
-            {
-                return InstancesErrors.VmmUnwound(vmm);
-            }
-
-            if (row.State != VmmWords.Creating)
-            {
-                return null;
-            }
-
-            if (time.GetElapsedTime(began) > s_patience)
-            {
-                return InstancesErrors.VmmBeingRegistered(vmm);
-            }
-
-            await Task.Delay(s_look, time, ct).ConfigureAwait(false);
-        }
-    }
+        null or { State: VmmWords.SagaUnwound } => InstancesErrors.VmmUnwound(vmm),
+        { State: not VmmWords.Creating } => null,
+        _ when now - row.TimeCreated < s_patience => InstancesErrors.VmmNotRegisteredYet(vmm),
+        _ => InstancesErrors.VmmBeingRegistered(vmm),
+    };
 
     private async ValueTask TakeAsync(ISledPort port, PutVmmState wanted, SledVmmState? updated, CancellationToken ct)
     {

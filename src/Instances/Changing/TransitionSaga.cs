@@ -38,7 +38,12 @@ public sealed class TransitionSaga : ISaga<TransitionData>
             When = d => d is { Vmm: not null, Sled: not null },
             Do = d => new Effect.Activity(
                 PutStateActivity.ActivityName, "", new PutVmmState(d.Vmm!.Value, d.Sled!.Value, d.State, IsStart: false)), // When says so
-            OnReply = (d, reply) => reply is Reply.Accepted ? new StepEnd<TransitionData>.Next(d) : Fail(reply),
+            OnReply = (d, reply) => reply switch
+            {
+                Reply.Accepted => new StepEnd<TransitionData>.Next(d),
+                Reply.Refused { Why: { Code: InstancesErrors.NotRegisteredYet } why } => new StepEnd<TransitionData>.Retry(why.Message),
+                _ => Fail(reply),
+            },
             Patience = InstancesLimits.SledDeadline,
         },
     ];

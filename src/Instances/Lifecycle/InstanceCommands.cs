@@ -48,7 +48,17 @@ public sealed record ConfigureInstance(InstanceConfig Wanted, string? BootDisk) 
 /// <param name="Sled">Its sled.</param>
 /// <param name="IsAutoRestart">The reason is an automatic restart.</param>
 [Wire("instance.mark-starting")]
-public sealed record MarkStarting(VmmId Vmm, SledId Sled, bool IsAutoRestart) : InstanceCommand, ICommand<Done>;
+public sealed record MarkStarting(VmmId Vmm, SledId Sled, bool IsAutoRestart) : InstanceCommand, ICommand<Done>
+{
+    /// <summary>What the VMM was made for; null in what was sent before it was said.</summary>
+    public StartSize? Size { get; init; }
+}
+
+/// <summary>The part of what was asked for that a VMM cannot change any more.</summary>
+public sealed record StartSize(int Cpus, long MemoryBytes, string? CpuPlatform)
+{
+    internal static StartSize Of(InstanceConfig config) => new(config.Cpus, config.MemoryBytes, config.CpuPlatform);
+}
 
 /// <summary>I5: the start unwinds.</summary>
 [Wire("instance.unmark-starting")]

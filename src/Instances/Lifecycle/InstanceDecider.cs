@@ -239,9 +239,16 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             return Decision.Unchanged<InstanceEvent>();
         }
 
-        if (mark.IsAutoRestart && state.Intent != Intents.Running)
+        // Whoever starts has written the intent; a stop or delete that was answered since is not written over.
+        if (state.Intent != Intents.Running)
         {
-            return Decision.Refuse<InstanceEvent>(InstancesErrors.NotStartable(state.Name, state.RunStateWord));
+            return Decision.Refuse<InstanceEvent>(InstancesErrors.StartOvertaken(state.Name, $"it shall be {state.Intent} now"));
+        }
+
+        // Room was reserved and a platform chosen for what was asked for then.
+        if (mark.Size is { } size && size != StartSize.Of(state.Config))
+        {
+            return Decision.Refuse<InstanceEvent>(InstancesErrors.StartOvertaken(state.Name, "it was given another size or CPU platform"));
         }
 
         var isFree = state.State is InstanceWords.NoVmm or InstanceWords.Failed || state.Active?.State == VmmWords.SagaUnwound;

@@ -31,20 +31,32 @@ public sealed class Doorbell(
             return false;
         }
 
-        _rate.Count();
         timeline.Note(instance, vmm, "ring", row is null ? "for a VMM that is gone" : "the sled rang");
         if (_rung.Count >= InstanceTimeline.InstancesMax)
         {
             _rung.Clear();
         }
 
-        if (!_rung.TryAdd(vmm, time.GetTimestamp()))
+        // One VMM that rings without end is no storm: its rings come to one look.
+        if (IsFirst(vmm))
+        {
+            _rate.Count();
+        }
+        else
         {
             metrics.Coalesced();
         }
 
         reconcilers.Value.Nudge(Reconcilers.VmmPull, Addresses.Vmm(vmm).ToString());
         return row is not null;
+    }
+
+    // A ring that nobody took for so long was paid by another node, which has the VMM's shard.
+    private bool IsFirst(VmmId vmm)
+    {
+        var now = time.GetTimestamp();
+        return _rung.TryAdd(vmm, now)
+            || (_rung.TryGetValue(vmm, out var since) && time.GetElapsedTime(since) > InstancesLimits.RingKept && _rung.TryUpdate(vmm, now, since));
     }
 
     /// <summary>Whether it rang since the last call for the VMM; from here on a ring is a new one.</summary>
@@ -58,7 +70,16 @@ public sealed class Doorbell(
         _rate.IsStorm && _rung.TryGetValue(vmm, out var since) && time.GetElapsedTime(since) < InstancesLimits.StormPatience;
 
     /// <summary>A ring came while the VMM was being registered: the pull is owed once that is answered.</summary>
-    internal void Owe(VmmId vmm) => _owed[vmm] = true;
+    internal void Owe(VmmId vmm)
+    {
+        // Paid or forgotten where the VMM is registered, which may be another node.
+        if (_owed.Count >= InstanceTimeline.InstancesMax)
+        {
+            _owed.Clear();
+        }
+
+        _owed[vmm] = true;
+    }
 
     /// <summary>The registration was answered: pays what is owed.</summary>
     internal void Pay(VmmId vmm)

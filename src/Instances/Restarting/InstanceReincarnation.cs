@@ -17,6 +17,7 @@ internal sealed class InstanceReincarnation(
 {
     private const string KeyStart = "instance/";
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_again = TimeSpan.FromSeconds(2);
 
     public string Name => Reconcilers.InstanceReincarnation;
 
@@ -64,7 +65,9 @@ internal sealed class InstanceReincarnation(
 
         var word = reports.Ended(may.Why, end);
         InstancesLog.Restarted(log, id, may.Why, word);
-        return Reconciled.Done.With(
+
+        // Somebody was quicker, or the last VMM was not quite gone: the instance says which at the next look.
+        return (word == RestartReports.Changed ? Reconciled.After(s_again) : Reconciled.Done).With(
             new RestartReport
             {
                 InstancesFound = ImmutableSortedDictionary<string, int>.Empty.Add(may.Why, 1),

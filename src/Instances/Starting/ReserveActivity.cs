@@ -9,7 +9,8 @@ namespace Gantry.Instances;
 /// Finds a sled that takes the VMM: candidates from the view, one asked after the other until one accepts (vmm 4.4 steps 2 and 3, 4.9).
 /// </summary>
 internal sealed class ReserveActivity(
-    SledAccess sleds, AffinityReader affinity, Asking asking, IRandomSource random, ILogger<ReserveActivity> log) : IActivity
+    IViews views, SledAccess sleds, AffinityReader affinity, Asking asking, IRandomSource random, TimeProvider time, ILogger<ReserveActivity> log)
+    : IActivity
 {
     public const string ActivityName = "instance-reserve-sled";
 
@@ -17,6 +18,10 @@ internal sealed class ReserveActivity(
 
     // Lost races with other members of an affinity group; each round sees the winner's reservation sooner or later.
     private const int RoundsMax = 8;
+
+    // An instance shows stopped or failed a moment before its last VMM has given its room back, and a start can succeed from there on (vmm 1.8).
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     public string Name => ActivityName;
 
@@ -29,6 +34,7 @@ internal sealed class ReserveActivity(
         }
 
         var tried = new HashSet<SledId>();
+        var began = time.GetTimestamp();
         for (var round = 1; ; round++)
         {
             var all = await sleds.AllAsync(ct).ConfigureAwait(false);
@@ -50,10 +56,20 @@ internal sealed class ReserveActivity(
             var isGroupTaken = why is { Code: ClaimTaken } && !inputs.Together.IsEmpty && round < RoundsMax;
             if (!isGroupTaken && why is { Kind: RefusalKind.AlreadyExists or RefusalKind.Conflict })
             {
-                // The instance has a reservation: ours, or that of another start.
-                return await FindOursAsync(all, wanted, isTaken: true, ct).ConfigureAwait(false)
-                    ?? new Reply.Refused(Refusal.Conflict(
+                // The instance has a reservation: ours, that of a VMM that is on its way out, or that of another start.
+                if (await FindOursAsync(all, wanted, isTaken: true, ct).ConfigureAwait(false) is { } ours)
+                {
+                    return ours;
+                }
+
+                if (time.GetElapsedTime(began) >= s_patience || !await IsBetweenVmmsAsync(wanted, ct).ConfigureAwait(false))
+                {
+                    return new Reply.Refused(Refusal.Conflict(
                         "InstanceHasVmm", $"instance {wanted.Instance} is being started already", "look at it again: it may be running"));
+                }
+
+                await Task.Delay(s_look, time, ct).ConfigureAwait(false);
+                continue;
             }
 
             if (!isGroupTaken)
@@ -62,6 +78,11 @@ internal sealed class ReserveActivity(
             }
         }
     }
+
+    private async ValueTask<bool> IsBetweenVmmsAsync(ReserveVmm wanted, CancellationToken ct) =>
+        wanted.Only is null
+        && (await views.GetAsync(InstanceViews.Instances, wanted.Instance.ToString(), ct).ConfigureAwait(false))?.Row
+            is { RunState: RunStates.Stopped or RunStates.Failed };
 
     private async ValueTask<Reply?> FindOursAsync(IEnumerable<SledRow> others, ReserveVmm wanted, bool isTaken, CancellationToken ct)
     {

@@ -22,7 +22,7 @@ public sealed class StartSaga : ISaga<StartData>
         new()
         {
             Name = "mark",
-            Do = d => new Effect.Post(Addresses.Instance(d.Instance), new MarkStarting(d.Vmm, d.SledOf, d.IsAutoRestart)),
+            Do = d => new Effect.Post(Addresses.Instance(d.Instance), MarkOf(d)),
             OnReply = VmmSteps.Go,
             Undo = d => new Effect.Post(Addresses.Instance(d.Instance), new UnmarkStarting(d.Vmm)),
         },
@@ -55,6 +55,9 @@ public sealed class StartSaga : ISaga<StartData>
         CpuPlatform = instance.Config.CpuPlatform,
         IsAutoRestart = isAutoRestart,
     };
+
+    private static MarkStarting MarkOf(StartData d) =>
+        new(d.Vmm, d.SledOf, d.IsAutoRestart) { Size = new StartSize(d.Cpus, d.MemoryBytes, d.CpuPlatform) };
 
     private static SagaStep<StartData> Charge(string name, Func<StartData, EntityAddress> who) => new()
     {

@@ -36,6 +36,7 @@ internal static class SledAnswer
         DeviceOutcome<T>.Rejected { Status: < 500 } rejected => InstancesErrors.SledRefused(rejected.Status, rejected.Message),
         DeviceOutcome<T>.Overloaded => InstancesErrors.SledBusy(outcome.Describe()),
         DeviceOutcome<T>.Unreachable => InstancesErrors.SledUnreachable(outcome.Describe()),
+        DeviceOutcome<T>.NoAnswer { IsBroken: true } => InstancesErrors.SledBroke(outcome.Describe()),
         DeviceOutcome<T>.NoAnswer => InstancesErrors.SledTimeout(outcome.Describe()),
         _ => InstancesErrors.SledFault(outcome.Describe()),
     };

@@ -21,7 +21,14 @@ internal sealed class InstanceUpdater(IViews views, Asking asking) : IReconciler
     {
         await foreach (var vmm in views.AllAsync(new ViewQuery<VmmRow>(InstanceViews.Vmms), ct).ConfigureAwait(false))
         {
-            if (IsOver(vmm.Row) && shards.Contains(Addresses.Instance(vmm.Row.Instance)))
+            if (!MayBeOver(vmm.Row) || !shards.Contains(Addresses.Instance(vmm.Row.Instance)))
+            {
+                continue;
+            }
+
+            // The sides of a migration that is over stay with a VMM for life; they ask for nothing any more.
+            var instance = (await views.GetAsync(InstanceViews.Instances, vmm.Row.Instance.ToString(), ct).ConfigureAwait(false))?.Row;
+            if (instance is not null && IsOver(vmm.Row, instance.Migration))
             {
                 yield return Addresses.Instance(vmm.Row.Instance).ToString();
             }
@@ -39,28 +46,34 @@ internal sealed class InstanceUpdater(IViews views, Asking asking) : IReconciler
         var report = new UpdateReport();
         foreach (var linked in new[] { instance.ActiveVmm, instance.TargetVmm }.OfType<VmmId>().Distinct())
         {
-            if ((await views.GetAsync(InstanceViews.Vmms, linked.ToString(), ct).ConfigureAwait(false))?.Row is { } vmm && IsOver(vmm))
+            if ((await views.GetAsync(InstanceViews.Vmms, linked.ToString(), ct).ConfigureAwait(false))?.Row is { } vmm && IsOver(vmm, instance.Migration))
             {
                 var asked = await asking.AskAsync(Addresses.Instance(instance.Id), VmmReport.Of(vmm), Name, ct).ConfigureAwait(false);
-                report = Counted(report, vmm, isActive: linked == instance.ActiveVmm, isTaken: asked.Why is null);
+                report = Counted(report, vmm, instance, isTaken: asked.Why is null);
             }
         }
 
         return Reconciled.Done.With(report, InstancesJson.Default.UpdateReport);
     }
 
-    private static UpdateReport Counted(UpdateReport report, VmmRow vmm, bool isActive, bool isTaken) => report with
+    /// <summary>The VMM has ended, or a side of the migration that its instance has under way.</summary>
+    internal static bool IsOver(VmmRow vmm, MigrationId? migration) =>
+        VmmWords.IsTerminal(vmm.State) || IsOver(vmm.MigrationIn, migration) || IsOver(vmm.MigrationOut, migration);
+
+    private static UpdateReport Counted(UpdateReport report, VmmRow vmm, InstanceRow instance, bool isTaken) => report with
     {
-        DestroyedActiveVmms = report.DestroyedActiveVmms + (isActive && vmm.State == VmmWords.Destroyed ? 1 : 0),
-        FailedActiveVmms = report.FailedActiveVmms + (isActive && vmm.State == VmmWords.Failed ? 1 : 0),
-        TerminatedActiveMigrations = report.TerminatedActiveMigrations + (IsOver(vmm.MigrationIn) || IsOver(vmm.MigrationOut) ? 1 : 0),
+        DestroyedActiveVmms = report.DestroyedActiveVmms + (vmm.Id == instance.ActiveVmm && vmm.State == VmmWords.Destroyed ? 1 : 0),
+        FailedActiveVmms = report.FailedActiveVmms + (vmm.Id == instance.ActiveVmm && vmm.State == VmmWords.Failed ? 1 : 0),
+        TerminatedActiveMigrations = report.TerminatedActiveMigrations
+            + (IsOver(vmm.MigrationIn, instance.Migration) || IsOver(vmm.MigrationOut, instance.Migration) ? 1 : 0),
         SagasStarted = report.SagasStarted + 1,
         SagasCompleted = report.SagasCompleted + (isTaken ? 1 : 0),
         SagaErrors = report.SagaErrors + (isTaken ? 0 : 1),
     };
 
-    private static bool IsOver(VmmRow vmm) =>
-        VmmWords.IsTerminal(vmm.State) || IsOver(vmm.MigrationIn) || IsOver(vmm.MigrationOut);
+    private static bool MayBeOver(VmmRow vmm) =>
+        VmmWords.IsTerminal(vmm.State) || vmm.MigrationIn?.State is "completed" or "failed" || vmm.MigrationOut?.State is "completed" or "failed";
 
-    private static bool IsOver(VmmMigrationRow? side) => side?.State is "completed" or "failed";
+    private static bool IsOver(VmmMigrationRow? side, MigrationId? migration) =>
+        side is { State: "completed" or "failed" } && side.Migration == migration;
 }

@@ -25,9 +25,12 @@ internal static class InstanceBench
 
     public static InstanceState Stopped() => On(Creating(), new FinishCreate(null));
 
+    /// <summary>Somebody asked for a start, and nothing is done yet.</summary>
+    public static InstanceState Wanted() => On(Stopped(), new WantRunning());
+
     public static InstanceState WithVmm(string state, string intent = Intents.Running)
     {
-        var linked = On(Stopped(), new MarkStarting(Active, SledA, IsAutoRestart: false));
+        var linked = On(Wanted(), new MarkStarting(Active, SledA, IsAutoRestart: false));
         return linked with
         {
             Intent = intent,

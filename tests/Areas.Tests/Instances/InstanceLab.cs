@@ -185,7 +185,8 @@ internal sealed class InstanceLab : IAsyncDisposable
         var puller = new VmmPuller(access, asking, reporter, _doorbellMetrics, timeline, TimeProvider.System, NullLogger<VmmPuller>.Instance);
         Bell = new Doorbell(Engine.Views, reconcilers, _doorbellMetrics, timeline, TimeProvider.System);
         Engine.AddActivity(new ReserveActivity(
-            access, new AffinityReader(Engine.Views), asking, SystemRandomSource.Instance, NullLogger<ReserveActivity>.Instance));
+            Engine.Views, access, new AffinityReader(Engine.Views), asking, SystemRandomSource.Instance, TimeProvider.System,
+            NullLogger<ReserveActivity>.Instance));
         Engine.AddActivity(new RegisterActivity(Engine.Views, access, asking, reporter, Bell, TimeProvider.System));
         Engine.AddActivity(new UnregisterActivity(Engine.Views, access, asking));
         Engine.AddActivity(new PutStateActivity(Engine.Views, access, puller, reporter, reconcilers, TimeProvider.System));

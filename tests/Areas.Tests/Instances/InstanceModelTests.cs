@@ -169,6 +169,7 @@ public sealed class InstanceModelTests
             _current = vmm;
             _said.Clear();
             OnVmm(vmm, new CreateVmm(InstanceBench.Instance, InstanceBench.SledA, "fd00::1", "amd_milan"));
+            OnInstance(new WantRunning());
             OnInstance(new MarkStarting(vmm, InstanceBench.SledA, IsAutoRestart: false));
             OnVmm(vmm, new BeginRegister());
             if (_random.Next(4) == 0)

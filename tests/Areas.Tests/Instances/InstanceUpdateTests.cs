@@ -95,6 +95,50 @@ public sealed class InstanceUpdateTests
     }
 
     [Fact]
+    [Trait("spec", "vmm/I4")]
+    public void A_target_whose_source_was_lost_has_more_time_than_the_pull_that_asks_it()
+    {
+        var migrating = InstanceBench.Migrating("migrating", "migrating", "in_progress", "in_progress");
+
+        var decision = InstanceBench.Decide(migrating, InstanceBench.Report(InstanceBench.Active, VmmWords.Failed, 6) with
+        {
+            MigrationOut = new MigrationSide(InstanceBench.Migration, "in_progress", 3, Turns.Start),
+        });
+
+        decision.Effects.OfType<Effect.Post>().Single(p => p.Command is EndTarget).Delay.ShouldBeGreaterThan(InstancesLimits.SledDeadline);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_start_does_not_write_over_a_stop_or_delete_that_was_answered_since(bool isDelete)
+    {
+        var wanted = InstanceBench.Wanted();
+        var overtaken = InstanceBench.On(wanted, isDelete ? new DeleteInstance() : new WantStopped());
+
+        var decision = InstanceBench.Decide(overtaken, new MarkStarting(InstanceBench.Active, InstanceBench.SledA, IsAutoRestart: false));
+
+        decision.CodeOf().ShouldBe(isDelete ? "ObjectNotFound" : "StartOvertaken");
+        decision.Events.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(4, 4, null, null)]
+    [InlineData(8, 4, null, "StartOvertaken")]
+    [InlineData(4, 8, null, "StartOvertaken")]
+    [InlineData(4, 4, "amd_turin", "StartOvertaken")]
+    public void A_start_is_refused_when_another_size_was_asked_for_since(int cpus, int memoryGib, string? platform, string? code)
+    {
+        var mark = new MarkStarting(InstanceBench.Active, InstanceBench.SledA, IsAutoRestart: false) { Size = StartSize.Of(InstanceBench.Config) };
+        var wanted = InstanceBench.Config with { Cpus = cpus, MemoryBytes = (long)memoryGib << 30, CpuPlatform = platform };
+        var changed = InstanceBench.On(InstanceBench.Wanted(), new ConfigureInstance(wanted, null));
+
+        var decision = InstanceBench.Decide(changed, mark);
+
+        (decision.Reply is Reply.Refused ? decision.CodeOf() : null).ShouldBe(code);
+    }
+
+    [Fact]
     public void A_migration_under_way_asks_for_nothing() =>
         InstanceUpdate.Plan(InstanceBench.Migrating("migrating", "migrating", "in_progress", "in_progress")).ShouldBeNull();
 
@@ -135,7 +179,7 @@ public sealed class InstanceUpdateTests
     {
         var stopped = InstanceBench.Stopped();
 
-        var link = InstanceBench.Decide(stopped, new MarkStarting(InstanceBench.Active, InstanceBench.SledA, false));
+        var link = InstanceBench.Decide(InstanceBench.Wanted(), new MarkStarting(InstanceBench.Active, InstanceBench.SledA, false));
         var delete = InstanceBench.Decide(stopped, new DeleteInstance());
 
         link.PostsTo(Addresses.InstanceMulticast(InstanceBench.Instance)).ShouldBe(

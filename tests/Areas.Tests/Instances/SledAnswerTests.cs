@@ -36,10 +36,15 @@ public sealed class SledAnswerTests
     {
         var unreachable = new DeviceOutcome<SledVmmUpdate>.Unreachable("refused", Turns.Start);
         var silent = new DeviceOutcome<SledVmmUpdate>.NoAnswer("time-out");
+        var broken = new DeviceOutcome<SledVmmUpdate>.NoAnswer("reset") { IsBroken = true };
 
         SledAnswer.ForUser(unreachable).Kind.ShouldBe(RefusalKind.DeviceUnreachable);
         SledAnswer.ForUser(silent).Kind.ShouldBe(RefusalKind.DeviceTimeout);
+        SledAnswer.ForUser(broken).Kind.ShouldBe(RefusalKind.DeviceUnreachable, "a reset is no time-out");
         SledAnswer.ForStart(unreachable).Kind.ShouldBe(RefusalKind.Bug);
+        SledAnswer.ForStart(broken).Kind.ShouldBe(RefusalKind.Bug);
+        SledAnswer.IsSurelyNotSent(broken).ShouldBeFalse();
+        SledAnswer.IsOwedPull(broken).ShouldBeTrue();
         SledAnswer.ForStart(silent).Kind.ShouldBe(RefusalKind.Bug);
         SledAnswer.IsSurelyNotSent(unreachable).ShouldBeTrue();
         SledAnswer.IsSurelyNotSent(silent).ShouldBeFalse();

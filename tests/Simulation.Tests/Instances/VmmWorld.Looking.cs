@@ -39,7 +39,7 @@ internal sealed partial class VmmWorld
             || (vmm.State == VmmWords.Failed && vmm.FailureReason != FailureReasons.FromSledAgent);
         if (isGivenUp && isRung)
         {
-            sled.Call(s => s.Unregister(id, Clock), Once<SledSaying>(_ => Pulled(id)));
+            Fence(id, vmm.Sled, _ => Pulled(id));
             return;
         }
 
@@ -63,7 +63,8 @@ internal sealed partial class VmmWorld
             }
             else if (said.IsGone)
             {
-                Fail(id, FailureReasons.NoSuchInstance);
+                Gone(id, vmm.Sled, () => Pulled(id));
+                return;
             }
             else if (!isRung && said.IsUnreachable && sled.IsOff)
             {
@@ -78,6 +79,24 @@ internal sealed partial class VmmWorld
             Pulled(id);
         }));
     }
+
+    // Whoever does not know it is told to end it all the same before that is believed.
+    private void Gone(VmmId id, SledId sled, Action then) => Fence(id, sled, _ =>
+    {
+        Fail(id, FailureReasons.NoSuchInstance);
+        then();
+    });
+
+    private void Fence(VmmId id, SledId sled, Action<bool> then) => SledOf(sled).Call(s => s.Unregister(id, Clock), Once<SledSaying>(said =>
+    {
+        var isSure = said.Status == 200 || said.IsGone;
+        if (isSure)
+        {
+            Ask(Addresses.Vmm(id), new SledForgot());
+        }
+
+        then(isSure);
+    }));
 
     private void Pulled(VmmId id)
     {
@@ -117,8 +136,25 @@ internal sealed partial class VmmWorld
 
     private void Reap(VmmId id)
     {
-        if (!_isUp || _vmms.GetValueOrDefault(id) is not { IsLive: true } vmm || _instances[vmm.Instance].ActiveVmm == id)
+        if (!_isUp || _vmms.GetValueOrDefault(id) is not { } vmm || _instances[vmm.Instance].ActiveVmm == id)
         {
+            return;
+        }
+
+        if (!vmm.IsLive)
+        {
+            // Its grave: a guest may have outlived the verdict.
+            if (vmm is { MayBeOnSled: true, FailureReason: FailureReasons.SledOff or FailureReasons.NoSuchInstance })
+            {
+                Fence(id, vmm.Sled, isSure =>
+                {
+                    if (!isSure)
+                    {
+                        After(TimeSpan.FromSeconds(2), () => Reap(id));
+                    }
+                });
+            }
+
             return;
         }
 

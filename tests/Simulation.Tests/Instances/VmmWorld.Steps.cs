@@ -41,9 +41,16 @@ internal sealed partial class VmmWorld
         }).Go();
     }
 
-    private void Begin(InstanceId id, bool isAutoRestart) => new SagaRun<StartData>(
-        this, StartSaga.Steps, StartSaga.DataOf(_instances[id], VmmId.From(Dice.NewGuid()), isAutoRestart)).Go(() => _restarting.Remove(id));
-
+    private void Begin(InstanceId id, bool isAutoRestart)
+    {
+        var vmm = VmmId.From(Dice.NewGuid());
+        _starting.Add(vmm);
+        new SagaRun<StartData>(this, StartSaga.Steps, StartSaga.DataOf(_instances[id], vmm, isAutoRestart)).Go(() =>
+        {
+            _starting.Remove(vmm);
+            _restarting.Remove(id);
+        });
+    }
 
     /// <summary>Does an effect of a saga: mail, or an activity that is run again after a crash until it gave its reply.</summary>
     public void Step(Effect effect, Action<Reply> replied)
@@ -198,6 +205,12 @@ internal sealed partial class VmmWorld
             return;
         }
 
+        if (isStart && PutStateActivity.Already(_vmms.GetValueOrDefault(vmm) is { IsLive: true } known ? known.State : null, vmm) is { } end)
+        {
+            done(end);
+            return;
+        }
+
         SledOf(sled).Call(s => s.Put(vmm, request, Clock), Once<SledSaying>(said =>
         {
             if (said.State is { } state)
@@ -210,9 +223,11 @@ internal sealed partial class VmmWorld
 
             if (!isStart && said.IsGone)
             {
-                Fail(vmm, FailureReasons.NoSuchInstance);
+                Gone(vmm, sled, () => done(new Reply.Refused(InstancesErrors.Gone(vmm))));
+                return;
             }
-            else if (!isStart && (said.Status == 410 || said.IsNoAnswer))
+
+            if (!isStart && (said.Status == 410 || said.IsNoAnswer))
             {
                 Ring(vmm);
             }

@@ -25,6 +25,8 @@ internal sealed partial class VmmWorld
     private readonly HashSet<VmmId> _again = [];
     private readonly HashSet<VmmId> _owed = [];
     private readonly HashSet<InstanceId> _restarting = [];
+    private readonly HashSet<VmmId> _starting = [];
+    private readonly Dictionary<(EntityAddress Owner, VmmId Vmm), InstanceId> _charges = [];
     private readonly List<Action> _unfinished = [];
     private readonly List<Action> _waiting = [];
     private long _numbers;
@@ -190,7 +192,7 @@ internal sealed partial class VmmWorld
             }
         }
 
-        foreach (var instance in _instances.Values.Where(i => i.Active is { } a && a.TimeStateUpdated < Clock - TimeSpan.FromSeconds(5)))
+        foreach (var instance in _instances.Values.Where(i => !InstanceUpdate.IsUpToTarget(i) && i.Active is { } a && a.TimeStateUpdated < Clock - TimeSpan.FromSeconds(5)))
         {
             var active = instance.Active!; // Where says so
             var isThere = SledOf(active.Sled).Vmms.ContainsKey(active.Vmm.Value);
@@ -200,6 +202,23 @@ internal sealed partial class VmmWorld
             }
         }
 
-        return null;
+        return WhatIsNotCharged();
+    }
+
+    // I7: project and silo are charged for a VMM exactly while it is active, or was and its guest lives on elsewhere; a start under way apart.
+    private string? WhatIsNotCharged()
+    {
+        foreach (var ((owner, vmm), id) in _charges.Where(c => !_starting.Contains(c.Key.Vmm)))
+        {
+            var instance = _instances[id];
+            if ((instance.ActiveVmm is null && instance.TimeStateUpdated < Clock - TimeSpan.FromSeconds(5)) || instance.ChargedVmm != vmm)
+            {
+                return $"{owner} is charged for VMM {vmm} of {instance.Name}, which is {instance.State} (I7)";
+            }
+        }
+
+        var missing = _instances.Values.FirstOrDefault(i => i is { ActiveVmm: not null, ChargedVmm: { } charged } && !_starting.Contains(charged)
+            && i.Active?.State != VmmWords.SagaUnwound && _charges.Count(c => c.Key.Vmm == charged) != 2);
+        return missing is null ? null : $"instance {missing.Name} is {missing.State} and not charged (I7)";
     }
 }

@@ -31,6 +31,9 @@ public sealed record PassedAnswer
     /// <summary>How long to wait when overloaded.</summary>
     public TimeSpan RetryAfter { get; init; }
 
+    /// <summary>There is no answer because the connection broke, not because the deadline passed.</summary>
+    public bool IsBroken { get; init; }
+
     /// <summary>Body of an answer.</summary>
     public byte[]? Body { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record PassedAnswer
         RawOutcome.Answered a => Of(a.Status, a.Value),
         RawOutcome.Rejected r => new PassedAnswer { End = PassedEnd.Rejected, Status = r.Status, ErrorCode = r.ErrorCode, Text = r.Message },
         RawOutcome.Unreachable u => new PassedAnswer { End = PassedEnd.Unreachable, Text = u.Why, Since = u.Since },
-        RawOutcome.NoAnswer n => new PassedAnswer { End = PassedEnd.NoAnswer, Text = n.Why },
+        RawOutcome.NoAnswer n => new PassedAnswer { End = PassedEnd.NoAnswer, Text = n.Why, IsBroken = n.IsBroken },
         RawOutcome.Garbled g => new PassedAnswer { End = PassedEnd.Garbled, Status = g.Status, Text = g.Why },
         RawOutcome.Overloaded o => new PassedAnswer { End = PassedEnd.Overloaded, Text = o.Why, RetryAfter = o.RetryAfter },
         _ => throw new InvalidOperationException("no such outcome"),
@@ -69,7 +72,7 @@ public sealed record PassedAnswer
         PassedEnd.Answered => IsPacked ? Unpack() : new RawOutcome.Answered(Status, Body),
         PassedEnd.Rejected => new RawOutcome.Rejected(Status, ErrorCode, Text),
         PassedEnd.Unreachable => new RawOutcome.Unreachable(Text, Since),
-        PassedEnd.NoAnswer => new RawOutcome.NoAnswer(Text),
+        PassedEnd.NoAnswer => new RawOutcome.NoAnswer(Text) { IsBroken = IsBroken },
         PassedEnd.Garbled => new RawOutcome.Garbled(Status, Text),
         PassedEnd.Overloaded => new RawOutcome.Overloaded(RetryAfter, Text),
         _ => new RawOutcome.Overloaded(AdapterLimits.RetryAfter, "the device's connections are moving between nodes"),

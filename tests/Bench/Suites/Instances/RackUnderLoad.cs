@@ -120,6 +120,7 @@ internal sealed class RackUnderLoad : IAsyncDisposable
                 await AskAsync(Addresses.Instance(instance), CreateOf($"bench-{n}"), token);
                 await AskAsync(Addresses.Instance(instance), new FinishCreate(null), token);
                 await AskAsync(Addresses.Vmm(vmm), new CreateVmm(instance, sledId, "fd00::1", "amd_milan"), token);
+                await AskAsync(Addresses.Instance(instance), new WantRunning(), token);
                 await AskAsync(Addresses.Instance(instance), new MarkStarting(vmm, sledId, false), token);
                 sled.Model.Register(new Vmm
                 {
