@@ -17,6 +17,7 @@ public static class InstancesArea
         services.AddOptions<MulticastFeature>().BindConfiguration("gantry:multicast");
         services.AddOptions<InstancesOptions>().BindConfiguration("gantry:instances");
         services.AddOptions<GatewayOptions>().BindConfiguration("gantry");
+        services.AddOptions<NodeNameOptions>().BindConfiguration("gantry:cluster");
         services.AddSingleton(Module);
         services.TryAddSingleton<Asking>();
         services.TryAddSingleton<SledAccess>();

@@ -29,6 +29,9 @@ internal static partial class InstancesLog
     [LoggerMessage(2207, LogLevel.Warning, "The last step of migration {Migration} ended without an answer ({Why}); the sleds' reports decide")]
     public static partial void MigrationUncertain(ILogger log, string migration, string why);
 
+    [LoggerMessage(2209, LogLevel.Error, "Instance {Instance} is {State} and its active VMM is {Vmm}, which do not fit: report this with the instance's events")]
+    public static partial void StateBroken(ILogger log, string instance, string state, string vmm);
+
     [LoggerMessage(2208, LogLevel.Warning, "VMM {Vmm} was given up and sled {Sled} still runs it ({State}): the sled was told to end it")]
     public static partial void Survivor(ILogger log, string vmm, string sled, string state);
 }

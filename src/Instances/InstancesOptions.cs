@@ -34,6 +34,16 @@ public static class DoorbellReleases
     public const string R21 = "R21";
 }
 
+/// <summary>How this node is called, as far as metrics name it.</summary>
+public sealed class NodeNameOptions
+{
+    /// <summary>As configured; empty for the machine's name.</summary>
+    [Microsoft.Extensions.Configuration.ConfigurationKeyName("node_id")]
+    public string NodeId { get; set; } = "";
+
+    internal string Name => NodeId.Length > 0 ? NodeId : Environment.MachineName.ToLowerInvariant();
+}
+
 /// <summary>The racks' management gateways, as far as the watcher asks them for a power state.</summary>
 public sealed class GatewayOptions
 {

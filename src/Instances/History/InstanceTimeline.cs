@@ -21,9 +21,6 @@ public sealed class InstanceTimeline(TimeProvider time)
     /// <summary>Lines of an instance, oldest first.</summary>
     public ImmutableArray<TimelineNote> Of(InstanceId instance) => _notes.TryGetValue(instance, out var notes) ? [.. notes] : [];
 
-    /// <summary>Drops a deleted instance's lines.</summary>
-    public void Forget(InstanceId instance) => _notes.TryRemove(instance, out _);
-
     /// <summary>Adds a line. The same again, as the newest one, is one line with the later time: a sled that is away would fill the history alone.</summary>
     internal void Note(InstanceId instance, VmmId vmm, string what, string detail)
     {

@@ -1,3 +1,5 @@
+using Gantry.Contracts;
+
 namespace Gantry.Instances;
 
 /// <summary>The external state: the complete table of vmm 1.8, first matching row wins. Pure.</summary>
@@ -15,6 +17,9 @@ internal static class RunState
         InstanceWords.Destroyed => RunStates.Destroyed,
         _ => OfVmm(isMigrating, vmm),
     };
+
+    /// <summary>The two combinations of the table that nothing may bring about: an active VMM that is missing, and one where none belongs.</summary>
+    public static bool IsBroken(InstanceRow row) => (row.State == InstanceWords.Vmm) != (row.ActiveVmm is not null && row.Sled is not null);
 
     // "stopped" and "failed" are shown only when a start can succeed now: a dead VMM that is still linked holds its room.
     private static string OfVmm(bool isMigrating, string? vmm) => vmm switch

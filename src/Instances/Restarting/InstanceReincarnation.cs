@@ -13,7 +13,7 @@ namespace Gantry.Instances;
 /// </summary>
 internal sealed class InstanceReincarnation(
     IViews views, Asking asking, Lazy<ISagas> sagas, IRandomSource random, TimeProvider time, RestartReports reports,
-    ILogger<InstanceReincarnation> log) : IReconciler
+    WatchMetrics metrics, ILogger<InstanceReincarnation> log) : IReconciler
 {
     private const string KeyStart = "instance/";
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(90);
@@ -32,6 +32,12 @@ internal sealed class InstanceReincarnation(
     {
         await foreach (var instance in views.AllAsync(new ViewQuery<InstanceRow>(InstanceViews.Instances), ct).ConfigureAwait(false))
         {
+            if (RunState.IsBroken(instance.Row) && shards.Contains(Addresses.Instance(instance.Row.Id)))
+            {
+                metrics.Broken();
+                InstancesLog.StateBroken(log, instance.Row.Id.ToString(), instance.Row.State, instance.Row.ActiveVmm?.ToString() ?? "none");
+            }
+
             if (instance.Row is { RunState: RunStates.Failed, IntendedState: Intents.Running } && instance.Row.AutoRestartPolicy != "never"
                 && shards.Contains(Addresses.Instance(instance.Row.Id)))
             {

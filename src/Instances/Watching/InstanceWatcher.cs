@@ -14,7 +14,7 @@ namespace Gantry.Instances;
 /// </summary>
 internal sealed class InstanceWatcher(
     IViews views, SledAccess sleds, VmmPuller puller, VmmReporter reporter, PullGate gate, PowerCheck power, WatchReports reports,
-    WatchMetrics metrics, IOptions<InstancesOptions> options) : IReconciler, IDisposable
+    WatchMetrics metrics, IOptions<InstancesOptions> options, IOptions<NodeNameOptions> node) : IReconciler, IDisposable
 {
     private const string KeyStart = "sled/";
 
@@ -35,12 +35,15 @@ internal sealed class InstanceWatcher(
 
     public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
     {
-        foreach (var sled in await sleds.AllAsync(ct).ConfigureAwait(false))
+        var mine = (await sleds.AllAsync(ct).ConfigureAwait(false))
+            .Where(s => s.State != "decommissioned" && shards.Contains(Addresses.Sled(s.Id))).Select(s => s.Id).ToHashSet();
+
+        // What this node saw of sleds that another one looks over now is old, and would be told twice.
+        metrics.KeepOnly(mine);
+        reports.KeepOnly(mine);
+        foreach (var sled in mine)
         {
-            if (sled.State != "decommissioned" && shards.Contains(Addresses.Sled(sled.Id)))
-            {
-                yield return Addresses.Sled(sled.Id).ToString();
-            }
+            yield return Addresses.Sled(sled).ToString();
         }
     }
 
@@ -84,7 +87,7 @@ internal sealed class InstanceWatcher(
             var end = await TryAsync(vmm, sled, isOff, ct).ConfigureAwait(false);
             var instance = (await views.GetAsync(InstanceViews.Instances, vmm.Instance.ToString(), ct).ConfigureAwait(false))?.Row;
             var state = end.Standing is null ? null : instance?.RunState ?? RunStates.Destroyed;
-            return new Check(WatchTarget.Of(vmm, sled, instance), end, state);
+            return new Check(WatchTarget.Of(vmm, sled, instance, node.Value.Name), end, state);
         }
         finally
         {
@@ -122,6 +125,15 @@ public sealed class WatchReports
 
     /// <summary>Sleds looked over since the start of the process.</summary>
     public long Runs => Interlocked.Read(ref _runs);
+
+    internal void KeepOnly(IReadOnlySet<SledId> sleds)
+    {
+        var kept = sleds.Select(s => Addresses.Sled(s).ToString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var gone in _byKey.Keys.Where(k => !kept.Contains(k)).ToList())
+        {
+            _byKey.TryRemove(gone, out _);
+        }
+    }
 
     internal void Put(string key, WatchReport report)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using Gantry.Contracts;
 using Gantry.Primitives;
 
@@ -14,10 +13,13 @@ public sealed class WatchMetrics : IDisposable
 {
     private readonly Meter _meter = new("Gantry.Instances.Watcher");
     private readonly ConcurrentDictionary<VmmId, Target> _targets = new();
+    private readonly Counter<long> _broken;
 
     /// <summary>Makes the instruments.</summary>
     public WatchMetrics()
     {
+        _broken = _meter.CreateCounter<long>(
+            "instance_state_broken", description: "Instances seen with a state that does not fit their active VMM, at each scan");
         _meter.CreateObservableCounter("virtual_machine.check", Checks, description: "Checks of VMMs by external state and reason");
         _meter.CreateObservableCounter("virtual_machine.incomplete_check", Incompletes, description: "Checks of VMMs without a conclusion");
     }
@@ -47,6 +49,18 @@ public sealed class WatchMetrics : IDisposable
         var gone = _targets.Where(t => t.Value.Of.Sled == sled && !isChecked.Contains(t.Key)).Select(t => t.Key).ToList();
         return gone.Count(vmm => _targets.TryRemove(vmm, out _));
     }
+
+    /// <summary>Drops the targets of sleds that are looked over elsewhere now.</summary>
+    internal void KeepOnly(IReadOnlySet<SledId> sleds)
+    {
+        foreach (var gone in _targets.Where(t => !sleds.Contains(t.Value.Of.Sled)).Select(t => t.Key).ToList())
+        {
+            _targets.TryRemove(gone, out _);
+        }
+    }
+
+    /// <summary>An instance's state and its active VMM do not fit, which nothing may bring about.</summary>
+    internal void Broken() => _broken.Add(1);
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
@@ -78,11 +92,11 @@ public sealed class WatchMetrics : IDisposable
 internal sealed record WatchTarget(
     VmmId Vmm, InstanceId Instance, SledId Sled, RackId Rack, string Host, string Port, string Node, SiloId? Silo, ProjectId? Project)
 {
-    public static WatchTarget Of(VmmRow vmm, SledRow sled, InstanceRow? instance)
+    public static WatchTarget Of(VmmRow vmm, SledRow sled, InstanceRow? instance, string node)
     {
         var cut = sled.Address.LastIndexOf(':');
         return new WatchTarget(
             vmm.Id, vmm.Instance, sled.Id, sled.Rack, sled.Address[..cut].Trim('[', ']'), sled.Address[(cut + 1)..],
-            Environment.ProcessId.ToString(CultureInfo.InvariantCulture), instance?.Silo, instance?.Project);
+            node, instance?.Silo, instance?.Project);
     }
 }

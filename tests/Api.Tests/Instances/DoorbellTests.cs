@@ -133,6 +133,7 @@ public sealed class DoorbellTests
         var answer = await rack.RingAsync(vmm.Text("id")!).WaitAsync(TimeSpan.FromSeconds(9));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await rack.PullsAsync(vmm.Text("id")!); // after the answer the sled still has not said anything
     }
 
     [Fact]

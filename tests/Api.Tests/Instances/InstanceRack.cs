@@ -270,7 +270,17 @@ internal sealed class InstanceRack : IAsyncDisposable
     public async Task<long> ThreadsAsync() =>
         (await Admin.ListAsync("/v1/system/hardware/sleds")).Sum(s => s.GetProperty("threads_reserved").GetInt64());
 
-    public Task NothingIsHeldAsync() => HoldsAsync(async () => await ThreadsAsync() == 0 && (await Admin.ListAsync("/v1/system/vmms")).Count == 0);
+    public Task NothingIsHeldAsync() => HoldsAsync(
+        async () => await ThreadsAsync() == 0 && (await Admin.ListAsync("/v1/system/vmms")).Count == 0 && await ChargedAsync() == 0);
+
+    /// <summary>vCPUs charged to the silo.</summary>
+    public async Task<long> ChargedAsync() => (await Admin.GetAsync("/v1/system/utilization/silos/default").Expect(200))
+        .Body.GetProperty("provisioned").GetProperty("cpus").GetInt64();
+
+    /// <summary>Waits until a pull of the VMM is under way.</summary>
+    public Task PullsAsync(string vmm) => HoldsAsync(async () =>
+        (await Node.Services.GetRequiredService<IReconcilerAdmin>().KeysAsync(Reconcilers.VmmPull, default)).Keys
+            .Any(k => k.Key == $"vmm/{vmm}" && k.State.StartsWith("running", StringComparison.Ordinal)));
 
     public async ValueTask DisposeAsync()
     {

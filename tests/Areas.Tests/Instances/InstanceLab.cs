@@ -192,7 +192,7 @@ internal sealed class InstanceLab : IAsyncDisposable
         Engine.AddActivity(new PutStateActivity(Engine.Views, access, puller, reporter, reconcilers, TimeProvider.System));
         _watcher = new InstanceWatcher(
             Engine.Views, access, puller, reporter, _gate, new PowerCheck(Engine.Views, new NoGateways(), Options.Create(new GatewayOptions())),
-            new WatchReports(), _watchMetrics, Options.Create(new InstancesOptions { WatcherPeriodSecs = 1 }));
+            new WatchReports(), _watchMetrics, Options.Create(new InstancesOptions { WatcherPeriodSecs = 1 }), Options.Create(new NodeNameOptions()));
         _reconcilers.Start(
             [
                 new VmmPull(Engine.Views, access, puller, _gate, Bell, TimeProvider.System, SystemRandomSource.Instance),

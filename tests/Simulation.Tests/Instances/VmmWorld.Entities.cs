@@ -26,29 +26,9 @@ internal sealed partial class VmmWorld
                 MoveReservation m => new SledCommand.Move(m),
                 _ => (SledCommand)command,
             }),
-            "project" or "silo" => Charge(to, command),
             _ => new Reply.Accepted(Done.Instance),
         };
         return reply;
-    }
-
-    private Reply Charge(EntityAddress owner, object command)
-    {
-        switch (command)
-        {
-            case ChargeQuota { Vmm: { } vmm } charge:
-                _charges[(owner, vmm)] = charge.Instance;
-                break;
-            case ReleaseQuota release:
-                foreach (var held in _charges.Where(c => c.Key.Owner == owner && c.Value == release.Instance && (release.Vmm ?? c.Key.Vmm) == c.Key.Vmm).ToList())
-                {
-                    _charges.Remove(held.Key);
-                }
-
-                break;
-        }
-
-        return new Reply.Accepted(Done.Instance);
     }
 
     private Reply Decide<TDecider, TState, TCommand, TEvent>(

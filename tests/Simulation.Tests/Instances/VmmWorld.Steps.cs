@@ -41,16 +41,8 @@ internal sealed partial class VmmWorld
         }).Go();
     }
 
-    private void Begin(InstanceId id, bool isAutoRestart)
-    {
-        var vmm = VmmId.From(Dice.NewGuid());
-        _starting.Add(vmm);
-        new SagaRun<StartData>(this, StartSaga.Steps, StartSaga.DataOf(_instances[id], vmm, isAutoRestart)).Go(() =>
-        {
-            _starting.Remove(vmm);
-            _restarting.Remove(id);
-        });
-    }
+    private void Begin(InstanceId id, bool isAutoRestart) => new SagaRun<StartData>(
+        this, StartSaga.Steps, StartSaga.DataOf(_instances[id], VmmId.From(Dice.NewGuid()), isAutoRestart)).Go(() => _restarting.Remove(id));
 
     /// <summary>Does an effect of a saga: mail, or an activity that is run again after a crash until it gave its reply.</summary>
     public void Step(Effect effect, Action<Reply> replied)

@@ -25,8 +25,6 @@ internal sealed partial class VmmWorld
     private readonly HashSet<VmmId> _again = [];
     private readonly HashSet<VmmId> _owed = [];
     private readonly HashSet<InstanceId> _restarting = [];
-    private readonly HashSet<VmmId> _starting = [];
-    private readonly Dictionary<(EntityAddress Owner, VmmId Vmm), InstanceId> _charges = [];
     private readonly List<Action> _unfinished = [];
     private readonly List<Action> _waiting = [];
     private long _numbers;
@@ -202,23 +200,6 @@ internal sealed partial class VmmWorld
             }
         }
 
-        return WhatIsNotCharged();
-    }
-
-    // I7: project and silo are charged for a VMM exactly while it is active, or was and its guest lives on elsewhere; a start under way apart.
-    private string? WhatIsNotCharged()
-    {
-        foreach (var ((owner, vmm), id) in _charges.Where(c => !_starting.Contains(c.Key.Vmm)))
-        {
-            var instance = _instances[id];
-            if ((instance.ActiveVmm is null && instance.TimeStateUpdated < Clock - TimeSpan.FromSeconds(5)) || instance.ChargedVmm != vmm)
-            {
-                return $"{owner} is charged for VMM {vmm} of {instance.Name}, which is {instance.State} (I7)";
-            }
-        }
-
-        var missing = _instances.Values.FirstOrDefault(i => i is { ActiveVmm: not null, ChargedVmm: { } charged } && !_starting.Contains(charged)
-            && i.Active?.State != VmmWords.SagaUnwound && _charges.Count(c => c.Key.Vmm == charged) != 2);
-        return missing is null ? null : $"instance {missing.Name} is {missing.State} and not charged (I7)";
+        return null;
     }
 }
