@@ -254,7 +254,14 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         var isFree = state.State is InstanceWords.NoVmm or InstanceWords.Failed || state.Active?.State == VmmWords.SagaUnwound;
         if (isFree)
         {
-            return Changed(state, [new VmmLinked(mark.Vmm, mark.Sled, mark.IsAutoRestart, turn.Now)], []);
+            // The unwound VMM may have been the target of a migration: what the guest was charged on before, nobody else gives back.
+            ImmutableArray<Effect> release = state is { ActiveVmm: not null, ChargedVmm: { } charged }
+                ? [
+                    new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id) { Vmm = charged }),
+                    new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id) { Vmm = charged }),
+                ]
+                : [];
+            return Changed(state, [new VmmLinked(mark.Vmm, mark.Sled, mark.IsAutoRestart, turn.Now)], release);
         }
 
         return Decision.Refuse<InstanceEvent>(state.ActiveVmm is { } other

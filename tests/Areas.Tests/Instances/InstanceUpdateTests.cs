@@ -168,6 +168,8 @@ public sealed class InstanceUpdateTests
         unwound.State.ShouldBe(InstanceWords.NoVmm);
         unwound.ActiveVmm.ShouldBeNull();
         replaced.ActiveVmm.ShouldBe(InstanceBench.Target);
+        InstanceBench.Decide(linked, new MarkStarting(InstanceBench.Target, InstanceBench.SledB, IsAutoRestart: true))
+            .PostsTo(Addresses.Silo(InstanceBench.Silo)).ShouldBe([new ReleaseQuota(InstanceBench.Instance) { Vmm = InstanceBench.Active }]);
         replaced.Vmms.Keys.ShouldBe([InstanceBench.Target]);
         replaced.TimeLastAutoRestarted.ShouldNotBeNull();
         InstanceBench.Decide(starting, new MarkStarting(InstanceBench.Target, InstanceBench.SledB, false)).CodeOf().ShouldBe("InstanceHasVmm");
