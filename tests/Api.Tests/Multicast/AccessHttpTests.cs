@@ -84,14 +84,13 @@ public sealed class AccessHttpTests(MulticastRacks racks)
     [Trait("spec", "multicast/9.2")]
     public async Task Status_says_what_the_last_turns_did()
     {
-        await _rack.InstanceAsync("a-status", start: true);
-        await _rack.RunningAsync("a-status");
-        await _rack.JoinAsync("a-status", "224.50.13.9").Expect(201);
-        await _rack.ConvergedAsync("224.50.13.9");
+        await _rack.StartNewAsync("a-status");
+        await _rack.JoinedAsync("a-status", "224.50.13.9");
 
-        var status = await _rack.UntilAsync("/v1/system/multicast-reconciler", s => s.GetProperty("groups_verified").GetInt32() > 0);
+        // A turn that something else failed in is followed by one that it did not.
+        var status = await _rack.UntilAsync(
+            "/v1/system/multicast-reconciler", s => s.GetProperty("groups_verified").GetInt32() > 0 && s.GetProperty("errors").GetArrayLength() == 0);
         status.GetProperty("disabled").GetBoolean().ShouldBeFalse();
         status.GetProperty("switches").EnumerateObject().Count().ShouldBe(2);
-        status.GetProperty("errors").GetArrayLength().ShouldBe(0);
     }
 }

@@ -19,8 +19,7 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
     public async Task Empty_group_is_active_is_filled_and_outlives_its_members(SwitchMode mode)
     {
         var rack = racks.Of(mode);
-        await rack.InstanceAsync("x-one", start: true);
-        await rack.RunningAsync("x-one");
+        await rack.StartNewAsync("x-one");
         var made = await rack.Admin.PostAsync(Groups, new
         {
             Name = "x-feed",

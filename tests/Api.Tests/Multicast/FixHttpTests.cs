@@ -21,10 +21,8 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "224.50.14.1";
         var rack = racks.Of(mode);
-        await RunningAsync(rack, "x-drift");
-        await rack.JoinAsync("x-drift", address, new { SourceIps = new[] { "10.8.0.1" } }).Expect(201);
-        var tag = (await rack.ConvergedAsync(address)).TagOf();
-        await rack.MembersAreAsync(address, "Joined");
+        await rack.StartNewAsync("x-drift");
+        var tag = (await rack.JoinedAsync("x-drift", address, new { SourceIps = new[] { "10.8.0.1" } })).TagOf();
         var underlay = rack.Switches[1].Model.Groups.Values.OfType<UnderlayGroup>().Single(g => g.Tag == tag).Address.ToString();
         var (right, members) = (Writes(rack.Switches[0], address, underlay), MemberWrites(rack.Switches[1], underlay));
 
@@ -52,7 +50,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
         var sleds = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var name in new[] { "x-share-a", "x-share-b", "x-share-c" })
         {
-            var id = await RunningAsync(rack, name);
+            var id = await rack.StartNewAsync(name);
             sleds[name] = (await rack.Admin.ListAsync($"/v1/system/vmms?instance={id}"))[0].Text("sled_id");
         }
 
@@ -83,7 +81,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "224.50.14.3";
         var rack = racks.Of(mode);
-        await RunningAsync(rack, "x-again");
+        await rack.StartNewAsync("x-again");
         await rack.JoinAsync("x-again", address).Expect(201);
         var old = (await rack.ConvergedAsync(address)).TagOf();
         rack.Switches[1].Faults.Add(new SimFault("status") { Match = new FaultMatch(Method: "DELETE", Path: "/multicast") });
@@ -116,7 +114,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "224.50.14.4";
         var rack = racks.Of(SwitchMode.Strict);
-        await RunningAsync(rack, "x-beside");
+        await rack.StartNewAsync("x-beside");
         var create = new
         {
             Name = "x-none",
@@ -159,7 +157,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "224.50.14.6";
         var rack = racks.Of(mode);
-        await RunningAsync(rack, "x-lost");
+        await rack.StartNewAsync("x-lost");
         foreach (var one in rack.Switches)
         {
             one.Faults.Add(new SimFault("drop_after_apply") { Match = new FaultMatch(Method: "POST", Path: "/multicast"), Count = 2 });
@@ -167,9 +165,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
 
         try
         {
-            await rack.JoinAsync("x-lost", address).Expect(201);
-            var tag = (await rack.ConvergedAsync(address)).TagOf();
-            await rack.MembersAreAsync(address, "Joined");
+            var tag = (await rack.JoinedAsync("x-lost", address)).TagOf();
             rack.Switches.ShouldAllBe(s => External(s, address)!.Tag == tag);
         }
         finally
@@ -186,7 +182,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "ff04:1111:2222:3333:4444:5555:6666:7777";
         var rack = racks.Of(mode);
-        await RunningAsync(rack, "x-long");
+        await rack.StartNewAsync("x-long");
         await rack.PoolAsync("x-long", address, address, isDefault: false);
         await rack.JoinAsync("x-long", address).Expect(201);
 
@@ -205,8 +201,8 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "224.50.14.7";
         var rack = racks.Of(mode);
-        await RunningAsync(rack, "x-few");
-        await RunningAsync(rack, "x-any");
+        await rack.StartNewAsync("x-few");
+        await rack.StartNewAsync("x-any");
         await rack.JoinAsync("x-few", address, new { SourceIps = new[] { "10.8.0.1" } }).Expect(201);
         await rack.ConvergedAsync(address);
         rack.Switches.ShouldAllBe(s => External(s, address)!.Sources!.Value.Length == 1);
@@ -229,33 +225,6 @@ public sealed class FixHttpTests(MulticastRacks racks)
         (await rack.GroupAsync(address)).Body.GetProperty("has_any_source_member").GetBoolean().ShouldBeTrue();
     }
 
-    private static async Task<string> RunningAsync(RackHost rack, string name)
-    {
-        var id = await rack.InstanceAsync(name, start: true);
-        await rack.RunningAsync(name);
-        return id;
-    }
-
-    private static void Diverge(SwitchSimulator on, string address, string what) => on.Faults.Add(new SimFault("diverge")
-    {
-        Match = new FaultMatch(Object: address),
-        Params = new FaultParams { What = what },
-    });
-
-    private static ExternalGroup? External(SwitchSimulator on, string address) =>
-        on.Model.Groups.Values.OfType<ExternalGroup>().FirstOrDefault(g => g.Address.ToString() == address);
-
-    // Of what is remembered of the past, so a later count is never too high.
-    private static int Writes(SwitchSimulator on, string external, string underlay) => on.Requests.Count(r => r.Method != "GET"
-        && (Names(r, external) || Names(r, underlay)));
-
-    private static int MemberWrites(SwitchSimulator on, string underlay) => on.Requests.Count(r => r.Method != "GET"
-        && r.Path.StartsWith("/multicast/underlay-groups", StringComparison.Ordinal)
-        && Names(r, underlay));
-
-    private static bool Names(SeenRequest request, string address) =>
-        request.Path.EndsWith($"/{address}", StringComparison.Ordinal) || request.Body.Contains($"\"{address}\"", StringComparison.Ordinal);
-
     [Fact]
     [Trait("spec", "multicast/3.4")]
     public async Task Wish_that_cannot_be_read_is_refused_before_anything_is_changed()
@@ -277,4 +246,24 @@ public sealed class FixHttpTests(MulticastRacks racks)
         (await rack.MembershipsAsync("f-unread")).ShouldBeEmpty();
         (await rack.Admin.GetAsync("/v1/instances/f-unborn?project=default")).Status.ShouldBe(404);
     }
+
+    private static void Diverge(SwitchSimulator on, string address, string what) => on.Faults.Add(new SimFault("diverge")
+    {
+        Match = new FaultMatch(Object: address),
+        Params = new FaultParams { What = what },
+    });
+
+    private static ExternalGroup? External(SwitchSimulator on, string address) =>
+        on.Model.Groups.Values.OfType<ExternalGroup>().FirstOrDefault(g => g.Address.ToString() == address);
+
+    // Of what is remembered of the past, so a later count is never too high.
+    private static int Writes(SwitchSimulator on, string external, string underlay) => on.Requests.Count(r => r.Method != "GET"
+        && (Names(r, external) || Names(r, underlay)));
+
+    private static int MemberWrites(SwitchSimulator on, string underlay) => on.Requests.Count(r => r.Method != "GET"
+        && r.Path.StartsWith("/multicast/underlay-groups", StringComparison.Ordinal)
+        && Names(r, underlay));
+
+    private static bool Names(SeenRequest request, string address) =>
+        request.Path.EndsWith($"/{address}", StringComparison.Ordinal) || request.Body.Contains($"\"{address}\"", StringComparison.Ordinal);
 }

@@ -70,6 +70,42 @@ internal static class MulticastSteps
     public static async Task<JsonElement> ConvergedAsync(this RackHost rack, string group) =>
         await rack.UntilAsync($"/v1/multicast-groups/{group}", g => g.Text("state") == "Active" && g.GetProperty("converged").GetBoolean());
 
+    /// <summary>A new instance that runs.</summary>
+    public static async Task<string> StartNewAsync(this RackHost rack, string instance)
+    {
+        var id = await rack.InstanceAsync(instance, start: true);
+        await rack.RunningAsync(instance);
+        return id;
+    }
+
+    /// <summary>An instance that runs joins, and its group is on both switches; gives the group.</summary>
+    public static async Task<JsonElement> JoinedAsync(this RackHost rack, string instance, string address, object? body = null)
+    {
+        await rack.JoinAsync(instance, address, body).Expect(201);
+        await rack.ConvergedAsync(address);
+        await rack.MembersAreAsync(address, "Joined");
+        return await rack.ConvergedAsync(address);
+    }
+
+    /// <summary>Waits until both switches are read and found right. A turn may be under way, and a switch may have been busy.</summary>
+    public static async Task VerifiedAsync(this RackHost rack, params string[] groups)
+    {
+        foreach (var group in groups)
+        {
+            await rack.UntilAsync($"/v1/multicast-groups/{group}/verify", v => v.GetProperty("is_right").GetBoolean());
+        }
+    }
+
+    /// <summary>Does something that must not write. Others may write meanwhile, so it is done again until they did not.</summary>
+    public static async Task WritesNothingAsync(this RackHost rack, Func<Task> act) => await Eventually.HoldsAsync(
+        async () =>
+        {
+            var before = await rack.JournalAsync();
+            await act();
+            return await rack.JournalAsync() == before;
+        },
+        s_patience);
+
     public static async Task RunningAsync(this RackHost rack, string instance) =>
         await rack.UntilAsync($"/v1/instances/{instance}?project=default", i => i.Text("run_state") == "running");
 
@@ -90,6 +126,12 @@ internal static class MulticastSteps
         on.Model.Groups.Values.OfType<UnderlayGroup>().FirstOrDefault(g => g.Tag == tag) is { } underlay
             ? [.. underlay.Members.Select(m => $"{m.Lane.Port} {(m.IsExternal ? "External" : "Underlay")}").Order(StringComparer.Ordinal)]
             : null;
+
+    /// <summary>Waits until every switch replicates the group to so many ports.</summary>
+    public static async Task PortCountIsAsync(this RackHost rack, string tag, int count) => await Eventually.HoldsAsync(
+        () => rack.Switches.All(s => s.PortsOf(tag)?.Length == count),
+        s_patience,
+        () => string.Join("; ", rack.Switches.Select(s => s.PortsOf(tag) is { } p ? string.Join(',', p) : "none")));
 
     public static async Task PortsAreAsync(this RackHost rack, string tag, params string[] ports) => await Eventually.HoldsAsync(
         () => rack.Switches.All(s => s.PortsOf(tag) is { } found && found.SequenceEqual(ports)),

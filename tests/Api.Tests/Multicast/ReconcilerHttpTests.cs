@@ -31,8 +31,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
         string[] names = ["r-moves-a", "r-moves-b"];
         foreach (var name in names)
         {
-            await rack.InstanceAsync(name, start: true);
-            await rack.RunningAsync(name);
+            await rack.StartNewAsync(name);
             await rack.JoinAsync(name, "224.50.11.1").Expect(201);
         }
 
@@ -96,8 +95,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
     public async Task Group_whose_underlay_address_is_taken_gets_another(SwitchMode mode)
     {
         var rack = racks.Of(mode);
-        await rack.InstanceAsync("r-salt", start: true);
-        await rack.RunningAsync("r-salt");
+        await rack.StartNewAsync("r-salt");
 
         // Folded, this IPv6 address is the number of the IPv4 one.
         const ulong upper = 0xff0e_0000_0000_0047;
@@ -129,11 +127,8 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
             Settings = new Dictionary<string, string?> { ["gantry:multicast:period_secs"] = "2" },
         });
         await rack.PoolAsync("asm", "224.50.0.0", "224.50.0.255");
-        await rack.InstanceAsync("moved", start: true);
-        await rack.RunningAsync("moved");
-        await rack.JoinAsync("moved", "224.50.0.1").Expect(201);
-        var group = await rack.ConvergedAsync("224.50.0.1");
-        await rack.MembersAreAsync("224.50.0.1", "Joined");
+        await rack.StartNewAsync("moved");
+        var group = await rack.JoinedAsync("moved", "224.50.0.1");
         var slot = await SlotAsync(rack, "moved");
         await rack.PortsAreAsync(group.TagOf(), Ports(slot));
 
@@ -182,9 +177,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
             "/v1/instances?project=default",
             new { Name = "lost", Description = "", Ncpus = 1, Memory = 1L << 30, Hostname = "lost", Start = true, AutoRestartPolicy = "never" }).Expect(201);
         await rack.RunningAsync("lost");
-        await rack.JoinAsync("lost", "224.50.0.1").Expect(201);
-        var group = await rack.ConvergedAsync("224.50.0.1");
-        await rack.MembersAreAsync("224.50.0.1", "Joined");
+        var group = await rack.JoinedAsync("lost", "224.50.0.1");
         var slot = await SlotAsync(rack, "lost");
         var path = $"/v1/system/hardware/sleds/{rack.Sleds.Sleds.First(s => s.Slot == slot).Id}";
         var now = await rack.Admin.GetAsync(path).Expect(200);
@@ -229,8 +222,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
     public async Task Group_that_is_slow_to_make_is_made_once(SwitchMode mode)
     {
         var rack = racks.Of(mode);
-        await rack.InstanceAsync("r-slow", start: true);
-        await rack.RunningAsync("r-slow");
+        await rack.StartNewAsync("r-slow");
         foreach (var one in rack.Switches)
         {
             one.Faults.Add(new SimFault("slow")
@@ -261,8 +253,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
     public async Task Group_shows_none_but_the_three_states()
     {
         var rack = racks.Of(SwitchMode.Strict);
-        await rack.InstanceAsync("r-states", start: true);
-        await rack.RunningAsync("r-states");
+        await rack.StartNewAsync("r-states");
         var seen = new HashSet<string?>();
         await rack.JoinAsync("r-states", "224.50.11.5").Expect(201);
         seen.Add((await rack.GroupAsync("224.50.11.5")).Member("state"));
@@ -299,7 +290,14 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
         var source = await VmmAsync(rack, instance);
         var id = (await rack.Admin.GetAsync($"/v1/instances/{instance}?project=default").Expect(200)).Id;
         await rack.Admin.PostAsync($"/v1/instances/{id}/migrate", new { DstSledId = to }).Expect(202);
-        var target = (await rack.Admin.ListAsync($"/v1/system/vmms?instance={id}")).First(v => v.Text("id") != source.Text("id"));
+        JsonElement target = default;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                target = (await rack.Admin.ListAsync($"/v1/system/vmms?instance={id}")).FirstOrDefault(v => v.Text("id") != source.Text("id"));
+                return target.ValueKind == JsonValueKind.Object && target.TryGetProperty("migration_in", out _);
+            },
+            s_patience);
         var migration = target.GetProperty("migration_in").Text("migration_id");
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Add("api-version", "48.0.0");

@@ -16,8 +16,7 @@ public sealed class SledProgrammingHttpTests
     public async Task Every_sled_maps_a_group_with_members_and_forgets_it_with_them()
     {
         await using var rack = await RackAsync();
-        await rack.InstanceAsync("p-one", start: true);
-        await rack.RunningAsync("p-one");
+        await rack.StartNewAsync("p-one");
         await rack.JoinAsync("p-one", "232.50.0.1", new { SourceIps = new[] { "10.1.0.1" } }).Expect(201);
         var group = await rack.ConvergedAsync("232.50.0.1");
         var underlay = rack.Switches[0].Model.Groups.Values.OfType<UnderlayGroup>().Single(g => g.Tag == group.TagOf()).Address.ToString();
@@ -42,8 +41,7 @@ public sealed class SledProgrammingHttpTests
         await using var rack = await RackAsync();
         var first = rack.Sleds.Sleds[0];
         await ControlAsync(rack, "POST", $"{first.Serial}/faults", new { kind = "status", match = new { path = "/networking*" }, @params = new { status = 500 } });
-        await rack.InstanceAsync("p-two", start: true);
-        await rack.RunningAsync("p-two");
+        await rack.StartNewAsync("p-two");
         await rack.JoinAsync("p-two", "224.50.0.2").Expect(201);
         await rack.ConvergedAsync("224.50.0.2");
         await rack.MembersAreAsync("224.50.0.2", "Joined");
