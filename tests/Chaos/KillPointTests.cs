@@ -87,6 +87,11 @@ public sealed class KillPointTests
             var run = OverAsync();
             while (!isOver && rack.Node.IsRunning)
             {
+                if (run.IsFaulted)
+                {
+                    await run;
+                }
+
                 await Task.WhenAny(run, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
             }
 

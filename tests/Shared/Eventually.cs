@@ -1,6 +1,9 @@
 namespace Gantry.Tests;
 
-/// <summary>Waits for a condition, level-triggered; past the deadline it fails with what was seen last.</summary>
+/// <summary>
+/// Waits for a condition, level-triggered; past the deadline it fails with what was seen last. A look that throws (a node that is just dying, a
+/// shard without an owner) is a look at which the condition did not hold; the last of them is told at the deadline.
+/// </summary>
 internal static class Eventually
 {
     // Longer from look to look: what takes seconds is mostly another process's work, and many looks would take the processor from it.
@@ -17,11 +20,24 @@ internal static class Eventually
     {
         var began = TimeProvider.System.GetTimestamp();
         var pause = Pause;
-        while (!await condition().ConfigureAwait(false))
+        while (true)
         {
+            Exception? thrown = null;
+            try
+            {
+                if (await condition().ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+            catch (Exception e)
+            {
+                thrown = e;
+            }
+
             if (TimeProvider.System.GetElapsedTime(began) > deadline)
             {
-                throw new TimeoutException($"not within {deadline.TotalSeconds} s; seen last: {seen?.Invoke() ?? "nothing noted"}");
+                throw new TimeoutException($"not within {deadline.TotalSeconds} s; seen last: {thrown?.Message ?? seen?.Invoke() ?? "nothing noted"}", thrown);
             }
 
             await Task.Delay(pause, TimeProvider.System).ConfigureAwait(false);

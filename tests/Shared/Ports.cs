@@ -13,6 +13,9 @@ internal static class Ports
     private const int First = 12_000;
     private const int Count = 18_000;
 
+    // How far on to look after a miss: farther than one by one, for another process may hold hundreds in a row.
+    private const int Leap = 101;
+
     // A byte of this file stands for a port; its lock is the test process's claim, and the system takes it back when the process ends.
     // Never closed before that: closing it would give every claim back.
     private static readonly FileStream s_claims = new(
@@ -38,6 +41,8 @@ internal static class Ports
                 {
                     return first;
                 }
+
+                s_next += Leap;
             }
         }
 

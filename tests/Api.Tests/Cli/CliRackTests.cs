@@ -119,7 +119,8 @@ public sealed class CliRackTests : IAsyncLifetime
     [Fact]
     public async Task A_wait_that_is_given_up_is_exit_7_and_names_the_instance()
     {
-        var run = await CliRun.OfAsync(_rack.Node, "instance create web-1 --cpus 1 --memory 1GiB --wait=0ms");
+        await using var rack = await RackHost.StartAsync(new RackHostOptions { Sleds = 1, SledDelay = TimeSpan.FromMinutes(10) });
+        var run = await CliRun.OfAsync(rack.Node, "instance create web-1 --cpus 1 --memory 1GiB --wait=0ms");
 
         run.ExitCode.ShouldBe(ExitCodes.StillGoing, run.Error);
         Guid.TryParse(run.Out.Trim(), out _).ShouldBeTrue(run.Out);

@@ -92,7 +92,7 @@ public class NodeStartTests
         using var folder = new TestFolder();
         var first = await TestNode.StartAsync(folder.Settings);
 
-        await first.AbandonAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await first.AbandonAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
         await using var second = await TestNode.StartAsync(folder.Settings);
     }
@@ -146,7 +146,7 @@ public class NodeStartTests
 
         await Eventually.HoldsAsync(
             () => node.Get<IReconcilers>().Status().Any(s => s.Reconciler == Reconcilers.InventoryCollection),
-            TimeSpan.FromSeconds(10));
+            TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -47,11 +47,11 @@ public sealed class DoorbellTests
     [Trait("spec", "vmm/3")]
     public async Task Rings_during_a_pull_are_answered_at_once_and_make_one_more_pull()
     {
-        await using var rack = await InstanceRack.StartAsync();
+        await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { WatcherPeriodSecs = 3_600 });
         var vmm = await rack.VmmAsync(await rack.RunningAsync());
         var serial = rack.SerialOf(vmm);
         var gets = await rack.GetsAsync(serial);
-        await rack.FaultAsync(serial, new { Kind = "slow", Count = 1, Match = new { Method = "GET", Path = "/vmms/*" }, Params = new { DelayMs = 6_000 } });
+        await rack.FaultAsync(serial, new { Kind = "slow", Count = 1, Match = new { Method = "GET", Path = "/vmms/*" }, Params = new { DelayMs = 30_000 } });
         (await rack.RingAsync(vmm.Text("id")!)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await rack.HoldsAsync(async () => await rack.GetsAsync(serial) == gets + 1);
 
@@ -59,7 +59,7 @@ public sealed class DoorbellTests
 
         answers.ShouldAllBe(a => a.StatusCode == HttpStatusCode.NoContent);
         (await rack.GetsAsync(serial)).ShouldBe(gets + 1, "the pull that was open is still open");
-        await rack.PassAsync(TimeSpan.FromSeconds(6));
+        await rack.PassAsync(TimeSpan.FromSeconds(30));
         await rack.HoldsAsync(async () => await rack.GetsAsync(serial) >= gets + 2);
         await rack.PulledAsync(vmm.Text("id")!);
         (await rack.GetsAsync(serial)).ShouldBe(gets + 2);
@@ -71,18 +71,23 @@ public sealed class DoorbellTests
     {
         await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1, Threads = 64 });
         var ids = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => rack.CreateAsync(1, name: $"one-{n:00}")));
-        await rack.FaultAsync(InstanceRack.A, new { Kind = "slow", Match = new { Method = "GET", Path = "/vmms/*" }, Params = new { DelayMs = 200 } });
+        await rack.FaultAsync(InstanceRack.A, new { Kind = "slow", Match = new { Method = "GET", Path = "/vmms/*" }, Params = new { DelayMs = 30_000 } });
         var vmms = await rack.Admin.ListAsync("/v1/system/vmms");
 
         await Task.WhenAll(vmms.Select(v => rack.PokeAsync(v)));
+        await rack.HoldsAsync(async () => await OpenMaxAsync() >= 16);
+        await rack.HealAsync(InstanceRack.A);
+        await rack.PassAsync(TimeSpan.FromSeconds(31));
 
         foreach (var id in ids)
         {
             await rack.ShowsAsync(id, "running");
         }
 
-        var open = (await rack.SledAsync(InstanceRack.A)).GetProperty("traffic").GetProperty("state_gets_open_max").GetInt64();
-        open.ShouldBeInRange(TestCluster.Nodes == 1 ? 16 : 1, 16 * TestCluster.Nodes); // each node has its own way to a sled
+        (await OpenMaxAsync()).ShouldBeLessThanOrEqualTo(16 * TestCluster.Nodes); // each node has its own way to a sled
+
+        async Task<long> OpenMaxAsync() =>
+            (await rack.SledAsync(InstanceRack.A)).GetProperty("traffic").GetProperty("state_gets_open_max").GetInt64();
     }
 
     [Fact]
@@ -127,10 +132,10 @@ public sealed class DoorbellTests
     {
         await using var rack = await InstanceRack.StartAsync();
         var vmm = await rack.VmmAsync(await rack.RunningAsync());
-        await rack.FaultAsync(rack.SerialOf(vmm), new { Kind = "slow", Match = new { Method = "GET" }, Params = new { DelayMs = 20_000 } });
+        await rack.FaultAsync(rack.SerialOf(vmm), new { Kind = "slow", Match = new { Method = "GET" }, Params = new { DelayMs = 600_000 } });
 
-        // Waiting for the sled would take its whole deadline of 10 s.
-        var answer = await rack.RingAsync(vmm.Text("id")!).WaitAsync(TimeSpan.FromSeconds(9));
+        // Waiting for the sled would take ten minutes.
+        var answer = await rack.RingAsync(vmm.Text("id")!).WaitAsync(InstanceRack.Patience);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await rack.PullsAsync(vmm.Text("id")!); // after the answer the sled still has not said anything
@@ -303,7 +308,7 @@ public sealed class DoorbellTests
     public async Task A_ring_during_the_registration_is_paid_after_it()
     {
         await using var rack = await InstanceRack.StartAsync(new InstanceRackOptions { Sleds = 1 });
-        await rack.FaultAsync(InstanceRack.A, new { Kind = "slow", Match = new { Method = "PUT", Path = "/vmms/*" }, Count = 1, Params = new { DelayMs = 2_000 } });
+        await rack.FaultAsync(InstanceRack.A, new { Kind = "slow", Match = new { Method = "PUT", Path = "/vmms/*" }, Count = 1, Params = new { DelayMs = 8_000 } });
         var creation = rack.CreateAsync(name: "slow");
         string? vmm = null;
         await rack.HoldsAsync(async () => (vmm = (await rack.Admin.ListAsync("/v1/system/vmms")).FirstOrDefault().Text("id")) is not null);
@@ -312,8 +317,9 @@ public sealed class DoorbellTests
         (await rack.RingAsync(vmm!)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await rack.GetsAsync(InstanceRack.A)).ShouldBe(0);
 
+        await rack.PassAsync(TimeSpan.FromSeconds(8));
         var id = await creation;
-        await rack.HoldsAsync(async () => await rack.GetsAsync(InstanceRack.A) == 1);
+        await rack.HoldsAsync(async () => await rack.GetsAsync(InstanceRack.A) >= 1); // the look after the registration may come besides
         (await rack.StateAsync(id)).ShouldBe("starting");
     }
 

@@ -22,7 +22,7 @@ internal sealed class InstanceRack : IAsyncDisposable
 {
     public const string A = "BRM0";
     public const string B = "BRM1";
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // Nodes speak with each other and with a server meanwhile.
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(TestCluster.Nodes == 1 ? 3 : 30);

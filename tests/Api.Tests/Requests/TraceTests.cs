@@ -33,12 +33,12 @@ public sealed class TraceTests(ApiHostFixture fixture)
         var made = await admin.PostAsync(
             "/v1/projects", new { Name = "traced", Description = "" }, ("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01")).Expect(201);
 
-        await Eventually.HoldsAsync(() => Of(seen, "project_create").Count > 0, TimeSpan.FromSeconds(30));
+        await Eventually.HoldsAsync(() => Of(seen, "project_create").Any(a => a.TraceId == trace), TimeSpan.FromSeconds(60));
         var span = Of(seen, "project_create").Single(a => a.TraceId == trace);
         span.GetTagItem("gantry.request_id").ShouldBe(made.Headers["x-request-id"]);
         span.GetTagItem("http.response.status_code").ShouldBe(201);
         await Eventually.HoldsAsync(
-            () => Of(seen, "commit").Any(c => c.Links.Any(l => l.Context.TraceId == trace)), TimeSpan.FromSeconds(10), () => string.Join(' ', Of(seen, "commit").Count));
+            () => Of(seen, "commit").Any(c => c.Links.Any(l => l.Context.TraceId == trace)), TimeSpan.FromSeconds(60), () => string.Join(' ', Of(seen, "commit").Count));
     }
 
     private static List<Activity> Of(List<Activity> seen, string name)

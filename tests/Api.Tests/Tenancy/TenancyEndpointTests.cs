@@ -53,7 +53,7 @@ public sealed class TenancyEndpointTests(ApiHostFixture fixture) : IDisposable
         await Gantry.Tests.Eventually.HoldsAsync(
             async () => await fixture.Host.Views.GetAsync(TenancyViews.Users, user.ToString(), default) is null
                 && await fixture.Host.Views.GetAsync(TenancyViews.Projects, project.ToString(), default) is null,
-            TimeSpan.FromSeconds(10));
+            TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -117,6 +117,10 @@ internal sealed class QuorumHost : IAsyncDisposable
         foreach (var sled in sleds)
         {
             using var answer = await control.DeleteAsync($"/control/{sled.Serial}/faults");
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw new InvalidOperationException($"heal {sled.Serial}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            }
         }
     }
 

@@ -14,6 +14,7 @@ using Gantry.Tenancy;
 using Gantry.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Shouldly;
 
 namespace Gantry.Areas.Tests.Instances;
 
@@ -60,6 +61,9 @@ internal sealed class InstanceLab : IAsyncDisposable
     public DoorbellMetrics Metrics => _doorbellMetrics;
 
     public IReconcilers Reconcilers => _reconcilers;
+
+    /// <summary>From now on nobody looks at the sleds by himself.</summary>
+    public void PauseWatcher() => _reconcilers.Pause(Contracts.Reconcilers.InstanceWatcher, isPaused: true, "test").ShouldBeTrue();
 
     public HttpClient Raw { get; } = new();
 

@@ -182,6 +182,7 @@ public sealed class InstanceLifeTests
     {
         await using var lab = await InstanceLab.StartAsync();
         var id = await lab.RunningAsync();
+        lab.PauseWatcher(); // which could find it first
         await lab.Simulator.Sleds[0].RestartAsync();
 
         var outcome = await lab.Service.StopAsync(id, lab.How(), InstanceLab.Ct);

@@ -158,7 +158,7 @@ public sealed class InventoryCollectionTests : IAsyncLifetime
 
         var turn = CollectAsync();
         await Eventually.HoldsAsync(
-            async () => await _engine.RowAsync(InventoryViews.SledPorts, sled.ToString()) is { RearPort: "rear5" }, TimeSpan.FromSeconds(10));
+            async () => await _engine.RowAsync(InventoryViews.SledPorts, sled.ToString()) is { RearPort: "rear5" }, TimeSpan.FromSeconds(60));
         turn.IsCompleted.ShouldBeFalse();
         gate.SetResult();
 

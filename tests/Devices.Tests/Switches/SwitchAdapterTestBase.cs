@@ -15,7 +15,7 @@ public abstract class SwitchAdapterTestBase : IAsyncLifetime
     private protected const string Tag = "0e9a:224.1.2.3";
     private protected const string Underlay = "ff04::e001:203";
     private protected const string Group = "224.1.2.3";
-    private protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private ServiceProvider _services = null!;
 
     private protected ConcurrentQueue<(string Key, DeviceChange Change)> Changes { get; } = new();

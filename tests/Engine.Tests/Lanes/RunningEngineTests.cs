@@ -153,13 +153,15 @@ public sealed class RunningEngineTests
     [Trait("spec", "engine/8.1")]
     public async Task A_timer_fires_once_and_a_replaced_or_cancelled_one_never()
     {
-        await using var engine = await EngineHarness.StartAsync(LedgerArea.Module);
+        var clock = new VirtualClock(TimeProvider.System.GetUtcNow(), flows: true);
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], null, clock);
         var at = LedgerArea.At("a");
 
-        await engine.MustAsync(at, new SetAlarm("x", TimeSpan.FromMilliseconds(50), 1));
-        await engine.MustAsync(at, new SetAlarm("x", TimeSpan.FromMilliseconds(100), 10));
-        await engine.MustAsync(at, new SetAlarm("y", TimeSpan.FromMilliseconds(50), 100));
+        await engine.MustAsync(at, new SetAlarm("x", TimeSpan.FromMinutes(5), 1));
+        await engine.MustAsync(at, new SetAlarm("x", TimeSpan.FromMinutes(10), 10));
+        await engine.MustAsync(at, new SetAlarm("y", TimeSpan.FromMinutes(5), 100));
         await engine.MustAsync(at, new StopAlarm("y"));
+        clock.Advance(TimeSpan.FromMinutes(11));
         await Eventually.HoldsAsync(async () => (await engine.RowAsync(LedgerArea.View, "a"))!.Total > 0, Soon);
         await engine.QuietAsync();
 

@@ -154,7 +154,7 @@ public class ReconcilerHostTests : IAsyncLifetime
         _host.Start([probe], ShardSet.All(128));
         await Eventually.HoldsAsync(() => probe.Turns.Count == 1, Soon);
 
-        await _host.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(8));
+        await _host.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
 
         gate.Release();
     }

@@ -156,7 +156,7 @@ public sealed class OperatingTests
 
             await Eventually.HoldsAsync(
                 async () => (await first.Engine.EntityAdmin.EventsAsync(LedgerArea.At("a"), 0, 100, default))[0].Sequence == 18,
-                TimeSpan.FromSeconds(10));
+                TimeSpan.FromSeconds(60));
         }
 
         await using var engine = await EngineHarness.StartAsync([module], store);

@@ -75,8 +75,8 @@ public sealed class HalfBrokenTests
         var ledger = cluster.LedgerAt(b);
 
         cluster.Links.Lose("b", "a");
-        var silent = await a.AskAsync(ledger, new Add(1, ""), deadline: TimeSpan.FromMilliseconds(300));
-        var lost = a.AskAsync(ledger, new Add(1, ""), deadline: TimeSpan.FromSeconds(1));
+        var silent = await a.AskAsync(ledger, new Add(1, ""), deadline: TimeSpan.FromSeconds(2));
+        var lost = a.AskAsync(ledger, new Add(1, ""), deadline: TimeSpan.FromSeconds(6));
         await Eventually.HoldsAsync(async () => (await b.RowAsync(ledger))?.Total == 2, RunningCluster.Soon);
         cluster.Links.Cut("a", "b");
 

@@ -171,7 +171,7 @@ internal sealed class ClusterNode : IAsyncDisposable
             new AskOptions
             {
                 Key = new CommandKey(key ?? $"{Name}-{Interlocked.Increment(ref _keys)}-{SystemRandomSource.Instance.NewGuid():N}"),
-                Deadline = deadline ?? TimeSpan.FromSeconds(5),
+                Deadline = deadline ?? TimeSpan.FromSeconds(20),
                 Caller = new Principal(PrincipalKind.Host, "test"),
             },
             CancellationToken.None);
