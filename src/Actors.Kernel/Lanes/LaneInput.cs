@@ -106,7 +106,9 @@ public abstract record LaneEvent
     public sealed record Poisoned(long Batch, string Why) : LaneEvent;
 
     /// <summary>Nothing was committed: the lane is not ours any more.</summary>
-    public sealed record Fenced(string Why) : LaneEvent;
+    /// <param name="Why">What the store said.</param>
+    /// <param name="IsImpossible">The lane's row is not fenced and its session is open, so this cannot be (engine 6).</param>
+    public sealed record Fenced(string Why, bool IsImpossible = false) : LaneEvent;
 
     /// <summary>The store gave no answer to the batch.</summary>
     public sealed record CommitFailed(long Batch, bool IsOutcomeKnown, string Why) : LaneEvent;

@@ -169,12 +169,12 @@ public sealed class LaneKernel
                 _batches.Failed(failed);
                 break;
             case LaneEvent.Fenced fenced:
-                End(fenced.Why, isCertain: true);
+                End(fenced.Why, isCertain: true, fenced.IsImpossible);
                 break;
             case LaneEvent.Resolved resolved:
                 if (_batches.Resolved(resolved) is { } why)
                 {
-                    End(why, resolved.IsFenced);
+                    End(why, resolved.IsFenced, isImpossible: !resolved.IsFenced);
                 }
 
                 break;
@@ -392,10 +392,10 @@ public sealed class LaneKernel
     }
 
     /// <summary>The lane is over. What was never committed for certain is <c>Unavailable</c>; what may have been is <c>Unknown</c>.</summary>
-    private void End(string why, bool isCertain)
+    private void End(string why, bool isCertain, bool isImpossible = false)
     {
         AnswerAll(why, isCertain);
-        _lane.Emit(new LaneOutput.Ended(why));
+        _lane.Emit(new LaneOutput.Ended(why, isImpossible));
     }
 
     private void AnswerAll(string why, bool isCertain)

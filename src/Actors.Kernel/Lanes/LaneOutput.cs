@@ -109,7 +109,9 @@ public abstract record LaneOutput
     public sealed record CancelActivity(MailId Mail) : LaneOutput;
 
     /// <summary>The lane is over; everybody in hand was answered.</summary>
-    public sealed record Ended(string Why) : LaneOutput;
+    /// <param name="Why">Why.</param>
+    /// <param name="IsImpossible">The store contradicts itself: evidence is kept (engine 6).</param>
+    public sealed record Ended(string Why, bool IsImpossible = false) : LaneOutput;
 
     /// <summary>For metrics and log.</summary>
     public sealed record Note(LaneNote What, EntityAddress? Entity, string Text) : LaneOutput;

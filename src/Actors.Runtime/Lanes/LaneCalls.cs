@@ -228,7 +228,10 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
     private LaneEvent Translate(long number, int bytes, CommitResult result) => result switch
     {
         CommitResult.Committed => new LaneEvent.Committed(number, bytes),
-        CommitResult.Fenced fenced => new LaneEvent.Fenced($"{fenced.Why}: {fenced.Detail}"),
+
+        // The store looks at the fence and the session first; what is wrong behind them cannot be while the lane is ours (3.4, F1 and F3).
+        CommitResult.Fenced fenced => new LaneEvent.Fenced(
+            $"{fenced.Why}: {fenced.Detail}", IsImpossible: fenced.Why is FenceReason.BatchNumber or FenceReason.NotOwner),
         CommitResult.Poisoned poison => new LaneEvent.Poisoned(number, $"{poison.Code}: {poison.Why}"),
         CommitResult.Losers lost => new LaneEvent.Lost(
             number,

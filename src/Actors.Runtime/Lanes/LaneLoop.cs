@@ -117,6 +117,9 @@ internal sealed class LaneLoop : IAsyncDisposable
         Inbox.Complete(new LaneEvent.Gain(shard.Shard, shard.Epoch));
     }
 
+    /// <summary>What a lane breaks with when its store contradicts itself.</summary>
+    public static InvariantException Impossible(LaneOutput.Ended ended) => new($"the store says what cannot be: {ended.Why}");
+
     /// <summary>Takes nothing new, finishes what is in hand within the patience, then ends.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
@@ -315,6 +318,12 @@ internal sealed class LaneLoop : IAsyncDisposable
             case LaneOutput.Ended ended:
                 Inbox.Close();
                 RuntimeLog.LaneEnded(_host.Log, Number, ended.Why);
+                if (ended.IsImpossible)
+                {
+                    // Everybody is answered by now; what is thrown ends the lane as broken, with evidence.
+                    throw Impossible(ended);
+                }
+
                 _host.LaneEnded(new EngineEnd(EngineEndKind.Fenced, $"lane {Number}: {ended.Why}"));
                 break;
             case LaneOutput.Inspected inspected:

@@ -106,6 +106,10 @@ internal sealed class ReplayedLane(EvidenceHead head, EngineModel model)
             {
                 _inFlight = transfer.Batch;
             }
+            else if (output is LaneOutput.Ended { IsImpossible: true } ended)
+            {
+                throw LaneLoop.Impossible(ended);
+            }
             else if (output is LaneOutput.ScanMail scan)
             {
                 _scans.Enqueue(scan.Scan);

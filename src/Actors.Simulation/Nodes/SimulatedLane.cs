@@ -201,6 +201,11 @@ internal sealed class SimulatedLane
                 break;
             case LaneOutput.Ended ended:
                 _world.Note($"{this} ended: {ended.Why}");
+                if (ended.IsImpossible && _world.Mutant == Mutant.None && !_node.HasMisbelief(this))
+                {
+                    _world.Judge.Violated("I1", $"{this}: the store says what cannot be: {ended.Why}");
+                }
+
                 _node.LaneEnded(ended.Why);
                 break;
             case LaneOutput.Note note:

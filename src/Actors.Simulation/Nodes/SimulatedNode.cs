@@ -130,6 +130,9 @@ internal sealed class SimulatedNode
         }
     }
 
+    /// <summary>The lane took a shard of another for its own: the store may tell it what a lane without a bug is never told.</summary>
+    public bool HasMisbelief(SimulatedLane lane) => _misbeliefs.Any(m => m.Item1 == lane);
+
     /// <summary>kill -9: whoever waits learns that nobody answers.</summary>
     public void Kill(string why)
     {

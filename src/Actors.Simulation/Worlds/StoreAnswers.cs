@@ -20,7 +20,8 @@ internal static class StoreAnswers
     public static LaneEvent Of(long batch, int bytes, CommitResult result, RowDecoder decoder) => result switch
     {
         CommitResult.Committed => new LaneEvent.Committed(batch, bytes),
-        CommitResult.Fenced fenced => new LaneEvent.Fenced(fenced.Detail),
+        CommitResult.Fenced fenced => new LaneEvent.Fenced(
+            fenced.Detail, IsImpossible: fenced.Why is FenceReason.BatchNumber or FenceReason.NotOwner),
         CommitResult.Poisoned poisoned => new LaneEvent.Poisoned(batch, poisoned.Why),
         CommitResult.Losers lost => new LaneEvent.Lost(
             batch,

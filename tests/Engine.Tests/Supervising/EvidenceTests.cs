@@ -41,6 +41,20 @@ public sealed class EvidenceTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(FenceReason.BatchNumber)]
+    [InlineData(FenceReason.NotOwner)]
+    [Trait("spec", "engine/6")]
+    public async Task A_fence_that_cannot_be_leaves_evidence_and_the_replay_breaks_at_it(FenceReason reason)
+    {
+        var file = await BreakAsync(asks: 5, new CommitResult.Fenced(reason, "so says the store"));
+
+        var replay = EvidenceReplay.Run(file, _model);
+
+        replay.Recorded.ShouldContain($"{reason}: so says the store");
+        replay.Error!.ShouldContain($"{reason}: so says the store");
+    }
+
     [Fact]
     public async Task A_lane_that_is_mended_goes_through_the_evidence_without_breaking()
     {
@@ -77,7 +91,7 @@ public sealed class EvidenceTests : IDisposable
     private string Refused(string file, string[] lines) => Should.Throw<EvidenceException>(() => Replay(file, lines, _model)).Message;
 
     // Mail of every form goes through the lane first; then the store names the same message as gone in two answers.
-    private async Task<string> BreakAsync(int asks)
+    private async Task<string> BreakAsync(int asks, CommitResult? lie = null)
     {
         await using var memory = new MemoryStore(SystemRandomSource.Instance);
         var store = new LyingStore(memory);
@@ -100,7 +114,8 @@ public sealed class EvidenceTests : IDisposable
             await AskAsync(engine, new Add(1, "x"));
         }
 
-        store.Lies = 2;
+        store.Lie = lie ?? store.Lie;
+        store.Lies = lie is null ? 2 : 1;
         _ = AskAsync(engine, new Add(1, "lost"));
         await Eventually.HoldsAsync(() => engine.Rejoins == 1, Soon, () => engine.State);
         return Directory.GetFiles(_folder).ShouldHaveSingleItem();
@@ -119,7 +134,7 @@ public sealed class EvidenceTests : IDisposable
             CancellationToken.None);
 }
 
-/// <summary>A store that names a message as gone that no batch consumed.</summary>
+/// <summary>A store that answers with what cannot be: by itself a message as gone that no batch consumed.</summary>
 internal sealed class LyingStore(IActorStore store) : PassingStore(store, isOwner: false)
 {
     private int _lies;
@@ -129,7 +144,9 @@ internal sealed class LyingStore(IActorStore store) : PassingStore(store, isOwne
         set => Volatile.Write(ref _lies, value);
     }
 
+    public CommitResult Lie { get; set; } = new CommitResult.Losers([new MailId(0, 1, 0)], [], []);
+
     public override ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) => Interlocked.Decrement(ref _lies) >= 0
-        ? ValueTask.FromResult<CommitResult>(new CommitResult.Losers([new MailId(0, 1, 0)], [], []))
+        ? ValueTask.FromResult(Lie)
         : base.CommitAsync(ticket, batch, ct);
 }
