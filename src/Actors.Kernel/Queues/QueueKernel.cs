@@ -52,6 +52,14 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
         return true;
     }
 
+    /// <summary>A turn on the key is on its way that another queue began: it ends here, and the key runs once more then.</summary>
+    public void Adopt(string key, DateTimeOffset now)
+    {
+        var entry = Add(key, now);
+        (entry.State, entry.HasRun) = (QueueState.RunningDirty, true);
+        Running++;
+    }
+
     /// <summary>Looks at every known key now.</summary>
     public void NudgeAll(DateTimeOffset now, bool forgetBackoff = false)
     {

@@ -27,6 +27,15 @@ public sealed class CommitListeners : ICommitListener
     }
 
     /// <inheritdoc/>
+    public void Committed(IReadOnlyList<EntityAddress> entities, IReadOnlyList<string?> traces)
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Committed(entities, traces);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Nudged(string reconciler, string key)
     {
         foreach (var listener in _listeners)

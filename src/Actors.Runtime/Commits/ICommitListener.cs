@@ -9,6 +9,9 @@ public interface ICommitListener
     /// <summary>These entities have new events. One call per batch; an entity is named once.</summary>
     void Committed(IReadOnlyList<EntityAddress> entities);
 
+    /// <summary>The same, with the W3C trace context of each one's last decision, in the same order.</summary>
+    void Committed(IReadOnlyList<EntityAddress> entities, IReadOnlyList<string?> traces) => Committed(entities);
+
     /// <summary>A committed decision carried <see cref="Effect.Nudge"/>.</summary>
     void Nudged(string reconciler, string key);
 

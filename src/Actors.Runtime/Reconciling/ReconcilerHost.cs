@@ -140,15 +140,16 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
     {
         foreach (var entity in entities)
         {
-            if (!_rules.TryGetValue(entity.Kind, out var rules))
-            {
-                continue;
-            }
+            Changed(entity, trace: null);
+        }
+    }
 
-            foreach (var (worker, rule) in rules)
-            {
-                Apply(worker, rule, entity);
-            }
+    /// <inheritdoc/>
+    void ICommitListener.Committed(IReadOnlyList<EntityAddress> entities, IReadOnlyList<string?> traces)
+    {
+        for (var i = 0; i < entities.Count; i++)
+        {
+            Changed(entities[i], traces[i]);
         }
     }
 
@@ -195,8 +196,19 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
         _metrics.Dispose();
     }
 
+    private void Changed(EntityAddress entity, string? trace)
+    {
+        if (_rules.TryGetValue(entity.Kind, out var rules))
+        {
+            foreach (var (worker, rule) in rules)
+            {
+                Apply(worker, rule, entity, trace);
+            }
+        }
+    }
+
     // A rule is area code on the lane's thread: whatever it does, the lane goes on, and the resync makes up for it.
-    private void Apply(ReconcilerWorker worker, NudgeRule rule, EntityAddress entity)
+    private void Apply(ReconcilerWorker worker, NudgeRule rule, EntityAddress entity, string? trace)
     {
         ImmutableArray<string>? keys;
         try
@@ -217,7 +229,7 @@ public sealed class ReconcilerHost : IReconcilers, ICommitListener, IAsyncDispos
 
         foreach (var key in keys.Value)
         {
-            worker.NudgeOwner(key, forgetBackoff: false, trace: null);
+            worker.NudgeOwner(key, forgetBackoff: false, trace);
         }
     }
 }

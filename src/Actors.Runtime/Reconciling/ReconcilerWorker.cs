@@ -273,13 +273,31 @@ internal sealed class ReconcilerWorker(
                 log.WorkerRestarts(reconciler.Name, e);
                 lock (_gate)
                 {
-                    _queue = new QueueKernel(reconciler.Options, random) { IsPaused = _pausedBy is not null, LooksTwice = !scope.IsWhole };
+                    _queue = Anew();
                     _isListed = false;
                 }
 
+                _listNow.Writer.TryWrite(true);
                 await PauseAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
             }
         }
+    }
+
+    // A key never runs twice at once: turns on their way are turns of the new queue, which looks again at what they saw.
+    private QueueKernel Anew()
+    {
+        var queue = new QueueKernel(reconciler.Options, random) { IsPaused = _pausedBy is not null, LooksTwice = !scope.IsWhole };
+        var owned = scope.Owned;
+        foreach (var key in _turns.Keys)
+        {
+            queue.Adopt(key, time.GetUtcNow());
+            if (!owned.Contains(reconciler.AddressOf(key)))
+            {
+                queue.Drop(key);
+            }
+        }
+
+        return queue;
     }
 
     private async Task LoopAsync()
@@ -295,7 +313,7 @@ internal sealed class ReconcilerWorker(
                 {
                     // Started inside the lock so that it is in _turns before it can end: it yields at once.
                     var lost = new CancellationTokenSource();
-                    _turns[turn.Key] = (RunAsync(_queue, turn, lost), lost);
+                    _turns[turn.Key] = (RunAsync(turn, lost), lost);
                 }
 
                 next = _queue.NextDue();
@@ -315,7 +333,7 @@ internal sealed class ReconcilerWorker(
         }
     }
 
-    private async Task RunAsync(QueueKernel queue, QueueTurn turn, CancellationTokenSource lost)
+    private async Task RunAsync(QueueTurn turn, CancellationTokenSource lost)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var began = time.GetTimestamp();
@@ -345,7 +363,7 @@ internal sealed class ReconcilerWorker(
                 _reports[turn.Key] = report.Clone();
             }
 
-            queue.Finish(turn.Key, end ?? Reconciled.Done, time.GetUtcNow());
+            _queue.Finish(turn.Key, end ?? Reconciled.Done, time.GetUtcNow());
         }
 
         Wake();

@@ -74,6 +74,40 @@ public class ReconcilerHostTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("spec", "engine/10.2")]
+    public async Task Turn_after_a_commit_of_a_watched_kind_belongs_to_the_trace_of_the_commit()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var probe = new Probe { Rules = [new NudgeRule("group", e => [e.Key])] };
+        _host.Start([probe], ShardSet.All(128));
+
+        _commits.Committed([new EntityAddress("group", "x"), new EntityAddress("group", "y")], [null, Trace]);
+
+        await Eventually.HoldsAsync(() => probe.Traces.Count == 2, Soon);
+        probe.Traces["y"].ShouldBe("0af7651916cd43dd8448eb211c80319c");
+        probe.Traces["x"].ShouldNotBe("0af7651916cd43dd8448eb211c80319c");
+    }
+
+    [Fact]
+    public async Task Worker_that_starts_over_never_runs_a_key_beside_itself()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var throws = 0;
+        var probe = new Probe { Keys = ["free", "held"], Gate = gate, GatedKey = "held" };
+        _host.Start([probe], new FixedScope(ShardSet.All(128)), () =>
+            Interlocked.Exchange(ref throws, 0) == 1 ? throw new InvalidOperationException("a bug of the loop") : false);
+        await Eventually.HoldsAsync(() => probe.Turns.Count == 2, Soon);
+
+        Interlocked.Exchange(ref throws, 1);
+        _host.Nudge("probe", "held");
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count(t => t.Key == "free") == 2, Soon, () => probe.Turns.Count);
+        probe.Turns.Count(t => t.Key == "held").ShouldBe(1, "its turn is on its way");
+        gate.Release(10);
+        await Eventually.HoldsAsync(() => probe.Turns.Count(t => t.Key == "held") == 2, Soon);
+    }
+
+    [Fact]
     public async Task Throwing_turn_is_retried_with_back_off_and_other_keys_go_on()
     {
         var probe = new Probe
@@ -181,6 +215,12 @@ public class ReconcilerHostTests : IAsyncLifetime
 
         public SemaphoreSlim? Gate { get; init; }
 
+        /// <summary>The key that waits at the gate; null for all.</summary>
+        public string? GatedKey { get; init; }
+
+        /// <summary>Trace ids of the last turns.</summary>
+        public ConcurrentDictionary<string, string?> Traces { get; } = [];
+
         public Func<string, ReconcileTurn, Reconciled> Act { get; init; } = (_, _) => Reconciled.Done;
 
         public ConcurrentQueue<(string Key, ReconcileTurn Turn)> Turns { get; } = [];
@@ -202,13 +242,14 @@ public class ReconcilerHostTests : IAsyncLifetime
 
         public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
         {
+            Traces[key] = System.Diagnostics.Activity.Current?.TraceId.ToString();
             Turns.Enqueue((key, turn));
             if (Hangs)
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
             }
 
-            if (Gate is not null)
+            if (Gate is not null && (GatedKey is null || GatedKey == key))
             {
                 await Gate.WaitAsync(CancellationToken.None);
             }
