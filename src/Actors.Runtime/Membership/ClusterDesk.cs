@@ -62,5 +62,9 @@ internal sealed class ClusterDesk
         Links.Node?.BeatAge,
         Links.Node?.IsDraining == true,
         Map.Own().Count,
-        Map.Members.Values.Count(m => m.State == MemberState.Up));
+        Map.Members.Values.Count(m => m.State == MemberState.Up))
+        {
+            StepAge = Links.Node?.StepAge ?? TimeSpan.Zero,
+            StepAgeMax = NodeShell.StepAgeMax(_parts.Options.Cluster),
+        };
 }

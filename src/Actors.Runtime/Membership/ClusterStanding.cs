@@ -8,4 +8,11 @@ namespace Gantry.Actors.Runtime;
 /// <param name="Shards">Shards served here.</param>
 /// <param name="MembersUp">Members that may own shards.</param>
 public sealed record ClusterStanding(
-    bool IsJoined, TimeSpan? MapAge, TimeSpan? BeatAge, bool IsDraining, int Shards, int MembersUp);
+    bool IsJoined, TimeSpan? MapAge, TimeSpan? BeatAge, bool IsDraining, int Shards, int MembersUp)
+{
+    /// <summary>Time since its node kernel last took a step; a kernel that turns is never older than a time-to-live and a scan.</summary>
+    public TimeSpan StepAge { get; init; }
+
+    /// <summary>Above it the node kernel does not turn: 5 s, or what one look may take where that is longer (engine 10.3).</summary>
+    public TimeSpan StepAgeMax { get; init; } = TimeSpan.MaxValue;
+}

@@ -18,6 +18,7 @@ internal sealed class NodeShell : IAsyncDisposable
     private static readonly TimeSpan ZombiePatience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(10);
 
     private readonly NodeParts _parts;
@@ -34,6 +35,7 @@ internal sealed class NodeShell : IAsyncDisposable
     private readonly Dictionary<Incarnation, long> _cutSince = [];
     private readonly ConcurrentDictionary<ShardId, (long Epoch, ImmutableArray<(EntityAddress Entity, string Why)> Suspects)> _prepared = new();
     private readonly long _origin;
+    private long _steppedAt;
     private Task? _draining;
     private volatile bool _isDraining;
     private int _isStopped;
@@ -64,6 +66,18 @@ internal sealed class NodeShell : IAsyncDisposable
     public Incarnation Me => _parts.Me;
 
     public bool IsDraining => _isDraining;
+
+    /// <summary>Time since the kernel last took a step; zero before the first and after the stop.</summary>
+    public TimeSpan StepAge => Volatile.Read(ref _steppedAt) is var at && at != 0 && !_stop.IsCancellationRequested
+        ? _parts.Time.GetElapsedTime(at)
+        : TimeSpan.Zero;
+
+    /// <summary>A look at the store ends as a step, whether the store answers or not, so nothing takes longer than one look and the next.</summary>
+    public static TimeSpan StepAgeMax(ClusterOptions options)
+    {
+        var look = options.TimeToLive + (2 * options.Scan);
+        return look + TimeSpan.FromSeconds(1) > StepPatience ? look + TimeSpan.FromSeconds(1) : StepPatience;
+    }
 
     /// <summary>Time since the last beat that the store took.</summary>
     public TimeSpan BeatAge => _beats.Age;
@@ -265,6 +279,7 @@ internal sealed class NodeShell : IAsyncDisposable
                 }
 
                 LookInTime(input);
+                Volatile.Write(ref _steppedAt, _parts.Time.GetTimestamp());
                 if (gains.Count > 0)
                 {
                     await _gains.Writer.WriteAsync(gains.ToImmutable(), _stop.Token).ConfigureAwait(false);

@@ -104,6 +104,12 @@ public sealed class GantryHealth(
             return new HealthCheck("lanes", true, engine.Standing);
         }
 
+        if (engine.Cluster is { } standing && standing.StepAge > standing.StepAgeMax)
+        {
+            return new HealthCheck(
+                "lanes", false, $"this node's part in the cluster has not turned for {standing.StepAge.TotalSeconds:0} s", "restart this node; its state is in the store");
+        }
+
         var age = engine.LastPassAt is { } at ? time.GetUtcNow() - at : TimeSpan.MaxValue;
         return age <= LoopAgeMax
             ? new HealthCheck("lanes", true, "turn")

@@ -33,7 +33,14 @@ internal sealed class CuttableStore(IActorStore store, IMembershipStore members)
     public bool Beat(Incarnation me, ImmutableArray<string> unreachable, TimeSpan patience) =>
         IsMute ? throw Gone() : Members().Beat(me, unreachable, patience);
 
-    public ValueTask<ClusterSight> ReadAsync(CancellationToken ct) => Members().ReadAsync(ct);
+    /// <summary>Set: a look at the members does not even come back with a task until it is set free.</summary>
+    public ManualResetEventSlim? Stuck { get; set; }
+
+    public ValueTask<ClusterSight> ReadAsync(CancellationToken ct)
+    {
+        Stuck?.Wait(TimeSpan.FromMinutes(1), CancellationToken.None);
+        return Members().ReadAsync(ct);
+    }
 
     public ValueTask<bool> DeclareDeadAsync(Incarnation who, long beatSeen, CancellationToken ct) => Members().DeclareDeadAsync(who, beatSeen, ct);
 

@@ -32,6 +32,23 @@ public sealed class HalfBrokenTests
     }
 
     [Fact]
+    [Trait("spec", "engine/10.3")]
+    public async Task A_node_whose_part_in_the_cluster_does_not_turn_can_be_told_by_its_age()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a");
+        var (a, bound) = (cluster.Nodes[0], TimeSpan.FromSeconds(2));
+        await Eventually.HoldsAsync(() => a.Engine.Cluster is { } s && s.StepAge < bound && s.StepAgeMax == TimeSpan.FromSeconds(5), RunningCluster.Soon);
+        using var stuck = new ManualResetEventSlim();
+
+        a.Store.Stuck = stuck;
+
+        await Eventually.HoldsAsync(() => a.Engine.Cluster?.StepAge > bound, RunningCluster.Soon);
+        a.Store.Stuck = null;
+        stuck.Set();
+        await Eventually.HoldsAsync(() => a.Engine.Cluster?.StepAge < bound, RunningCluster.Soon);
+    }
+
+    [Fact]
     [Trait("spec", "engine/5.9")]
     public async Task An_edge_that_is_cut_one_way_is_cut()
     {
