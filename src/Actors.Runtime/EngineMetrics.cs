@@ -24,11 +24,12 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _claimConflict;
     private readonly Counter<long> _fenceLost;
     private readonly Counter<long> _shed;
+    private readonly Counter<long> _snapshotFailed;
     private readonly Counter<long> _moves;
     private readonly Histogram<double> _pause;
     private readonly Histogram<double> _takeOver;
 
-    public EngineMetrics(Func<IReadOnlyList<LaneLoop>> lanes, QuarantineBook quarantine)
+    public EngineMetrics(Func<IReadOnlyList<LaneLoop>> lanes, QuarantineBook quarantine, SnapshotBook snapshots)
     {
         _command = _meter.CreateHistogram<double>("actors.command.duration", "s");
         _commit = _meter.CreateHistogram<double>("actors.commit.duration", "s");
@@ -48,6 +49,7 @@ internal sealed class EngineMetrics : IDisposable
         _parked = _meter.CreateCounter<long>("actors.mail.parked", "{message}");
         _claimConflict = _meter.CreateCounter<long>("actors.claim.conflict");
         _fenceLost = _meter.CreateCounter<long>("actors.fence.lost");
+        _snapshotFailed = _meter.CreateCounter<long>("actors.snapshot.failed", "{snapshot}", "Snapshots that were not written, by reason");
         _shed = _meter.CreateCounter<long>("gateway.shed");
         _moves = _meter.CreateCounter<long>("cluster.shard.moves", "{shard}", "Shards that this node gained or gave away");
         _pause = _meter.CreateHistogram(
@@ -67,6 +69,8 @@ internal sealed class EngineMetrics : IDisposable
         ObserveMail(lanes);
         _meter.CreateObservableGauge(
             "actors.entity.quarantined", () => quarantine.Count, "{entity}", "Isolated entities; see gantry entity quarantined");
+        _meter.CreateObservableGauge(
+            "actors.snapshot.failing", () => snapshots.Alarms, "{entity}", "Entities whose last two snapshots or more were not written; see gantry entity show");
         _meter.CreateObservableGauge(
             "actors.lane.queue.age", () => Oldest(lanes, l => l.OldestAges.Ask), "s", "Age of the oldest client command in hand");
         _meter.CreateObservableGauge("saga.active", () => Sagas.Active, "{saga}", "Sagas that run or unwind, up to 1,000 of each");
@@ -142,6 +146,8 @@ internal sealed class EngineMetrics : IDisposable
     public void TookOver(TimeSpan took) => _takeOver.Record(took.TotalSeconds);
 
     public void Shed(string reason) => _shed.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void SnapshotFailed(string reason) => _snapshotFailed.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Note(LaneNote what)
     {

@@ -24,6 +24,15 @@ internal static partial class RuntimeLog
     [LoggerMessage(1005, LogLevel.Warning, "{Count} snapshots were not written; nothing is lost, the next loads take longer: {Why}")]
     public static partial void SnapshotFailed(ILogger log, int count, string why);
 
+    [LoggerMessage(1064, LogLevel.Error, "The snapshot of {Entity} ends with event {Snapshot}, but its journal with {Last}: it is left aside, and the journal alone counts. The store was edited or lost its tail; check it with: gantry journal verify")]
+    public static partial void SnapshotAhead(ILogger log, string entity, long snapshot, long last);
+
+    [LoggerMessage(1065, LogLevel.Error, "{Entity} is without a snapshot for {Count} times in a row, so its loads take ever longer: {Why}")]
+    public static partial void SnapshotsFail(ILogger log, string entity, int count, string why);
+
+    [LoggerMessage(1066, LogLevel.Information, "Lane {Lane}: {Entity} ignored a message: {Why}")]
+    public static partial void Ignored(ILogger log, int lane, string entity, string why);
+
     [LoggerMessage(1006, LogLevel.Error, "Lane {Lane}: {Entity} has a bug: {Why}")]
     public static partial void DeciderBug(ILogger log, int lane, string entity, string why);
 
@@ -190,6 +199,9 @@ internal static partial class RuntimeLog
                 break;
             case LaneNote.Released:
                 Released(log, lane, entity, note.Text);
+                break;
+            case LaneNote.Ignored:
+                Ignored(log, lane, entity, note.Text);
                 break;
             case LaneNote.CommitResolved:
                 CommitResolved(log, lane, note.Text);

@@ -228,7 +228,7 @@ public sealed class PostgresStore : IActorStore
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
             var snapshots = await Rows.Snapshots(entities).ReadAsync(connection, Rows.ReadSnapshot, ct, transaction);
-            var events = await Rows.EventsAfterSnapshots(entities).ReadAsync(connection, Rows.ReadEvent, ct, transaction);
+            var events = await Rows.EventsFromSnapshots(entities).ReadAsync(connection, Rows.ReadEvent, ct, transaction);
             await transaction.CommitAsync(ct);
             return (snapshots.ToDictionary(s => s.Entity), events.ToLookup(e => e.Entity));
         },

@@ -3,6 +3,7 @@ using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
 using Gantry.Primitives;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gantry.Tests;
@@ -19,7 +20,7 @@ internal sealed class EngineHarness : IAsyncDisposable
     private readonly bool _ownsStore;
     private int _keys;
 
-    private EngineHarness(EngineModel model, IActorStore? store, TimeProvider time, int lanes, IEnumerable<IActivity> activities, string? turnsFile)
+    private EngineHarness(EngineModel model, IActorStore? store, TimeProvider time, int lanes, IEnumerable<IActivity> activities, string? turnsFile, ILoggerFactory? logs)
     {
         Model = model;
         _ownsStore = store is null;
@@ -36,7 +37,7 @@ internal sealed class EngineHarness : IAsyncDisposable
             Listener = Commits,
             Time = time,
             Random = SystemRandomSource.Instance,
-            Logs = NullLoggerFactory.Instance,
+            Logs = logs ?? NullLoggerFactory.Instance,
         });
     }
 
@@ -65,9 +66,10 @@ internal sealed class EngineHarness : IAsyncDisposable
         TimeProvider? time = null,
         int lanes = 1,
         IEnumerable<IActivity>? activities = null,
-        string? turnsFile = null)
+        string? turnsFile = null,
+        ILoggerFactory? logs = null)
     {
-        var harness = new EngineHarness(new EngineModel(modules), store, time ?? TimeProvider.System, lanes, activities ?? [], turnsFile);
+        var harness = new EngineHarness(new EngineModel(modules), store, time ?? TimeProvider.System, lanes, activities ?? [], turnsFile, logs);
         await harness.Engine.StartAsync(CancellationToken.None);
         return harness;
     }

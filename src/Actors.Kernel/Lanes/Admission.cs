@@ -32,15 +32,15 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
             || shard.AskBytes + ask.Bytes > LaneLimits.ShardBytesMax
             || shard.StoredMail > LaneLimits.StoredMailMax)
         {
-            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(Math.Max(shard.Asks, shard.StoredMail))));
+            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(Math.Max(shard.Asks, shard.StoredMail), "shard")));
             return;
         }
 
         var slot = slots.GetOrAdd(ask.To, lane.Settings.Kinds[ask.To.Kind], shard);
-        if (slot.Phase == SlotPhase.Quarantined || slot.Work?.Asks.Count >= slot.Kind.MailboxLimit)
+        if (slot.Phase == SlotPhase.Quarantined || slot.Work?.Asks.Count + slot.Work?.LookUps >= slot.Kind.MailboxLimit)
         {
             lane.Emit(new LaneOutput.Answer(
-                ask.ReplyTo, slot.Phase == SlotPhase.Quarantined ? lane.Unavailable() : lane.Overloaded(slot.Kind.MailboxLimit)));
+                ask.ReplyTo, slot.Phase == SlotPhase.Quarantined ? lane.Unavailable() : lane.Overloaded(slot.Kind.MailboxLimit, "entity")));
             return;
         }
 
@@ -91,7 +91,7 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
         }
         else if (same.MoreCallers?.Count >= LaneLimits.WaitersMax)
         {
-            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(LaneLimits.WaitersMax)));
+            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(LaneLimits.WaitersMax, "callers")));
         }
         else
         {

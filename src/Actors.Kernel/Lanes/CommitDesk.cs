@@ -82,7 +82,7 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
                 slot.Settle(item.After!, item.RevisionAfter);
                 var before = changed.GetValueOrDefault(slot.Address).EventCount;
                 changed[slot.Address] = new EntityChange(
-                    slot.Address, item.Shard.Id, before + commit.Events.Length, commit.Position + commit.Events.Length - 1);
+                    slot.Address, item.Shard.Id, before + commit.Events.Length, commit.Position + commit.Events.Length - 1) { Trace = item.Trace };
                 SnapshotIfDue(slot);
             }
         }

@@ -86,7 +86,7 @@ internal sealed class LaneContext(LaneSettings settings)
         }
     }
 
-    public AskAnswer Overloaded(int queued) => new AskAnswer.Overloaded(RetryAfter(queued));
+    public AskAnswer Overloaded(int queued, string bound) => new AskAnswer.Overloaded(RetryAfter(queued)) { Bound = bound };
 
     public AskAnswer Unavailable() => new AskAnswer.Unavailable(RetryAfter(0));
 

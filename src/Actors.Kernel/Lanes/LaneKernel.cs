@@ -72,6 +72,10 @@ public sealed class LaneKernel
         _lane.Asks.Count == 0 && _mail.InHand == 0 && _mail.Loose.Count == 0 && _scans.IsQuiet
         && _batches is { InFlight: null, HasMore: false, IsConnected: true } && _batches.Open.Items.Count == 0;
 
+    /// <summary>The first bound of engine 9 that is exceeded; null for none. Looks at everything, so it is for the simulator.</summary>
+    internal string? WhyOutOfBounds() => _slots.WhyOutOfBounds() ?? _mail.WhyOutOfBounds() ?? _loads.WhyOutOfBounds()
+        ?? _lane.Shards.Values.Select(s => s.WhyOutOfBounds()).FirstOrDefault(why => why is not null);
+
     /// <summary>Takes one input. The outputs are valid until the next step.</summary>
     public LaneOutputs Step(in LaneInput input)
     {

@@ -36,8 +36,11 @@ public static class LaneLimits
     /// <summary>Entities in one load (3.5).</summary>
     public const int LoadMax = 256;
 
-    /// <summary>Loads in flight (3.5).</summary>
+    /// <summary>Loads in flight per node, so also of one lane (3.5).</summary>
     public const int LoadsInFlightMax = 4;
+
+    /// <summary>Scans for mail in flight per node (3.5).</summary>
+    public const int ScansInFlightMax = 64;
 
     /// <summary>Remembered hashes of recent command keys (2.4).</summary>
     public const int RecentKeysMax = 65_536;
@@ -84,7 +87,7 @@ public static class LaneLimits
     /// <summary>Timers in hand; more wait in the store until they are due.</summary>
     public const int TimersMax = 65_536;
 
-    /// <summary>Entities in memory (9); above it idle ones leave at once.</summary>
+    /// <summary>Entities in memory per node (9); above it idle ones leave at once.</summary>
     public const int EntitiesMax = 250_000;
 
     /// <summary>Longest command key, in characters.</summary>

@@ -118,7 +118,11 @@ public abstract record LaneOutput
 }
 
 /// <summary>An entity with the number of its new events and the position of the last.</summary>
-public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, int EventCount, long LastPosition);
+public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, int EventCount, long LastPosition)
+{
+    /// <summary>W3C trace context of the last decision.</summary>
+    public string? Trace { get; init; }
+}
 
 /// <summary>Things worth a line or a count.</summary>
 public enum LaneNote
@@ -149,6 +153,9 @@ public enum LaneNote
 
     /// <summary>A quarantine ended.</summary>
     Released,
+
+    /// <summary>A message was consumed and changed nothing, which its decider says why.</summary>
+    Ignored,
 }
 
 /// <summary>How an entity stands in its lane.</summary>
@@ -158,7 +165,11 @@ public enum LaneNote
 /// <param name="Faults">Throws within the window of its kind.</param>
 /// <param name="Restarts">Restarts within the window of its kind.</param>
 /// <param name="Why">Why it is quarantined.</param>
-public sealed record EntitySight(string Phase, int Commands, int Mail, int Faults, int Restarts, string? Why);
+public sealed record EntitySight(string Phase, int Commands, int Mail, int Faults, int Restarts, string? Why)
+{
+    /// <summary>What keeps its snapshots from being written; filled in by the shell.</summary>
+    public string? SnapshotTrouble { get; init; }
+}
 
 /// <summary>The answer to a client command; <see cref="Outcome{T}"/> without its type.</summary>
 public abstract record AskAnswer
@@ -177,7 +188,11 @@ public abstract record AskAnswer
     public sealed record Refused(Refusal Why) : AskAnswer;
 
     /// <summary>Certainly not executed: too much to do.</summary>
-    public sealed record Overloaded(TimeSpan RetryAfter) : AskAnswer;
+    public sealed record Overloaded(TimeSpan RetryAfter) : AskAnswer
+    {
+        /// <summary>Which bound was met, for the one who counts; null in an answer of another node, which has counted it.</summary>
+        public string? Bound { get; init; }
+    }
 
     /// <summary>Certainly not executed.</summary>
     public sealed record Unavailable(TimeSpan RetryAfter) : AskAnswer;

@@ -14,6 +14,9 @@ public sealed record LaneSettings
     /// <summary>See <see cref="Turn.Scope"/>.</summary>
     public required string Scope { get; init; }
 
+    /// <summary>Entities in memory above which idle ones leave at once: this lane's part of what its node may hold (engine 9).</summary>
+    public int EntitiesMax { get; init; } = LaneLimits.EntitiesMax;
+
     /// <summary>Told of every turn; null for nobody.</summary>
     public ILaneProbe? Probe { get; init; }
 

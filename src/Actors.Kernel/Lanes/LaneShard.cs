@@ -45,6 +45,13 @@ internal sealed class LaneShard(ShardId id, long epoch, long gainedAtStep)
 
     public ShardMail Mail { get; } = new();
 
+    /// <summary>See <see cref="LaneKernel.WhyOutOfBounds"/>.</summary>
+    public string? WhyOutOfBounds() =>
+        Asks > LaneLimits.ShardQueueMax ? $"{Asks} commands of shard {Id} in hand"
+        : AskBytes > LaneLimits.ShardBytesMax ? $"{AskBytes} bytes of commands of shard {Id} in hand"
+        : Mail.Kept.Count > LaneLimits.KeptDoorbellsMax ? $"{Mail.Kept.Count} doorbells of shard {Id} kept"
+        : null;
+
     public long TakePositions(int count)
     {
         var first = (Epoch << CounterBits) + _counter + 1;

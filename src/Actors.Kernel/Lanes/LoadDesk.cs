@@ -51,6 +51,9 @@ internal sealed class LoadDesk(LaneContext lane)
         }
     }
 
+    /// <summary>See <see cref="LaneKernel.WhyOutOfBounds"/>.</summary>
+    public string? WhyOutOfBounds() => _inFlight is < 0 or > LaneLimits.LoadsInFlightMax ? $"{_inFlight} loads in flight" : null;
+
     public void Succeeded()
     {
         _inFlight--;

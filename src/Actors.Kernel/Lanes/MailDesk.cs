@@ -185,6 +185,13 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
         }
     }
 
+    /// <summary>See <see cref="LaneKernel.WhyOutOfBounds"/>.</summary>
+    public string? WhyOutOfBounds() =>
+        _timers.Count > LaneLimits.TimersMax ? $"{_timers.Count} timers in hand"
+        : _recent.Count > LaneLimits.RecentMailMax ? $"{_recent.Count} ids of consumed mail remembered"
+        : _gone.Count > LaneLimits.GoneMailMax ? $"{_gone.Count} ids of gone mail remembered"
+        : null;
+
     /// <summary>These came back from the dead letters under their old ids.</summary>
     public void Restored(ImmutableArray<MailId> ids)
     {

@@ -155,6 +155,31 @@ internal sealed class SlotTable(LaneContext lane)
         _all.RemoveAt(_all.Count - 1);
     }
 
+    /// <summary>See <see cref="LaneKernel.WhyOutOfBounds"/>.</summary>
+    public string? WhyOutOfBounds()
+    {
+        foreach (var slot in _all)
+        {
+            if (slot.Work is not { } work)
+            {
+                continue;
+            }
+
+            // What was looked ahead and is not proved comes back on top of what waits.
+            if (work.Asks.Count > slot.Kind.MailboxLimit + LaneLimits.LookAheadMax)
+            {
+                return $"{work.Asks.Count} commands wait at {slot.Address}";
+            }
+
+            if (work.Undone > LaneLimits.LookAheadMax)
+            {
+                return $"{work.Undone} undone decisions of {slot.Address}";
+            }
+        }
+
+        return null;
+    }
+
     private bool IsIdle(EntitySlot slot)
     {
         if (slot.Work is not null || slot.Phase != SlotPhase.Live)
@@ -163,7 +188,7 @@ internal sealed class SlotTable(LaneContext lane)
         }
 
         var idle = lane.Now.UtcTicks - slot.UsedAtTicks;
-        return idle > slot.Kind.IdleAfter.Ticks || (_all.Count > LaneLimits.EntitiesMax && idle > TimeSpan.TicksPerSecond);
+        return idle > slot.Kind.IdleAfter.Ticks || (_all.Count > lane.Settings.EntitiesMax && idle > TimeSpan.TicksPerSecond);
     }
 
     private bool MayDecide(EntitySlot slot, SlotWork work, Batch open) =>

@@ -24,6 +24,7 @@ internal sealed class EntityAdmin : IEntityAdmin
     private readonly EngineModel _model;
     private readonly LaneRouter _router;
     private readonly QuarantineBook _quarantine;
+    private readonly SnapshotBook _snapshots;
     private readonly SuspectBook _suspects;
     private readonly OwnerRelay _relay;
     private readonly ILogger _log;
@@ -31,11 +32,11 @@ internal sealed class EntityAdmin : IEntityAdmin
     private readonly WholeImages _images;
 
     public EntityAdmin(
-        IActorStore store, EngineModel model, LaneRouter router, QuarantineBook quarantine, SuspectBook suspects, OwnerRelay relay, ILogger log)
+        IActorStore store, EngineModel model, LaneRouter router, QuarantineBook quarantine, SnapshotBook snapshots, SuspectBook suspects, OwnerRelay relay, ILogger log)
     {
-        (_store, _model, _router, _quarantine, _suspects, _relay, _log) = (store, model, router, quarantine, suspects, relay, log);
+        (_store, _model, _router, _quarantine, _snapshots, _suspects, _relay, _log) = (store, model, router, quarantine, snapshots, suspects, relay, log);
         _decoder = new RowDecoder(model);
-        _images = new WholeImages(store, _decoder);
+        _images = new WholeImages(store, _decoder, log);
         var json = RuntimeJson.Default;
         relay.On(AskSight, json.EntityAddress, json.EntitySight, async (e, ct) => await SightHereAsync(reply => new LaneEvent.Inspect(e, reply), e, ct).ConfigureAwait(false));
         relay.On(AskRelease, json.RelayedOrder, json.AdminAnswer, async (o, ct) => await ReleaseHereAsync(o.Entity, o.Order, ct).ConfigureAwait(false));
@@ -73,6 +74,7 @@ internal sealed class EntityAdmin : IEntityAdmin
             Faults = sight?.Faults ?? 0,
             Restarts = sight?.Restarts ?? 0,
             Why = sight?.Why,
+            SnapshotTrouble = sight?.SnapshotTrouble,
             Parked = parked.Count,
             Claims = [.. claims.Select(c => $"{c.Space} {c.Value}")],
         };
@@ -231,7 +233,8 @@ internal sealed class EntityAdmin : IEntityAdmin
         lane.Inbox.Complete(ask(reply));
         try
         {
-            return await reply.Task.WaitAsync(LanePatience, TimeProvider.System, ct).ConfigureAwait(false);
+            var sight = await reply.Task.WaitAsync(LanePatience, TimeProvider.System, ct).ConfigureAwait(false);
+            return sight with { SnapshotTrouble = _snapshots.TroubleOf(entity) };
         }
         catch (TimeoutException)
         {

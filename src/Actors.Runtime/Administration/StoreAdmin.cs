@@ -10,8 +10,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
 {
     private const int Page = 1_000;
 
-    private readonly RowDecoder _decoder = new(model);
-    private readonly WholeImages _images = new(store, new RowDecoder(model));
+    private readonly WholeImages _images = new(store, new RowDecoder(model), log);
     private readonly ViewFolding _views = new(model);
 
     public async ValueTask<StoreCard> ShowAsync(CancellationToken ct) => new()
@@ -47,10 +46,11 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             findings.Entities++;
             try
             {
-                _decoder.Fold(await _images.ReadAsync(entity.Entity, ct).ConfigureAwait(false));
+                _images.Decoder.Fold(await _images.ReadAsync(entity.Entity, ct).ConfigureAwait(false));
                 var events = await HistoryAsync(entity.Entity, ct).ConfigureAwait(false);
                 findings.Rows += events.Count;
                 Verify(entity, events, findings);
+                await VerifyBeginAsync(entity, events, findings, ct).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not (OperationCanceledException or StoreConnectionException))
             {
@@ -169,6 +169,19 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             {
                 findings.Add($"{entity.Entity}: event {events[i].Sequence} stands at {events[i].Position}, before the one before it");
             }
+        }
+    }
+
+    // What is missing at the beginning was trimmed, and whoever trims says up to where (engine 3.5).
+    private async Task VerifyBeginAsync(EntityDirectoryRow entity, List<EventRow> events, Findings findings, CancellationToken ct)
+    {
+        if (events.Count == 0)
+        {
+            findings.Add($"{entity.Entity} has no events at all");
+        }
+        else if (events[0].Sequence > 1 && await Maintenance.FloorAsync(events[0].Shard, ct).ConfigureAwait(false) == 0)
+        {
+            findings.Add($"{entity.Entity} lacks its events before {events[0].Sequence}, and nothing was ever trimmed in shard {events[0].Shard}");
         }
     }
 

@@ -126,6 +126,12 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
             IsDryRun = dryRun is not null,
             ReplyTo = pending,
         });
+        if (!isIn && lane.Inbox.IsClosed)
+        {
+            // It stops, or its incarnation is over: nothing is too much here.
+            return new Outcome<TReply>.Unavailable(RetryTime.Shortest(random));
+        }
+
         if (!isIn)
         {
             metrics.Shed("lane_full");

@@ -32,6 +32,7 @@ public sealed class ActorEngine : IAsyncDisposable
     private readonly StoreKeeper _keeper;
     private readonly SuspectBook _suspects;
     private readonly QuarantineBook _quarantine = new();
+    private readonly SnapshotBook _snapshots = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<DateTimeOffset> _ends = [];
@@ -53,7 +54,7 @@ public sealed class ActorEngine : IAsyncDisposable
     {
         _parts = parts;
         _log = parts.Logs.CreateLogger("Gantry.Actors.Runtime");
-        _metrics = new EngineMetrics(() => _router.Lanes, _quarantine);
+        _metrics = new EngineMetrics(() => _router.Lanes, _quarantine, _snapshots);
         _views = new ViewsReader(parts.Store, _metrics, parts.Time, parts.Random);
         _suspects = new SuspectBook(parts.Store.Maintenance, parts.Options.NodeId, parts.Time, _log);
         _keeper = new StoreKeeper(parts, _router, _metrics, _views, _log);
@@ -61,7 +62,7 @@ public sealed class ActorEngine : IAsyncDisposable
         Entities = _entities = new EntitiesClient(_router, parts.Time, parts.Random, _metrics);
         Feed = new EventFeed(parts.Store, parts.Model, _hub, parts.Time, _log);
         var relay = new OwnerRelay(() => _cluster, _inquiries, parts.Time);
-        EntityAdmin = new EntityAdmin(parts.Store, parts.Model, _router, _quarantine, _suspects, relay, _log);
+        EntityAdmin = new EntityAdmin(parts.Store, parts.Model, _router, _quarantine, _snapshots, _suspects, relay, _log);
         var mail = new MailAdmin(parts.Store, parts.Model, _router, relay, _log);
         mail.Listen();
         MailAdmin = mail;
@@ -267,6 +268,8 @@ public sealed class ActorEngine : IAsyncDisposable
             Watchdog = _watchdog!,
             Suspects = _suspects,
             Quarantine = _quarantine,
+            Snapshots = _snapshots,
+            LaneCount = _parts.Options.Lanes,
             Turns = _turns,
             EvidenceFolder = _parts.Options.EvidenceFolder,
             Me = new Incarnation(_parts.Random.NewGuid()),

@@ -47,6 +47,7 @@ internal sealed class EngineRun : IAsyncDisposable
         }
 
         host.Quarantine.Clear();
+        host.Snapshots.Clear();
         host.Feed.Open([], host.Store.Identity.ShardCount);
         run.Node = makeNode(host, host.LaneEnded, (shard, suspects) => run._lanes[shard.Shard.Value % run._lanes.Count].Gain(shard, suspects));
         host.TransferEnded = run.Node.HandOff.Ended;
@@ -70,6 +71,7 @@ internal sealed class EngineRun : IAsyncDisposable
         var shards = await host.Store.JoinAsync(host.Me, options.NodeId, options.Lanes, ct).ConfigureAwait(false);
         var suspects = await host.Suspects.ReadAsync(ct).ConfigureAwait(false);
         host.Quarantine.Clear();
+        host.Snapshots.Clear();
         host.Feed.Open(shards, host.Store.Identity.ShardCount);
         run.StartLanes(
             options.Lanes,

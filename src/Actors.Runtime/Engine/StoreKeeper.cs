@@ -19,9 +19,8 @@ internal sealed class StoreKeeper(
     private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(2);
 
     private readonly IActorStore _store = parts.Store;
-    private readonly RowDecoder _decoder = new(parts.Model);
     private readonly BatchEncoder _encoder = new(parts.Model);
-    private readonly WholeImages _images = new(parts.Store, new RowDecoder(parts.Model));
+    private readonly WholeImages _images = new(parts.Store, new RowDecoder(parts.Model), log);
     private readonly HashSet<ShardId> _crowded = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
@@ -182,7 +181,7 @@ internal sealed class StoreKeeper(
         }
 
         var image = await _images.ReadAsync(ended.Entity, ct).ConfigureAwait(false);
-        var folded = _decoder.Fold(image);
+        var folded = _images.Decoder.Fold(image);
         if (!Covers(image, ended))
         {
             var row = _encoder.EncodeSnapshot(ended.Entity, folded.Revision, folded.State)
@@ -198,5 +197,5 @@ internal sealed class StoreKeeper(
     }
 
     private bool Covers(EntityImage image, EntityDirectoryRow ended) =>
-        image.Snapshot is { } snapshot && snapshot.Sequence >= ended.LastSequence && _decoder.IsUsable(snapshot);
+        image.Snapshot is { } snapshot && snapshot.Sequence >= ended.LastSequence && _images.Decoder.IsUsable(snapshot);
 }

@@ -6,10 +6,12 @@ namespace Gantry.Actors.Runtime;
 /// <summary>Reads entities and folds their states, beside the lane. Unreadable data makes one entity broken, never a load.</summary>
 internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
 {
-    private readonly WholeImages _images = new(host.Store, host.Decoder);
+    private readonly WholeImages _images = new(host.Store, host.Decoder, host.Log);
 
     public async Task LoadAsync(LaneOutput.Load load, CancellationToken ct)
     {
+        var images = new EntityImage[load.Entities.Length];
+        await host.Gates.Loads.WaitAsync(ct).ConfigureAwait(false);
         var began = host.Time.GetTimestamp();
         try
         {
@@ -20,19 +22,24 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
                 read[image.Entity] = image;
             }
 
-            var images = new EntityImage[load.Entities.Length];
             for (var i = 0; i < images.Length; i++)
             {
                 images[i] = await WholeAsync(load.Entities[i], read, ct).ConfigureAwait(false);
             }
 
             host.Metrics.Loaded(host.Time.GetElapsedTime(began), images.Length);
-            new FoldJob(host, inbox, load.Entities, images, new LoadedEntity[images.Length], first: 0).Run();
         }
         catch (StoreConnectionException e)
         {
             inbox.Complete(new LaneEvent.LoadFailed(load.Entities, e.Message));
+            return;
         }
+        finally
+        {
+            host.Gates.Loads.Release();
+        }
+
+        new FoldJob(host, inbox, load.Entities, images, new LoadedEntity[images.Length], first: 0).Run();
     }
 
     // A snapshot of another shape is left aside, as is every snapshot at a restart.

@@ -9,8 +9,6 @@ namespace Gantry.Actors.Runtime;
 /// </summary>
 internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, CancellationToken stopped)
 {
-    private const int TrimMax = 5_000;
-
     private readonly Lock _gate = new();
     private EncodeJob? _encoding;
     private readonly HashSet<Task> _running = [];
@@ -174,55 +172,26 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
 
     public async Task ScanAsync(LaneOutput.ScanMail scan, CancellationToken ct)
     {
+        var found = ImmutableArray.CreateBuilder<FoundMail>();
+        await host.Gates.Scans.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            var found = ImmutableArray.CreateBuilder<FoundMail>();
             await foreach (var row in host.Store.ScanMailAsync(scan.Shards, scan.DueBefore, scan.After, scan.Max, ct).ConfigureAwait(false))
             {
                 found.Add(Found(row));
             }
-
-            inbox.Complete(new LaneEvent.MailFound(scan.Scan, found.ToImmutable(), found.Count >= scan.Max));
         }
         catch (StoreConnectionException e)
         {
             inbox.Complete(new LaneEvent.ScanFailed(scan.Scan, e.Message));
+            return;
         }
-    }
-
-    public async Task SaveSnapshotsAsync(IReadOnlyList<LaneOutput.Snapshot> snapshots, CancellationToken ct)
-    {
-        try
+        finally
         {
-            var rows = new List<SnapshotRow>();
-            foreach (var snapshot in snapshots)
-            {
-                if (host.Encoder.EncodeSnapshot(snapshot.Entity, snapshot.Revision, snapshot.State) is { } row)
-                {
-                    rows.Add(row);
-                }
-            }
+            host.Gates.Scans.Release();
+        }
 
-            await host.Store.SaveSnapshotsAsync(host.Me, rows, ct).ConfigureAwait(false);
-            await TrimAsync(rows, ct).ConfigureAwait(false);
-        }
-        catch (StoreConnectionException e)
-        {
-            // Nothing is lost: a longer replay at the next load.
-            RuntimeLog.SnapshotFailed(host.Log, snapshots.Count, e.Message);
-        }
-    }
-
-    // Kinds that ask for it lose what the snapshot covers; the store refuses where none does.
-    private async Task TrimAsync(List<SnapshotRow> rows, CancellationToken ct)
-    {
-        foreach (var row in rows)
-        {
-            if (host.Store.Maintenance is { } maintenance && host.Model.Kinds[row.Entity.Kind].KeepEvents is { } keep && row.Sequence > keep)
-            {
-                await maintenance.TrimHistoryAsync(row.Entity, row.Sequence - keep, TrimMax, ct).ConfigureAwait(false);
-            }
-        }
+        inbox.Complete(new LaneEvent.MailFound(scan.Scan, found.ToImmutable(), found.Count >= scan.Max));
     }
 
     private LaneEvent Translate(long number, int bytes, CommitResult result) => result switch

@@ -37,6 +37,13 @@ internal sealed record LaneHost
 
     public required QuarantineBook Quarantine { get; init; }
 
+    public required SnapshotBook Snapshots { get; init; }
+
+    /// <summary>Lanes of this node.</summary>
+    public required int LaneCount { get; init; }
+
+    public NodeGates Gates { get; } = new();
+
     /// <summary>What is being worked on, for the next process; null keeps no trace.</summary>
     public TurnFile? Turns { get; init; }
 

@@ -26,6 +26,18 @@ internal sealed class LaneInbox(int arrivalsMax)
         }
     }
 
+    /// <summary>Nothing new is taken any more.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosed;
+            }
+        }
+    }
+
     public int ArrivalCount
     {
         get

@@ -17,11 +17,13 @@ internal sealed class LaneLoop : IAsyncDisposable
     private readonly LaneKernel _kernel;
     private readonly LaneCalls _calls;
     private readonly EntityLoader _loader;
+    private readonly SnapshotWriter _snapshotWriter;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<LaneEvent> _inputs = [];
     private readonly List<LaneOutput.Snapshot> _snapshots = [];
     private readonly List<EntityAddress> _changed = [];
+    private readonly List<string?> _changedBy = [];
     private readonly Evidence _evidence;
     private readonly TurnProbe _probe;
     private readonly WorkMark _pass = new();
@@ -43,12 +45,14 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             Probe = _probe,
             Kinds = host.Model.Kinds,
+            EntitiesMax = LaneLimits.EntitiesMax / host.LaneCount,
             ShardCount = host.Store.Identity.ShardCount,
             Scope = host.Store.Identity.Scope,
             Random = new SeededRandomSource(seed),
         });
         _calls = new LaneCalls(host, number, Inbox, _stop.Token);
         _loader = new EntityLoader(host, Inbox);
+        _snapshotWriter = new SnapshotWriter(host);
         _timer = host.Time.CreateTimer(static bell => ((AsyncBell)bell!).Ring(), Inbox.Bell, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -271,6 +275,11 @@ internal sealed class LaneLoop : IAsyncDisposable
         switch (output)
         {
             case LaneOutput.Answer answer:
+                if (answer.What is AskAnswer.Overloaded { Bound: { } bound })
+                {
+                    _host.Metrics.Shed(bound);
+                }
+
                 ((IPendingAsk)answer.ReplyTo).Answer(answer.What);
                 break;
             case LaneOutput.Commit commit:
@@ -352,6 +361,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             _host.Feed.Disown(ended.Shard);
             _host.Quarantine.Drop(e => ShardId.Of(e, _host.Store.Identity.ShardCount) == ended.Shard);
+            _host.Snapshots.Drop(e => ShardId.Of(e, _host.Store.Identity.ShardCount) == ended.Shard);
         }
 
         _host.TransferEnded?.Invoke(ended);
@@ -360,13 +370,15 @@ internal sealed class LaneLoop : IAsyncDisposable
     private void Publish(LaneOutput.Changed changed)
     {
         _changed.Clear();
+        _changedBy.Clear();
         foreach (var change in changed.Entities)
         {
             _changed.Add(change.Entity);
+            _changedBy.Add(change.Trace);
         }
 
         _host.Feed.Advance(changed.Entities);
-        _host.Listener.Committed(_changed);
+        _host.Listener.Committed(_changed, _changedBy);
         _host.Committed?.Invoke(_changed);
     }
 
@@ -391,7 +403,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             var some = _snapshots.ToList();
             _snapshots.Clear();
-            _calls.Start(ct => _calls.SaveSnapshotsAsync(some, ct));
+            _calls.Start(ct => _snapshotWriter.SaveAsync(some, ct));
         }
     }
 }

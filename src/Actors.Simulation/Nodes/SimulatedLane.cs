@@ -9,6 +9,9 @@ internal sealed class SimulatedLane
     /// <summary>Passes in a row without an input and without time passing: more is a loop that never ends.</summary>
     private const int SpinsMax = 300;
 
+    // Looking at every entity at every turn would take as long as all else.
+    private const int BoundsEvery = 8;
+
     private static readonly TimeSpan Soon = TimeSpan.FromTicks(10);
 
     private readonly SimulatedNode _node;
@@ -19,6 +22,7 @@ internal sealed class SimulatedLane
     private readonly List<LaneOutput.Snapshot> _snapshots = [];
     private readonly Dictionary<EntityAddress, int> _inBatches = [];
     private long _turn;
+    private int _turns;
     private int _spins;
 
     public SimulatedLane(SimulatedNode node, World world, int number, ulong seed)
@@ -100,6 +104,11 @@ internal sealed class SimulatedLane
 
         var outputs = Step(LaneEvent.PassEnd.Instance, now);
         FlushSnapshots();
+        if (++_turns % BoundsEvery == 0 && _kernel.WhyOutOfBounds() is { } exceeded)
+        {
+            _world.Judge.Violated("I11", $"{this}: {exceeded}");
+        }
+
         if (_node.IsDead)
         {
             return;

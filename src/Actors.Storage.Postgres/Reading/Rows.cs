@@ -10,10 +10,10 @@ internal static class Rows
     public static SqlCall Snapshots(IReadOnlyList<EntityAddress> entities) =>
         new SqlCall("SELECT entity, seq, tag, state_ver, body FROM snapshot WHERE entity = ANY ($1)").Texts(entities, e => e.ToString());
 
-    /// <summary>Events after each entity's snapshot.</summary>
-    public static SqlCall EventsAfterSnapshots(IReadOnlyList<EntityAddress> entities) => new SqlCall(
+    /// <summary>Events from each entity's snapshot on, its own included.</summary>
+    public static SqlCall EventsFromSnapshots(IReadOnlyList<EntityAddress> entities) => new SqlCall(
         $"SELECT {EventColumns} FROM unnest($1) AS t(entity) LEFT JOIN snapshot s ON s.entity = t.entity "
-        + "JOIN event e ON e.entity = t.entity AND e.seq > coalesce(s.seq, 0) ORDER BY e.entity, e.seq").Texts(entities, e => e.ToString());
+        + "JOIN event e ON e.entity = t.entity AND e.seq >= coalesce(s.seq, 0) ORDER BY e.entity, e.seq").Texts(entities, e => e.ToString());
 
     public static SqlCall History(EntityAddress entity, long after, int max) =>
         new SqlCall($"SELECT {EventColumns} FROM event e WHERE e.entity = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3")

@@ -21,7 +21,7 @@ internal static class EventRows
             }
             : null;
         find.Reset();
-        return new EntityImage(entity, snapshot, History(connection, entity, snapshot?.Sequence ?? 0, int.MaxValue));
+        return new EntityImage(entity, snapshot, History(connection, entity, (snapshot?.Sequence ?? 1) - 1, int.MaxValue));
     }
 
     public static List<EventRow> History(Connection connection, EntityAddress entity, long after, int max) =>

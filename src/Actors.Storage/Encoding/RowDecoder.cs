@@ -32,7 +32,7 @@ public sealed class RowDecoder(EngineModel model)
     public object Reply(ReceiptRow row) => model.Wire.Decode(row.Tag, row.Version, Whole(row).Reply);
 
     /// <summary>The state that follows from snapshot and events.</summary>
-    /// <exception cref="WireException">A body is unreadable, or the sequence has a hole: the entity is to be quarantined.</exception>
+    /// <exception cref="WireException">A body is unreadable, the sequence has a hole, or the snapshot is ahead of it: the entity is to be quarantined.</exception>
     public FoldedEntity Fold(EntityImage image)
     {
         if (!model.Kinds.TryGetValue(image.Entity.Kind, out var kind))
@@ -77,6 +77,12 @@ public sealed class RowDecoder(EngineModel model)
         if (image.Snapshot is not { } snapshot)
         {
             return (kind.Runner.Initial, 0);
+        }
+
+        if (image.IsAhead)
+        {
+            throw new WireException(
+                $"the snapshot of {image.Entity} ends with event {snapshot.Sequence}, the journal with {image.LastSequence}, and the journal alone does not begin with event 1");
         }
 
         if (IsUsable(snapshot))

@@ -117,7 +117,7 @@ public sealed class MemoryStore(IRandomSource random) : IActorStore
             ct.ThrowIfCancellationRequested();
             var snapshot = tables.Snapshots.GetValueOrDefault(entity);
             var events = tables.Events.GetValueOrDefault(entity, []);
-            yield return new EntityImage(entity, snapshot, After(events, snapshot?.Sequence ?? 0));
+            yield return new EntityImage(entity, snapshot, After(events, (snapshot?.Sequence ?? 1) - 1));
         }
     }
 

@@ -32,7 +32,10 @@ public interface IActorStore : IAsyncDisposable
     /// <summary>At the first connection and after a lost answer: opens the next session of the lane and says what was committed.</summary>
     ValueTask<LaneProbe> ResolveAsync(Incarnation me, int lane, CancellationToken ct);
 
-    /// <summary>Newest snapshot and the events after it, per entity, in the order asked. An entity that never was has no rows.</summary>
+    /// <summary>
+    /// Newest snapshot and the events from it on, per entity, in the order asked. The event that the snapshot ends with is among them: where it is
+    /// not, the snapshot is newer than the journal. An entity that never was has no rows.
+    /// </summary>
     IAsyncEnumerable<EntityImage> LoadAsync(IReadOnlyList<EntityAddress> entities, CancellationToken ct);
 
     /// <summary>The receipt of a key at an entity, or null.</summary>

@@ -38,7 +38,14 @@ public sealed record MailRow(
 public sealed record ParkedRow(MailId Id, DateTimeOffset At, int Attempts, string Reason);
 
 /// <summary>What a load gives for one entity.</summary>
-public sealed record EntityImage(EntityAddress Entity, SnapshotRow? Snapshot, IReadOnlyList<EventRow> Events);
+public sealed record EntityImage(EntityAddress Entity, SnapshotRow? Snapshot, IReadOnlyList<EventRow> Events)
+{
+    /// <summary>The newest event there is; 0 for none.</summary>
+    public long LastSequence => Events.Count == 0 ? 0 : Events[^1].Sequence;
+
+    /// <summary>The snapshot says more than the journal, which is the truth (engine 3.5). One that is damaged says nothing.</summary>
+    public bool IsAhead => Snapshot is { Damage: null } snapshot && LastSequence < snapshot.Sequence;
+}
 
 /// <summary>One change of one view row.</summary>
 /// <param name="View">The view.</param>

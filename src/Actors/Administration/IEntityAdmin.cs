@@ -70,6 +70,9 @@ public sealed record EntityCard
     /// <summary>Set when quarantined.</summary>
     public string? Why { get; init; }
 
+    /// <summary>Set when its last two snapshots or more were not written: loads of it take ever longer.</summary>
+    public string? SnapshotTrouble { get; init; }
+
     /// <summary>Its parked messages.</summary>
     public int Parked { get; init; }
 

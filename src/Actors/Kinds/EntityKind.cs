@@ -129,7 +129,7 @@ public sealed class EntityKindBuilder<TState, TCommand, TEvent>
     /// <summary>Keeps only the last events once a snapshot covers the others; see <see cref="EntityKind.KeepEvents"/>.</summary>
     public EntityKindBuilder<TState, TCommand, TEvent> Trim(int keep)
     {
-        KeepEvents = keep;
+        KeepEvents = keep > 0 ? keep : throw new ArgumentOutOfRangeException(nameof(keep), keep, "the newest event stays: it tells how old a snapshot is");
         return this;
     }
 

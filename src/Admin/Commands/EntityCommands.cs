@@ -17,7 +17,7 @@ internal sealed class EntityCommands(IEntityAdmin entities, TimeProvider time) :
             [
                 new("ENTITY", "entity"), new("SHARD", "shard"), new("REVISION", "revision"), new("SNAPSHOT", "snapshot_at"), new("PHASE", "phase"),
                 new("COMMANDS", "commands"), new("MAIL", "mail"), new("PARKED", "parked"), new("FAULTS", "faults"), new("RESTARTS", "restarts"),
-                new("WHY", "why"), new("CLAIMS", "claims"), new("AGE", "created_at", IsAge: true),
+                new("WHY", "why"), new("SNAPSHOTS", "snapshot_trouble"), new("CLAIMS", "claims"), new("AGE", "created_at", IsAge: true),
             ],
             RunAsync = (call, ct) => Args.WithEntityAsync(call, async e => PaletteAnswer.One(
                 await entities.ShowAsync(e, ct).ConfigureAwait(false) is { } card ? Row(card) : null, Noun, e.ToString())),
@@ -85,6 +85,7 @@ internal sealed class EntityCommands(IEntityAdmin entities, TimeProvider time) :
     {
         ["entity"] = card.Entity.ToString(), ["shard"] = card.Shard, ["revision"] = card.Revision, ["snapshot_at"] = card.SnapshotAt, ["phase"] = card.Phase,
         ["commands"] = card.Commands, ["mail"] = card.Mail, ["parked"] = card.Parked, ["faults"] = card.Faults, ["restarts"] = card.Restarts, ["why"] = card.Why,
+        ["snapshot_trouble"] = card.SnapshotTrouble,
         ["claims"] = new JsonArray([.. card.Claims.Select(c => JsonValue.Create(c))]), ["created_at"] = Args.Time(card.CreatedAt), ["ended_at"] = Args.Time(card.EndedAt),
     };
 }

@@ -26,7 +26,7 @@ public sealed class LaneBoundsTests
         lane.Answers().TryGetValue(last, out var answer).ShouldBe(isFull);
         if (isFull)
         {
-            answer.ShouldBeOfType<AskAnswer.Overloaded>();
+            answer.ShouldBeOfType<AskAnswer.Overloaded>().Bound.ShouldBe("shard");
         }
     }
 

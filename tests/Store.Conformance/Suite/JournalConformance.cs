@@ -86,7 +86,23 @@ public abstract class JournalConformance<THarness> : StoreSuite<THarness> where 
 
         image.Snapshot.ShouldNotBeNull().Sequence.ShouldBe(3);
         image.Snapshot.Body.ShouldBe([3]);
-        image.Events.Select(e => e.Sequence).ShouldBe([4, 5]);
+        image.Events.Select(e => e.Sequence).ShouldBe([3, 4, 5]);
+        image.IsAhead.ShouldBeFalse();
+    }
+
+    [StoreFact]
+    [Trait("spec", "engine/3.5")]
+    public async Task A_load_tells_a_snapshot_that_is_newer_than_the_journal()
+    {
+        await CommittedAsync(Lane.WithEvent(A, 1));
+        await CommittedAsync(Lane.WithEvent(B, 1));
+        await CommittedAsync(Lane.WithEvent(B, 2));
+
+        await Store.SaveSnapshotsAsync(Lane.Me, [new SnapshotRow(A, 2, "thing", 1, [1]), new SnapshotRow(B, 2, "thing", 1, [1])], None);
+
+        var images = await ListAsync(Store.LoadAsync([A, B], None));
+        images.Select(i => i.IsAhead).ShouldBe([true, false]);
+        images[0].Events.ShouldBeEmpty();
     }
 
     [StoreFact]
