@@ -102,6 +102,11 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
             return true;
         }
 
+        if (verdict.Ignored is { } ignored)
+        {
+            lane.Note(LaneNote.Ignored, slot.Address, ignored);
+        }
+
         if (verdict.Events.IsEmpty && !item.IsMail)
         {
             quiet.Hold(item, AnswerOf(verdict.Reply, slot.TipRevision), open);

@@ -14,6 +14,9 @@ internal sealed record Verdict
 
     public object? After { get; init; }
 
+    /// <summary>See <see cref="Decision{TEvent}.Ignored"/>.</summary>
+    public string? Ignored { get; init; }
+
     /// <summary>Set: decider, event or rule is broken, and nothing else here counts.</summary>
     public string? Bug { get; init; }
 
@@ -58,7 +61,7 @@ internal sealed record Verdict
                 after = runner.Apply(after, fact);
             }
 
-            return new Verdict { Reply = decision.Reply, Events = decision.Events, Effects = decision.Effects, After = after };
+            return new Verdict { Reply = decision.Reply, Events = decision.Events, Effects = decision.Effects, After = after, Ignored = decision.Ignored };
         }
         catch (Exception e)
         {

@@ -15,6 +15,9 @@ public sealed record Decision<TEvent>
 
     /// <summary>What else commits in the same transaction. Empty unless there are events.</summary>
     public ImmutableArray<Effect> Effects { get; init; } = [];
+
+    /// <summary>For the log alone: why a message was ignored. Not stored.</summary>
+    public string? Ignored { get; init; }
 }
 
 /// <summary>Short ways to write decisions.</summary>

@@ -24,6 +24,7 @@ internal sealed class KindRunner<TDecider, TState, TCommand, TEvent>(
             Reply = decision.Reply,
             Events = decision.Events.IsEmpty ? [] : ImmutableArray<object>.CastUp(decision.Events),
             Effects = decision.Effects,
+            Ignored = decision.Ignored,
         };
     }
 

@@ -90,7 +90,10 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
         // Only the command that is out now may answer (rule 6). Anything else is an echo of a step that is over.
         if (!saga.IsOut || replied.Token != CurrentToken(saga, turn))
         {
-            return Decision.Unchanged<object>();
+            return Decision.Unchanged<object>() with
+            {
+                Ignored = $"the reply to {replied.Token}, for the saga is {saga.Word}{(saga.IsEnded ? "" : $" in step {saga.Step}")}",
+            };
         }
 
         return saga.Phase == SagaState.Unwinding ? UndoReplied(saga, replied.Reply, turn) : StepReplied(saga, replied.Reply, turn);

@@ -39,6 +39,9 @@ internal sealed class SagaBench
 
     public static Reply No(string code) => new Reply.Refused(Refusal.Conflict(code, $"the desk says {code}"));
 
+    /// <summary>What the last decision says of a message that it ignored.</summary>
+    public string? Ignored { get; private set; }
+
     public Reply Start() => Do(new StartSaga(JsonSerializer.SerializeToElement(new Trip("Bern", []), TripJson.Default.Trip)));
 
     public Reply Answer(Reply reply) => Do(Runner.WrapReply(Token, reply)!);
@@ -55,6 +58,7 @@ internal sealed class SagaBench
     {
         var turn = new Turn(Self, _revision, DateTimeOffset.UnixEpoch.AddSeconds(_revision), new CommandKey("k"), Principal.Engine);
         var decision = Runner.Decide(_state, command, turn);
+        Ignored = decision.Ignored;
         if (decision.Events.IsEmpty)
         {
             decision.Effects.ShouldBeEmpty();

@@ -28,6 +28,21 @@ public class SagaTests
         saga.Row!.State.ShouldBe("done");
     }
 
+    [Fact]
+    public void Reply_of_a_step_that_is_over_changes_nothing_and_says_why()
+    {
+        var saga = new SagaBench();
+        saga.Start();
+        var former = saga.Token;
+        saga.Answer(SagaBench.Yes);
+        saga.Ignored.ShouldBeNull();
+
+        saga.Do(saga.Runner.WrapReply(former, SagaBench.Yes)!);
+
+        saga.Ignored.ShouldBe("the reply to t1.flight, for the saga is running in step hotel");
+        (saga.Out, saga.Sent.Count).ShouldBe(("book hotel", 2));
+    }
+
     [Theory]
     [InlineData(0, new string[0])]
     [InlineData(1, new[] { "cancel flight" })]
