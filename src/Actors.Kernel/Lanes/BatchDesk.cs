@@ -174,6 +174,9 @@ internal sealed class BatchDesk(
     /// <summary>Gives a shard of which nothing is under way to another node, when the batch in flight has ended.</summary>
     public void Transfer(LaneShard shard) => _transfers.Enqueue(shard);
 
+    /// <summary>Something of the shard waits to be decided again; what has no entity of its own, as the end of an activity, is known only here.</summary>
+    public bool IsRedoing(LaneShard shard) => _redo.Any(i => i.Shard == shard && i.State != ItemState.Gone);
+
     public void NotTransferred(LaneEvent.NotTransferred refused)
     {
         if (InFlight is { Transfer: { } staying } && TakeInFlight(refused.Batch) is not null)

@@ -333,14 +333,22 @@ public sealed class LaneKernel
         shard.GivenTo = to;
         _yielding++;
         _scans.Drop(shard);
-        _mail.Drop(shard, _batches.Open);
+        DropMail(shard);
         foreach (var slot in _slots.OfShard(shard))
         {
-            _mail.Drop(slot);
             while (slot.Work?.Asks.Count > 0)
             {
                 _lane.Answer(slot.Work.Asks.Take(), AskAnswer.Moved.Instance);
             }
+        }
+    }
+
+    private void DropMail(LaneShard shard)
+    {
+        _mail.Drop(shard, _batches.Open);
+        foreach (var slot in _slots.OfShard(shard))
+        {
+            _mail.Drop(slot);
         }
     }
 
@@ -349,10 +357,13 @@ public sealed class LaneKernel
         foreach (var shard in _lane.Shards.Values)
         {
             if (shard is not { IsYielding: true, IsInTransfer: false, Undone: 0, Asks: 0 }
-                || _slots.OfShard(shard).Any(s => s.Work is { Redo: > 0 }))
+                || _slots.OfShard(shard).Any(s => s.Work is { Redo: > 0 }) || _batches.IsRedoing(shard))
             {
                 continue;
             }
+
+            // A message that failed since then waits to be tried again. It is a row of the next owner, as all that was dropped at the beginning.
+            DropMail(shard);
 
             if (shard.GivenTo is null)
             {
