@@ -107,25 +107,30 @@ internal sealed class SwitchAdapter(
         string operation, Func<DeviceHttp, CancellationToken, Task<DeviceOutcome<T>>> send, CancellationToken ct) =>
         CallAsync(new DeviceCall<T>(operation, CallClass.Read, send), ct);
 
-    private ValueTask<DeviceOutcome<SwitchGroup>> WriteGroup(
+    private async ValueTask<DeviceOutcome<SwitchGroup>> WriteGroup(
         string operation, HttpMethod method, string path, byte[] body, CancellationToken ct)
     {
         if (body.Length > SwitchLimits.BodyBytesMax)
         {
-            return Refused<SwitchGroup>(
-                $"the body of {body.Length} bytes is above the maximum size {SwitchLimits.BodyBytesMax}; use fewer members or sources");
+            return await Refused<SwitchGroup>(
+                $"the body of {body.Length} bytes is above the maximum size {SwitchLimits.BodyBytesMax}; use fewer members or sources")
+                .ConfigureAwait(false);
         }
 
-        return CallAsync(new DeviceCall<SwitchGroup>(operation, CallClass.Write, async (http, token) =>
+        var answer = await CallAsync(new DeviceCall<ReadOnlyMemory<byte>>(operation, CallClass.Write, async (http, token) =>
         {
-            var answer = await SendAsync(
-                http, new DeviceRequest(method, path, _version.Current) { Body = body }, SwitchJson.Default.GroupBody, token).ConfigureAwait(false);
-            _mustHoldGroups |= answer is DeviceOutcome<GroupBody>.Answered;
-            return answer.Map(SwitchMapping.ToPort);
+            var request = new DeviceRequest(method, path, _version.Current) { Body = body };
+            var sent = await _version.SettleAsync(request, r => http.SendRawAsync(r, token)).ConfigureAwait(false);
+            _mustHoldGroups |= sent is DeviceOutcome<ReadOnlyMemory<byte>>.Answered;
+            return sent;
         })
         {
             Sequence = Multicast,
-        }, ct);
+        }, ct).ConfigureAwait(false);
+
+        // Read here and not in the sequence: the next write does not wait for it.
+        return answer.Map(static bytes => SwitchMapping.ToPort(
+            JsonSerializer.Deserialize(bytes.Span, SwitchJson.Default.GroupBody) ?? throw new JsonException("null is no answer")));
     }
 
     private ValueTask<DeviceOutcome<NoContent>> Delete(string operation, string path, CancellationToken ct) =>

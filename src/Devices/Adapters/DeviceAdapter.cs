@@ -290,12 +290,16 @@ public abstract class DeviceAdapter : IAsyncDisposable
         Perform(effects);
     }
 
-    private void Perform(List<AdapterEffect> effects)
+    private PendingCall? Perform(List<AdapterEffect> effects, bool keepsOne = false)
     {
+        PendingCall? kept = null;
         foreach (var effect in effects)
         {
             switch (effect)
             {
+                case AdapterEffect.Start start when keepsOne && kept is null && _calls.Find(start.Call) is { } call:
+                    kept = call;
+                    break;
                 case AdapterEffect.Start start when _calls.Find(start.Call) is { } call:
                     _calls.Track(call.Id, RunAsync(call, _link));
                     break;
@@ -313,6 +317,8 @@ public abstract class DeviceAdapter : IAsyncDisposable
                     break;
             }
         }
+
+        return kept;
     }
 
     private void EndUnsent(PendingCall call)
@@ -323,24 +329,44 @@ public abstract class DeviceAdapter : IAsyncDisposable
         _calls.End(call, () => call.Fail(failure, why, Since()));
     }
 
+    // A call, then what may start because it has ended, one after the other: a queue of calls that end at once must not deepen the stack.
     private async Task RunAsync(PendingCall call, AdapterLink link)
     {
-        // A queue of calls that end at once must not deepen the stack.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        for (var ending = Send(call, link); ;)
+        {
+            (PendingCall Call, Task<CallEnd> Ending)? next = null;
+            try
+            {
+                var end = await ending.ConfigureAwait(false);
+                var follower = Step(link, effects => _kernel.Ended(Now, call.Id, end.Sign, end.Why, effects), keepsOne: true);
+                _metrics.Ended(Kind, call.Operation, end.Result, Now - call.Came);
+
+                // The next request leaves before anybody is told of this answer, and waits for no other thread: a queue of writes is one long wait
+                // for the device.
+                next = follower is null ? null : (follower, Send(follower, link));
+                _calls.End(call, end.Publish);
+            }
+            catch (Exception e)
+            {
+                // A bug in the adapter, not a state of the device: whatever it knows may be wrong, so it starts anew.
+                Restart(e, call.Operation, link);
+                EndUnsent(call);
+            }
+
+            if (next is not { } following)
+            {
+                return;
+            }
+
+            (call, ending) = following;
+        }
+    }
+
+    private Task<CallEnd> Send(PendingCall call, AdapterLink link)
+    {
         Activity.Current = call.Cause;
-        try
-        {
-            var (sign, result, why, publish) = await call.RunAsync(link.Http, _options.MayWrite, link.Stopped).ConfigureAwait(false);
-            Step(link, effects => _kernel.Ended(Now, call.Id, sign, why, effects));
-            _metrics.Ended(Kind, call.Operation, result, Now - call.Came);
-            _calls.End(call, publish);
-        }
-        catch (Exception e)
-        {
-            // A bug in the adapter, not a state of the device: whatever it knows may be wrong, so it starts anew.
-            Restart(e, call.Operation, link);
-            EndUnsent(call);
-        }
+        return call.RunAsync(link.Http, _options.MayWrite, link.Stopped);
     }
 
     private async Task ProbeOnceAsync(AdapterLink link)
@@ -378,21 +404,22 @@ public abstract class DeviceAdapter : IAsyncDisposable
         }
     }
 
-    private void Step(AdapterLink link, Action<List<AdapterEffect>> step)
+    // The first call that may start is left to the caller if it wants one.
+    private PendingCall? Step(AdapterLink link, Action<List<AdapterEffect>> step, bool keepsOne = false)
     {
         List<AdapterEffect> effects = [];
         lock (_lock)
         {
             if (link != _link || _isStopped)
             {
-                return;
+                return null;
             }
 
             step(effects);
             _calls.MarkStarted(effects);
         }
 
-        Perform(effects);
+        return Perform(effects, keepsOne);
     }
 
     private void Restart(Exception why, string operation, AdapterLink link)

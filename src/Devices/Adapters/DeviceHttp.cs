@@ -28,6 +28,6 @@ public sealed class DeviceHttp
     public async Task<DeviceOutcome<NoContent>> SendAsync(DeviceRequest request, CancellationToken ct) =>
         (await _send(request, ct).ConfigureAwait(false)).Map(_ => NoContent.Value);
 
-    /// <summary>For whoever reads the answer elsewhere.</summary>
-    internal Task<RawOutcome> SendRawAsync(DeviceRequest request, CancellationToken ct) => _send(request, ct);
+    /// <summary>For whoever reads the answer elsewhere: the value is the body as it came.</summary>
+    public Task<RawOutcome> SendRawAsync(DeviceRequest request, CancellationToken ct) => _send(request, ct);
 }

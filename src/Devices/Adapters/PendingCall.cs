@@ -25,12 +25,18 @@ internal abstract class PendingCall(long id, string operation, CallClass kind, T
     /// <summary>Ends it as cancelled by its caller.</summary>
     public abstract void Cancel();
 
-    /// <summary>Sends it; returns what it says of the device and the result's name for metrics.</summary>
-    public abstract Task<(CallSign Sign, string Result, string? Why, Action Publish)> RunAsync(
-        DeviceHttp http, Func<bool>? mayWrite, CancellationToken stopped);
+    /// <summary>Sends it.</summary>
+    public abstract Task<CallEnd> RunAsync(DeviceHttp http, Func<bool>? mayWrite, CancellationToken stopped);
 
     public abstract void Dispose();
 }
+
+/// <summary>How a call ended.</summary>
+/// <param name="Sign">What it says of the device.</param>
+/// <param name="Result">Its name for metrics.</param>
+/// <param name="Why">What went wrong, if anything.</param>
+/// <param name="Publish">Tells the caller.</param>
+internal readonly record struct CallEnd(CallSign Sign, string Result, string? Why, Action Publish);
 
 /// <summary>Why a call ends without an answer.</summary>
 internal enum CallFailure
@@ -76,36 +82,35 @@ internal sealed class PendingCall<T> : PendingCall
 
     public override void Cancel() => _done.TrySetCanceled(_caller);
 
-    public override async Task<(CallSign Sign, string Result, string? Why, Action Publish)> RunAsync(
-        DeviceHttp http, Func<bool>? mayWrite, CancellationToken stopped)
+    public override async Task<CallEnd> RunAsync(DeviceHttp http, Func<bool>? mayWrite, CancellationToken stopped)
     {
         if (Kind == CallClass.Write && mayWrite?.Invoke() == false)
         {
             // Not the device's doing: it must not count as one that cannot be reached.
             var fenced = new DeviceOutcome<T>.Overloaded(
                 AdapterLimits.RetryAfter, "this node has not confirmed within the last second that it owns the device's shard");
-            return (CallSign.None, "fenced", null, () => _done.TrySetResult(fenced));
+            return new CallEnd(CallSign.None, "fenced", null, () => _done.TrySetResult(fenced));
         }
 
         using var any = CancellationTokenSource.CreateLinkedTokenSource(_both.Token, stopped);
         try
         {
             var outcome = await _call.Send(http, any.Token).ConfigureAwait(false);
-            return (Sign(outcome), Name(outcome), outcome.Describe(), () => _done.TrySetResult(outcome));
+            return new CallEnd(Sign(outcome), Name(outcome), outcome.Describe(), () => _done.TrySetResult(outcome));
         }
         catch (OperationCanceledException) when (_caller.IsCancellationRequested)
         {
-            return (CallSign.None, "cancelled", null, Cancel);
+            return new CallEnd(CallSign.None, "cancelled", null, Cancel);
         }
         catch (OperationCanceledException) when (_deadline.IsCancellationRequested)
         {
             var late = new DeviceOutcome<T>.NoAnswer($"nothing came within {_allowed.TotalSeconds:0.###} s");
-            return (CallSign.Failure, "no_answer", late.Describe(), () => _done.TrySetResult(late));
+            return new CallEnd(CallSign.Failure, "no_answer", late.Describe(), () => _done.TrySetResult(late));
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             var gone = new DeviceOutcome<T>.NoAnswer("the adapter was stopped during the call");
-            return (CallSign.None, "stopped", null, () => _done.TrySetResult(gone));
+            return new CallEnd(CallSign.None, "stopped", null, () => _done.TrySetResult(gone));
         }
     }
 

@@ -109,7 +109,9 @@ public static class SwitchPlan
     private static void AddPair(
         ImmutableArray<SwitchStep>.Builder steps, DesiredGroup group, ActualGroup? external, ActualGroup? underlay)
     {
-        var members = MembersFor(group, underlay?.Members ?? []);
+        // Most of the time it is right: the same members in the order in which they were set.
+        var isFilled = underlay is not null && underlay.Members.AsSpan().SequenceEqual(group.Ports.AsSpan());
+        var members = isFilled ? group.Ports : MembersFor(group, underlay?.Members ?? []);
 
         // K6: an empty underlay object is not filled but made anew, and what points to it with it.
         var isMadeAnew = underlay is null || (underlay.Members.IsEmpty && !members.IsEmpty);
@@ -132,22 +134,23 @@ public static class SwitchPlan
 
             steps.Add(new SwitchStep.CreateUnderlay(new UnderlayGroupBody(group.Underlay.ToString(), group.Tag, members)));
         }
-        else if (!underlay!.Members.ToHashSet().SetEquals(members)) // not made anew: it is there
+        else if (!isFilled && !underlay!.Members.ToHashSet().SetEquals(members)) // not made anew: it is there
         {
             steps.Add(new SwitchStep.SetMembers(group.Underlay, group.Tag, members));
         }
 
-        var body = new ExternalGroupBody(
-            group.Address.ToString(), group.Tag, group.Nat, group.VlanId, [.. group.Sources.Select(s => s.ToString())]);
         if (external is null)
         {
-            steps.Add(new SwitchStep.CreateExternal(body));
+            steps.Add(new SwitchStep.CreateExternal(BodyOf(group)));
         }
         else if (!IsRight(group, external))
         {
-            steps.Add(new SwitchStep.UpdateExternal(body));
+            steps.Add(new SwitchStep.UpdateExternal(BodyOf(group)));
         }
     }
+
+    private static ExternalGroupBody BodyOf(DesiredGroup group) =>
+        new(group.Address.ToString(), group.Tag, group.Nat, group.VlanId, [.. group.Sources.Select(s => s.ToString())]);
 
     private static ImmutableArray<ForeignGroup> ForeignOf(ImmutableArray<ActualGroup> actual) =>
     [

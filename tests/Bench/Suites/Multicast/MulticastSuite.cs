@@ -149,12 +149,14 @@ internal sealed class MulticastSuite : IBenchSuite
         var restart = TimeProvider.System.GetTimestamp();
         var since = TimeProvider.System.GetUtcNow();
         rig.Switches[1].Restart();
-        while (rig.Switches[1].Model.Groups.Count < wanted || rig.Status.VerifiedAt(MulticastRig.KeyOf(1)) is not { } at || at < since || rig.Noticed < restart)
+        DateTimeOffset? at;
+        while ((at = rig.Status.VerifiedAt(MulticastRig.KeyOf(1))) is null || at < since || rig.Switches[1].Model.Groups.Count < wanted || rig.Noticed < restart)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, ct);
         }
 
-        var total = Since(restart);
+        // When it was read back, and not when this loop came to look.
+        var total = at.Value - since;
         var noticed = TimeProvider.System.GetElapsedTime(restart, rig.Noticed);
         return (noticed, total - noticed);
     }
