@@ -50,6 +50,7 @@ public static class MulticastArea
         services.TryAddSingleton<SwitchVerifier>();
         services.TryAddSingleton<GroupReporter>();
         services.TryAddSingleton<GroupConverger>();
+        services.TryAddSingleton<UnderlayLinker>();
         services.TryAddSingleton<SmallTurn>();
         services.TryAddSingleton<FullTurn>();
         services.TryAddSingleton<ExplicitGroupService>();

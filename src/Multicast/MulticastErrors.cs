@@ -151,12 +151,6 @@ public static class MulticastErrors
 
     public static Refusal NoDefaultPool() => Refusal.NotFound("ip-pool", "default multicast pool of your silo");
 
-    public static Refusal UnderlayFull(Ip address) => new(
-        RefusalKind.InsufficientCapacity,
-        "UnderlayAddressesExhausted",
-        $"all {UnderlayAddress.SaltMax + 1} underlay addresses of {address} are in use",
-        "use another multicast address, or wait until deleted groups are gone from the switches");
-
     public static Refusal LostRaces() => new(
         RefusalKind.Unavailable,
         "TooManyRaces",

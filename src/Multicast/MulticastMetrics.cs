@@ -15,9 +15,11 @@ internal sealed class MulticastMetrics : IDisposable
     private readonly Histogram<double> _convergence;
     private readonly Histogram<double> _age;
     private readonly Counter<long> _steps;
+    private readonly Counter<long> _drifts;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _collisions;
     private readonly ConcurrentDictionary<(string Switch, string Table), double> _fill = new();
+    private readonly ConcurrentDictionary<string, int> _foreign = new(StringComparer.Ordinal);
 
     public MulticastMetrics()
     {
@@ -27,13 +29,18 @@ internal sealed class MulticastMetrics : IDisposable
         _age = _meter.CreateHistogram<double>(
             "multicast.convergence.age", "s", "Age of what a switch does not hold yet, each time it is looked at in vain");
         _steps = _meter.CreateCounter<long>("multicast.steps", description: "Groups worked on, by result");
-        _repairs = _meter.CreateCounter<long>("multicast.drift.repairs", description: "Groups that a switch had lost or changed");
+        _drifts = _meter.CreateCounter<long>("multicast.drift", description: "Groups that a switch was found to have lost or changed, each time it was found so");
+        _repairs = _meter.CreateCounter<long>("multicast.drift.repairs", description: "Groups that a switch had lost or changed and holds again");
         _collisions = _meter.CreateCounter<long>("multicast.underlay.collisions", description: "Underlay addresses found taken");
         _meter.CreateObservableGauge(
             "multicast.switch.table.fill",
             () => _fill.Select(f => new Measurement<double>(f.Value, Tag("switch", f.Key.Switch), Tag("table", f.Key.Table))),
             "1",
             "Part of a switch's table that groups use");
+        _meter.CreateObservableGauge(
+            "multicast.switch.foreign",
+            () => _foreign.Select(f => new Measurement<int>(f.Value, Tag("switch", f.Key))),
+            description: "Entries of others on a switch, which are left alone");
     }
 
     public void Turn(TimeSpan duration, bool isFull, bool isDone) => _turn.Record(
@@ -45,6 +52,10 @@ internal sealed class MulticastMetrics : IDisposable
 
     public void Worked(bool isRight) => _steps.Add(1, Tag("result", isRight ? "right" : "wrong"));
 
+    public void Drifted(string key, int groups) => _drifts.Add(groups, Tag("switch", key));
+
+    public void Foreign(string key, int entries) => _foreign[key] = entries;
+
     public void Repaired(string key) => _repairs.Add(1, Tag("switch", key));
 
     public void Collided() => _collisions.Add(1);
@@ -53,7 +64,9 @@ internal sealed class MulticastMetrics : IDisposable
     public void Fill(string key, ImmutableArray<ActualGroup> groups)
     {
         var external = groups.Where(g => !g.IsUnderlay).ToLookup(g => g.Address.IsV4);
-        Set("replication", groups.Count(g => g is { IsUnderlay: true, Members.IsEmpty: false }));
+        var filled = groups.Count(g => g is { IsUnderlay: true, Members.IsEmpty: false });
+        Set("replication", filled);
+        Set("decap", filled);
         Set("route_ipv4", external[true].Count());
         Set("route_ipv6", groups.Length - external[true].Count());
         Set("nat_ipv4", external[true].Count());
@@ -62,6 +75,16 @@ internal sealed class MulticastMetrics : IDisposable
         Set("source_ipv6", external[false].Sum(SourcesOf));
 
         void Set(string table, int entries) => _fill[(key, table)] = entries / TableSize;
+    }
+
+    /// <summary>The switch is not recorded any more.</summary>
+    public void Forget(string key)
+    {
+        _foreign.TryRemove(key, out _);
+        foreach (var table in _fill.Keys.Where(k => k.Switch == key))
+        {
+            _fill.TryRemove(table, out _);
+        }
     }
 
     public void Dispose() => _meter.Dispose();

@@ -16,8 +16,7 @@ internal static class GroupEndpoints
             .SignedIn()
             .Paged(SortOrder.Named)
             .Answers(200, MulticastApiJson.Default.GroupPage)
-            .Handle((call, ct) => call.PageAsync(
-                new ViewQuery<MulticastGroupRow>(GroupViews.Groups), MulticastMaps.Group, MulticastApiJson.Default.GroupPage, ct));
+            .Handle(ListAsync);
         api.Get($"{Root}/{{multicast_group}}", "multicast_group_view", Tag, "Fetch multicast group")
             .SignedIn()
             .Path("multicast_group", PathForm.Text)
@@ -43,6 +42,16 @@ internal static class GroupEndpoints
             .Fleet(Rank.Viewer)
             .Answers(200, MulticastApiJson.Default.MulticastStatusAnswer)
             .Handle(StatusAsync);
+    }
+
+    private static async ValueTask<IResult> ListAsync(ApiCall call, CancellationToken ct)
+    {
+        var news = await SwitchNews.OfAsync(call, ct).ConfigureAwait(false);
+        return await call.PageAsync(
+            new ViewQuery<MulticastGroupRow>(GroupViews.Groups),
+            row => MulticastMaps.Group(row) with { Converged = news.IsConverged(row) },
+            MulticastApiJson.Default.GroupPage,
+            ct).ConfigureAwait(false);
     }
 
     private static async ValueTask<IResult> WithGroupAsync(

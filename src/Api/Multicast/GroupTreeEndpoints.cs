@@ -54,11 +54,11 @@ internal static class GroupTreeEndpoints
             MulticastGroupId = group.Id.Value,
             Name = group.Name,
             MulticastIp = group.Address.ToString(),
-            UnderlayIp = detail?.Row.Underlay.ToString(),
+            UnderlayIp = detail?.Row.Underlay?.ToString(),
             SourceIps = [.. (detail?.Row.Filter ?? []).Select(s => s.ToString())],
             Generation = detail?.Row.Wanted ?? 0,
             Ports = ports,
-            Converged = group.IsConverged && standings.All(s => !news.Status.IsDrifting(s.Row.Switch, group.Id)),
+            Converged = news.IsConverged(group),
             Uplinks = [.. (group.Explicit?.Uplinks ?? []).Select(u => u.ToString())],
             Mvlan = group.Explicit?.Vlan,
             Switches = [.. standings.OrderBy(s => s.Row.Switch, StringComparer.Ordinal).Select(s => SwitchOf(s.Row, news))],
@@ -87,20 +87,25 @@ internal static class GroupTreeEndpoints
         return ports.ToImmutable();
     }
 
-    private static TreeSwitchAnswer SwitchOf(GroupSwitchRow row, SwitchNews news) => new()
+    private static TreeSwitchAnswer SwitchOf(GroupSwitchRow row, SwitchNews news)
     {
-        Switch = row.Switch,
-        Slot = row.Switch[^1] - '0', // the key ends in the slot, 0 or 1 (Addresses.SwitchKey)
-        WantedGeneration = row.Wanted,
-        AppliedGeneration = row.Applied,
-        LaggingSince = row.LaggingSince,
-        AgeMs = row.LaggingSince is { } since ? (long)(news.Now - since).TotalMilliseconds : null,
-        NextAttempt = row.LaggingSince is null ? null : news.NextAttempt(row.Switch),
-        Differences = row.Differences is { IsDefaultOrEmpty: false } differences
-            ? [.. differences.Select(d => new SwitchDifferenceAnswer(d.Kind, d.What, d.Name, d.Wanted, d.Found))]
-            : null,
-        Error = row.Error,
-    };
+        var condition = MulticastMaps.Condition(row, news);
+        return new TreeSwitchAnswer
+        {
+            Switch = row.Switch,
+            Slot = row.Switch[^1] - '0', // the key ends in the slot, 0 or 1 (Addresses.SwitchKey)
+            Reason = condition.Reason,
+            Message = condition.Message,
+            WantedGeneration = row.Wanted,
+            AppliedGeneration = row.Applied,
+            LaggingSince = row.LaggingSince,
+            AgeMs = condition.AgeMs,
+            TimeVerified = condition.TimeVerified,
+            NextAttempt = condition.NextAttempt,
+            Differences = condition.Differences,
+            Error = row.Error,
+        };
+    }
 }
 
 /// <summary>A group with its branches.</summary>
@@ -154,6 +159,12 @@ internal sealed record TreeSwitchAnswer
 
     public required int Slot { get; init; }
 
+    /// <summary>As in the group's conditions: <c>UpToDate</c> when it was read back to be right, else what it is waited for.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The reason in words.</summary>
+    public required string Message { get; init; }
+
     public required long WantedGeneration { get; init; }
 
     public required long AppliedGeneration { get; init; }
@@ -161,6 +172,9 @@ internal sealed record TreeSwitchAnswer
     public DateTimeOffset? LaggingSince { get; init; }
 
     public long? AgeMs { get; init; }
+
+    /// <summary>When it was last read back and right.</summary>
+    public DateTimeOffset? TimeVerified { get; init; }
 
     public DateTimeOffset? NextAttempt { get; init; }
 

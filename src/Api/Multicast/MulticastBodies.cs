@@ -184,6 +184,9 @@ internal sealed record SwitchVerifyAnswer
 /// <summary>One difference, by the name that the entry has on the switch.</summary>
 internal sealed record SwitchDifferenceAnswer(string Kind, string What, string Name, string? Wanted, string? Found);
 
+/// <summary>An object of somebody else on a switch, or with <paramref name="Port"/> an entry of theirs in an object of ours.</summary>
+internal sealed record ForeignEntryAnswer(string GroupIp, string Tag, string? Port);
+
 /// <summary>What the last turns of the reconciler did (multicast 9.2), in all and per switch.</summary>
 internal sealed record MulticastStatusAnswer
 {
@@ -202,6 +205,14 @@ internal sealed record MulticastStatusAnswer
     public required int EmptyGroupsMarked { get; init; }
 
     public required ImmutableArray<string> Errors { get; init; }
+
+    /// <summary>
+    /// What others keep on the switch: never touched. The first 64; absent where there is nothing, and in the sum.
+    /// </summary>
+    public ImmutableArray<ForeignEntryAnswer>? Foreign { get; init; }
+
+    /// <summary>How many foreign entries there are, on all switches together in the sum.</summary>
+    public required int ForeignCount { get; init; }
 
     /// <summary>By switch key; absent in the entries themselves.</summary>
     public ImmutableSortedDictionary<string, MulticastStatusAnswer>? Switches { get; init; }

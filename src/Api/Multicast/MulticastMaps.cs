@@ -30,7 +30,7 @@ internal static class MulticastMaps
     public static MulticastGroupAnswer Group(
         MulticastGroupRow row, IReadOnlyCollection<GroupSwitchRow> switches, SwitchNews? news = null) => Group(row) with
     {
-        Converged = row.IsConverged && switches.All(s => news?.Status.IsDrifting(s.Switch, row.Id) != true),
+        Converged = news?.IsConverged(row) ?? row.IsConverged,
         Generation = switches.Count == 0 ? null : switches.Max(s => s.Wanted),
         ObservedGeneration = switches.Count == 0 ? null : switches.Min(s => s.Applied),
         Conditions = [.. switches.OrderBy(s => s.Switch, StringComparer.Ordinal).Select(s => Condition(s, news))],
@@ -100,16 +100,20 @@ internal static class MulticastMaps
         MembersDeleted = report.MembersDeleted,
         EmptyGroupsMarked = report.EmptyGroupsMarked,
         Errors = report.Errors,
+        Foreign = report.Foreign.IsEmpty ? null : [.. report.Foreign.Select(f => new ForeignEntryAnswer(f.Address.ToString(), f.Tag, f.Port))],
+        ForeignCount = report.ForeignCount,
     };
 
-    private static GroupConditionAnswer Condition(GroupSwitchRow row, SwitchNews? news)
+    public static GroupConditionAnswer Condition(GroupSwitchRow row, SwitchNews? news)
     {
         var isDrifting = row.LaggingSince is null && news?.Status.IsDrifting(row.Switch, row.Group) == true;
-        var isRight = row.LaggingSince is null && !isDrifting;
+        var doubt = row.LaggingSince is null && !isDrifting ? news?.Status.DoubtOf(row.Switch) : null;
+        var isRight = row.LaggingSince is null && !isDrifting && doubt is null;
         var verified = isRight && news?.Status.VerifiedAt(row.Switch) is { } looked && looked > row.TimeVerified ? looked : row.TimeVerified;
         var reason = isRight ? "UpToDate"
             : isDrifting ? "Repairing"
-            : row.IsUnreachable ? "SwitchUnreachable"
+            : doubt is { IsSilent: false } ? "Unverified"
+            : row.IsUnreachable || doubt is not null ? "SwitchUnreachable"
             : row.Error is not null ? "SwitchError"
             : "Pending";
         return new GroupConditionAnswer
@@ -117,11 +121,11 @@ internal static class MulticastMaps
             Type = "Programmed",
             Status = isRight ? "true" : "false",
             Reason = reason,
-            Message = isDrifting ? "the switch had lost or changed it and is being repaired" : row.Error ?? (isRight
+            Message = isDrifting ? "the switch had lost or changed it and is being repaired" : doubt?.Why ?? row.Error ?? (isRight
                 ? $"the switch holds generation {row.Applied}"
                 : $"the switch holds generation {row.Applied}, wanted is {row.Wanted}"),
-            Since = row.LaggingSince ?? row.TimeVerified,
-            AgeMs = row.LaggingSince is { } since && news is not null ? (long)(news.Now - since).TotalMilliseconds : null,
+            Since = row.LaggingSince ?? doubt?.Since ?? row.TimeVerified,
+            AgeMs = (row.LaggingSince ?? doubt?.Since) is { } since && news is not null ? (long)(news.Now - since).TotalMilliseconds : null,
             TimeVerified = verified,
             NextAttempt = isRight ? null : news?.NextAttempt(row.Switch),
             Differences = row.Differences is { IsDefaultOrEmpty: false } differences

@@ -72,7 +72,7 @@ internal static class GroupTree
         var generation = $"gen {one.Number("applied_generation")}  ";
         if (one.TextOrNull("lagging_since") is not { } since)
         {
-            return generation + Colours.Paint(session, "in sync");
+            return generation + (one.Text("reason") == "UpToDate" ? Colours.Paint(session, "in sync") : $"{one.Text("reason")}: {one.Text("message")}");
         }
 
         var behind = one.Number("wanted_generation") - one.Number("applied_generation");

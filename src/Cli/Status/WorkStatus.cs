@@ -23,10 +23,23 @@ internal static class WorkStatus
                 : new StatusNeed($"group {group.Text("name")} is not converged", $"gantry group tree {group.Text("name")}"));
         }
 
+        needs.AddRange(await ForeignAsync(session, ct).ConfigureAwait(false));
         return new StatusLine("groups", groups.Count == 0 ? "none" : $"{groups.Count - behind.Count}/{groups.Count} converged", needs)
         {
             Detail = HardwareStatus.Some([.. behind.Select(g => g.Text("name"))]),
         };
+    }
+
+    // What others put on a switch is left alone, so somebody has to know of it.
+    private static async Task<IEnumerable<StatusNeed>> ForeignAsync(Session session, CancellationToken ct)
+    {
+        var seen = (await session.Client.GetAsync("/v1/system/multicast-reconciler", ct).ConfigureAwait(false)).Body;
+        return seen.Member("switches") is { ValueKind: JsonValueKind.Object } switches
+            ? switches.EnumerateObject().Where(s => s.Value.Number("foreign_count") > 0).Select(s => new StatusNeed(
+                $"switch{s.Name.Split('-')[^1]}: {s.Value.Text("foreign_count")} entries of others, left alone: "
+                    + HardwareStatus.Some([.. s.Value.Items("foreign").Select(f => $"{f.Text("group_ip")} tagged {f.Text("tag")}")]),
+                "gantry reconciler show multicast_reconciler"))
+            : [];
     }
 
     private static async Task<StatusNeed> GroupNeedAsync(Session session, JsonElement group, CancellationToken ct)

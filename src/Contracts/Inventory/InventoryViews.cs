@@ -140,8 +140,8 @@ public sealed record SwitchRow
 }
 
 /// <summary>
-/// Where a sled of the rack is reached from the switches (vmm 1.9): one row per in-service sled. A sled without a row, or with a null
-/// port, is definitively unmapped.
+/// Where a sled of the rack is reached from the switches (vmm 1.9): one row per in-service sled that a collection has seen.
+/// With a null port it is definitively unmapped; without a row it is, unless it is in service: then nobody has looked yet.
 /// </summary>
 /// <param name="Sled">The sled.</param>
 /// <param name="Rack">Its rack.</param>

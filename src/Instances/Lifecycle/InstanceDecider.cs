@@ -296,12 +296,12 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         Decision.Accept(reply, events, effects.Add(Tell(events.Aggregate(state, Apply))));
 
     /// <summary>Multicast hears where the guest is.</summary>
-    internal static Effect Tell(InstanceState after)
-    {
-        var sled = after.Active is { } active && active.State != VmmWords.SagaUnwound ? active.Sled : (SledId?)null;
-        return new Effect.Post(
-            Addresses.InstanceMulticast(after.Id),
-            new InstanceChanged(
-                after.Id, after.StateGeneration, after.State is InstanceWords.Creating or InstanceWords.Vmm, after.ActiveVmm, sled));
-    }
+    internal static Effect Tell(InstanceState after) => new Effect.Post(
+        Addresses.InstanceMulticast(after.Id),
+        new InstanceChanged(
+            after.Id, after.StateGeneration, after.State is InstanceWords.Creating or InstanceWords.Vmm, after.ActiveVmm, SledOf(after)));
+
+    /// <summary>Where the guest is: a VMM that was unwound is on no sled (multicast 4.2).</summary>
+    internal static SledId? SledOf(InstanceState state) =>
+        state.Active is { } active && active.State != VmmWords.SagaUnwound ? active.Sled : null;
 }

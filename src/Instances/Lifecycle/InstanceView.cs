@@ -28,7 +28,7 @@ internal static class InstanceView
         StateGeneration = state.StateGeneration,
         IntendedState = state.Intent,
         ActiveVmm = state.ActiveVmm,
-        Sled = state.Active?.Sled,
+        Sled = InstanceDecider.SledOf(state),
         TargetVmm = state.TargetVmm,
         Migration = state.Migration,
         AutoRestartPolicy = state.Config.AutoRestartPolicy,

@@ -12,7 +12,8 @@ internal static class GroupApply
         GroupEvent.Voided e => state with { Id = e.Id, Phase = GroupPhase.Void },
         GroupEvent.MemberAdded e => Added(state, e),
         GroupEvent.MemberRejoined e => Rejoined(state, e),
-        GroupEvent.MemberTold e => Change(state, e.Instance, m => m with { Facts = e.Facts }),
+        GroupEvent.UnderlayLinked e => Raise(state with { Underlay = e.Underlay, Salt = e.Salt, TimeModified = e.At }, e.At),
+        GroupEvent.MemberTold e => Told(state, e),
         GroupEvent.MemberMoved e => Moved(state, e),
         GroupEvent.MemberStateChanged e => StateChanged(state, e),
         GroupEvent.MemberRemoved e => Raise(
@@ -81,6 +82,18 @@ internal static class GroupApply
             Since = raised.Wanted,
             TimeModified = e.At,
         });
+    }
+
+    private static GroupState Told(GroupState state, GroupEvent.MemberTold e)
+    {
+        var told = Change(state, e.Instance, m => m with { Facts = e.Facts });
+
+        // A Joined member whose sled is gone, or back, changes what switches should hold, and nothing else yet (M10).
+        return e.At is { } at
+            && told.Members.GetValueOrDefault(e.Instance) is { State: MemberState.Joined, Facts.IsValid: true } member
+            && member.IsCarried != state.Members[e.Instance].IsCarried
+                ? Change(Raise(told, at), e.Instance, m => m with { Since = told.Wanted + 1 })
+                : told;
     }
 
     private static GroupState Moved(GroupState state, GroupEvent.MemberMoved e)

@@ -74,6 +74,10 @@ public abstract record GroupCommand
     [Wire("multicast-group.instance-gone")]
     public sealed record InstanceGone(InstanceId Instance) : GroupCommand;
 
+    /// <summary>From the reconciler: an underlay address seems free, for a group that was made without one.</summary>
+    [Wire("multicast-group.link-underlay")]
+    public sealed record LinkUnderlay(int Salt) : GroupCommand, ICommand<Done>;
+
     /// <summary>Timer: what the members' own rules ask for, without looking at a switch (M2, M12).</summary>
     [Wire("multicast-group.settle")]
     public sealed record Settle : GroupCommand;
@@ -93,10 +97,10 @@ public abstract record GroupCommand
 /// <param name="Address">Its address, allocated from the pool for this group id.</param>
 /// <param name="Pool">The pool.</param>
 /// <param name="Range">The range.</param>
-/// <param name="Salt">The salt of the underlay address.</param>
+/// <param name="Salt">The salt of the underlay address; null when all 256 are held.</param>
 /// <param name="Switches">Keys of the recorded switches.</param>
 public sealed record GroupBirth(
-    string Name, string Description, Ip Address, PoolId Pool, PoolRangeId Range, int Salt, ImmutableArray<string> Switches)
+    string Name, string Description, Ip Address, PoolId Pool, PoolRangeId Range, int? Salt, ImmutableArray<string> Switches)
 {
     /// <summary>Set for a group that is made without a member.</summary>
     public ExplicitGroup? Explicit { get; init; }

@@ -26,6 +26,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
         GroupCommand.AskMember c => AskMember(state, c, turn),
         GroupCommand.InstanceMoved c => InstanceMoved(state, c, turn),
         GroupCommand.InstanceGone c => InstanceGone(state, c, turn),
+        GroupCommand.LinkUnderlay c => LinkUnderlay(state, c, turn),
         GroupCommand.Settle => Settle(state, turn),
         GroupCommand.Sweep => Sweep(state, turn),
         GroupCommand.RecordApplied c => RecordApplied(state, c.Report, turn),
@@ -163,7 +164,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
         }
 
         var draft = new GroupDraft(state, turn);
-        draft.Add(new GroupEvent.MemberTold(moved.Instance, moved.Facts));
+        draft.Add(new GroupEvent.MemberTold(moved.Instance, moved.Facts, turn.Now));
         if (state.IsLive && MemberRules.Next(draft.State, draft.State.Members[moved.Instance], turn.Now) is { } step)
         {
             draft.Add(step);
@@ -238,6 +239,18 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
         return draft.Accept();
     }
 
+    private static Decision<GroupEvent> LinkUnderlay(GroupState state, GroupCommand.LinkUnderlay link, in Turn turn)
+    {
+        if (!state.IsLive || state.Underlay is not null)
+        {
+            return Decision.Unchanged<GroupEvent>();
+        }
+
+        var draft = new GroupDraft(state, turn);
+        draft.Link(link.Salt);
+        return draft.Accept();
+    }
+
     private static void RecordSwitches(GroupDraft draft, SwitchReport report)
     {
         var keys = report.Recorded.Select(r => r.Key).Append(report.Switch).Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
@@ -290,7 +303,10 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
         if (GroupRules.IsOnAll(draft.State))
         {
             draft.Add(new GroupEvent.Gone(draft.Now));
-            draft.Add(new Effect.Release(GroupClaims.Underlays, draft.State.Underlay.ToString()));
+            if (draft.State.Underlay is { } underlay)
+            {
+                draft.Add(new Effect.Release(GroupClaims.Underlays, underlay.ToString()));
+            }
         }
     }
 

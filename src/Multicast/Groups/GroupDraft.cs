@@ -36,7 +36,7 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
     public void Make(GroupBirth birth, Guid underlayId)
     {
         var id = new GroupId(Guid.Parse(turn.Self.Key));
-        var underlay = UnderlayAddress.Derive(birth.Address, birth.Salt);
+        Ip? underlay = birth.Salt is { } salt ? UnderlayAddress.Derive(birth.Address, salt) : null;
         Add(new GroupEvent.Created(
             id,
             birth.Name,
@@ -46,15 +46,23 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
             birth.Range,
             new UnderlayGroupId(underlayId),
             underlay,
-            birth.Salt == 0 ? null : birth.Salt,
+            StoredSalt(birth.Salt),
             birth.Switches,
             turn.Now,
             birth.Explicit));
         Add(new Effect.Claim(GroupClaims.Names, birth.Name));
         Add(new Effect.Claim(GroupClaims.Addresses, birth.Address.ToString()));
-        Add(new Effect.Claim(GroupClaims.Underlays, underlay.ToString()));
+        ClaimUnderlay(underlay);
         Add(new Effect.Post(
             Contracts.Addresses.IpPool(birth.Pool), new PoolCommand.Confirm(id, birth.Address, birth.Range)));
+    }
+
+    /// <summary>Gives a group that was made without one its underlay address (multicast 6.2).</summary>
+    public void Link(int salt)
+    {
+        var underlay = UnderlayAddress.Derive(State.Address, salt);
+        Add(new GroupEvent.UnderlayLinked(underlay, StoredSalt(salt), Now));
+        ClaimUnderlay(underlay);
     }
 
     /// <summary>Takes members out of a group that ends, as many as fit into one decision, and looks again soon for the rest.</summary>
@@ -123,6 +131,10 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
         Add(new Effect.Release(GroupClaims.Names, State.Name));
         Add(new Effect.Release(GroupClaims.Addresses, State.Address.ToString()));
         Add(new Effect.Post(Addresses.IpPool(State.Pool), new PoolCommand.Release(State.Id)));
+        if (State.Underlay is null)
+        {
+            Add(new GroupEvent.Gone(Now)); // never linked: there is nothing of it on any switch (multicast 5.8)
+        }
     }
 
     /// <summary>Ends one membership and tells the instance's own record.</summary>
@@ -150,6 +162,17 @@ internal sealed class GroupDraft(GroupState before, Turn turn)
 
         Invariant.Check(_events.Count <= 64, "a decision has at most 64 events");
         return Decision.Accept(reply, _events.ToImmutable(), _effects.ToImmutable());
+    }
+
+    // Salt 0 is stored as null, as upstream.
+    private static int? StoredSalt(int? salt) => salt == 0 ? null : salt;
+
+    private void ClaimUnderlay(Ip? underlay)
+    {
+        if (underlay is { } address)
+        {
+            Add(new Effect.Claim(GroupClaims.Underlays, address.ToString()));
+        }
     }
 }
 

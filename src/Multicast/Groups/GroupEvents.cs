@@ -11,7 +11,7 @@ public abstract record GroupEvent
     {
     }
 
-    /// <summary>Made by its first join (G1); <paramref name="Salt"/> null means 0.</summary>
+    /// <summary>Made by its first join (G1); <paramref name="Salt"/> null means 0. Without an underlay address when none was free.</summary>
     [Wire("multicast-group.created")]
     public sealed record Created(
         GroupId Id,
@@ -21,11 +21,15 @@ public abstract record GroupEvent
         PoolId Pool,
         PoolRangeId Range,
         UnderlayGroupId UnderlayId,
-        Ip Underlay,
+        Ip? Underlay,
         int? Salt,
         ImmutableArray<string> Switches,
         DateTimeOffset At,
         ExplicitGroup? Explicit = null) : GroupEvent;
+
+    /// <summary>An underlay address became free and is the group's now; <paramref name="Salt"/> null means 0.</summary>
+    [Wire("multicast-group.underlay-linked")]
+    public sealed record UnderlayLinked(Ip Underlay, int? Salt, DateTimeOffset At) : GroupEvent;
 
     /// <summary>An explicit group was changed.</summary>
     [Wire("multicast-group.updated")]
@@ -49,9 +53,9 @@ public abstract record GroupEvent
     public sealed record MemberRejoined(
         InstanceId Instance, ImmutableArray<Ip> Sources, InstanceFacts Facts, DateTimeOffset At) : GroupEvent;
 
-    /// <summary>The instance said something new about itself.</summary>
+    /// <summary>The instance said something new about itself. Events of earlier releases have no time.</summary>
     [Wire("multicast-group.member-told")]
-    public sealed record MemberTold(InstanceId Instance, InstanceFacts Facts) : GroupEvent;
+    public sealed record MemberTold(InstanceId Instance, InstanceFacts Facts, DateTimeOffset? At = null) : GroupEvent;
 
     /// <summary>The member's sled changed, its state did not (M3, M8).</summary>
     [Wire("multicast-group.member-moved")]

@@ -140,5 +140,6 @@ internal static class GroupProjection
         standing.TimeVerified)
     {
         Differences = standing.Differences,
+        FailedFor = standing.FailedFor,
     };
 }

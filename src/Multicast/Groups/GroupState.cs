@@ -77,8 +77,10 @@ public sealed record GroupState : IHasGeneration
     /// <summary>The underlay record's id.</summary>
     public UnderlayGroupId UnderlayId { get; init; }
 
-    /// <summary>The address inside the rack: <see cref="UnderlayAddress.Derive"/> of address and salt.</summary>
-    public Ip Underlay { get; init; }
+    /// <summary>
+    /// The address inside the rack: <see cref="UnderlayAddress.Derive"/> of address and salt. Null until one of the 256 is free (multicast 6.2).
+    /// </summary>
+    public Ip? Underlay { get; init; }
 
     /// <summary>The salt; null for 0, as stored upstream.</summary>
     public int? Salt { get; init; }
@@ -162,7 +164,7 @@ public sealed record Member
     public required DateTimeOffset TimeModified { get; init; }
 
     /// <summary>Whether switches should carry it: it wants traffic and has somewhere to send it.</summary>
-    public bool IsCarried => State != MemberState.Left && Facts.IsValid && Sled is not null;
+    public bool IsCarried => State != MemberState.Left && Facts is { IsValid: true, Sled: not null } && Sled is not null;
 }
 
 /// <summary>What is known of an instance (multicast 4.2, <c>InstanceChanged</c>).</summary>

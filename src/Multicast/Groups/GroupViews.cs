@@ -43,8 +43,8 @@ public sealed record GroupDetailRow
     /// <summary>The customer-visible address.</summary>
     public required Ip Address { get; init; }
 
-    /// <summary>The address inside the rack.</summary>
-    public required Ip Underlay { get; init; }
+    /// <summary>The address inside the rack; null while none is free.</summary>
+    public Ip? Underlay { get; init; }
 
     /// <summary>Its salt; null for 0.</summary>
     public int? Salt { get; init; }
@@ -109,6 +109,9 @@ public sealed record GroupSwitchRow(
 {
     /// <summary>Entries that were missing, surplus or different when it was last read.</summary>
     public ImmutableArray<SwitchDifference>? Differences { get; init; }
+
+    /// <summary>The generation that the error is about, of a switch that answers; null after a success or silence.</summary>
+    public long? FailedFor { get; init; }
 }
 
 /// <summary>Views written by groups. Rows of one group always belong to one commit.</summary>
@@ -128,7 +131,7 @@ public static class GroupViews
         "multicast_group_details",
         MulticastJson.Default.GroupDetailRow,
         ViewColumn<GroupDetailRow>.Text("address", r => r.Address.ToString()),
-        ViewColumn<GroupDetailRow>.Text("underlay", r => r.Underlay.ToString()),
+        ViewColumn<GroupDetailRow>.Text("underlay", r => r.Underlay?.ToString() ?? ""),
         ViewColumn<GroupDetailRow>.Text("state", r => r.State.ToString()));
 
     /// <summary>Live members by id.</summary>

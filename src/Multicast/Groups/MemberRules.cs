@@ -45,7 +45,8 @@ internal static class MemberRules
 
         if (member.Facts.Sled is null)
         {
-            return Left(member, "M10: the instance has no sled", now);
+            // Off the switches first; one that does not take the port away keeps it Joined.
+            return GroupRules.IsOnAllReachable(state, member.Since) ? Left(member, "M10: the instance has no sled", now) : null;
         }
 
         if (member.Sled != member.Facts.Sled)

@@ -126,18 +126,13 @@ public sealed class ExplicitGroupService
     private async ValueTask<Outcome<GroupReply>> MakeAsync(
         GroupWish wish, PoolId pool, AllocationReply allocation, AskOptions ask, CancellationToken ct)
     {
-        if (await _views.FreeSaltAsync(allocation.Address, ct).ConfigureAwait(false) is not { } salt)
-        {
-            return Refuse(MulticastErrors.UnderlayFull(allocation.Address));
-        }
-
         var birth = new GroupBirth(
             wish.Name,
             wish.Description,
             allocation.Address,
             pool,
             allocation.Range,
-            salt,
+            await _views.FreeSaltAsync(allocation.Address, ct).ConfigureAwait(false),
             await _views.SwitchKeysAsync(ct).ConfigureAwait(false))
         {
             Explicit = wish.Extras,

@@ -226,11 +226,8 @@ public sealed class MembershipService
             return Refuse(refusal);
         }
 
-        if (await _views.FreeSaltAsync(allocation.Address, ct).ConfigureAwait(false) is not { } salt)
-        {
-            return Refuse(MulticastErrors.UnderlayFull(allocation.Address));
-        }
-
+        // None free is no refusal: groups that wait for a switch which is down may hold them all (I16). The reconciler finds one later.
+        var salt = await _views.FreeSaltAsync(allocation.Address, ct).ConfigureAwait(false);
         if (salt > 0)
         {
             _metrics.Collided();

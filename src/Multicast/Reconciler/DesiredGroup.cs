@@ -22,7 +22,7 @@ public sealed record DesiredGroup
     /// <summary>Address of the external object.</summary>
     public required Ip Address { get; init; }
 
-    /// <summary>Address of the underlay object.</summary>
+    /// <summary>Address of the underlay object; says nothing of an <see cref="DesiredKind.Unlinked"/> group.</summary>
     public required Ip Underlay { get; init; }
 
     /// <summary>Source filter, ascending; empty means any source.</summary>
@@ -67,6 +67,9 @@ public enum DesiredKind
 
     /// <summary>Nothing of it is there.</summary>
     Absent,
+
+    /// <summary>It has no underlay address yet, because all 256 are held (multicast 6.2): it cannot be made, and that is an error.</summary>
+    Unlinked,
 
     /// <summary>A <c>Creating</c> group without members that a join made: not made, and not taken away (FIX-8).</summary>
     LeftAlone,

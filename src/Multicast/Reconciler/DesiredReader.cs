@@ -52,7 +52,13 @@ internal static class DesiredReader
                 SwitchKeys = [.. switches.Select(s => s.Key).Order(StringComparer.Ordinal)],
                 Document = row is null
                     ? new DesiredDocument([])
-                    : Document(row.Rack, row.Slot, details.Select(d => d.Row), ports.Select(p => p.Row), networks),
+                    : Document(
+                        row.Rack,
+                        row.Slot,
+                        details.Select(d => d.Row),
+                        ports.Select(p => p.Row),
+                        networks,
+                        await UnseenAsync(snapshot, details.Select(d => d.Row), ports, ct).ConfigureAwait(false)),
                 Places = PlacesOf(switches, ports, networks),
                 Standings = standings.ToLookup(s => s.Row.Group, s => s.Row),
                 Details = details.ToImmutableDictionary(d => d.Row.Id, d => d.Row),
@@ -98,7 +104,13 @@ internal static class DesiredReader
             {
                 Switch = row,
                 SwitchKeys = [.. switches.Select(s => s.Key).Order(StringComparer.Ordinal)],
-                Document = Document(row.Rack, row.Slot, details, ports.Select(p => p.Row), networks),
+                Document = Document(
+                    row.Rack,
+                    row.Slot,
+                    details,
+                    ports.Select(p => p.Row),
+                    networks,
+                    await UnseenAsync(snapshot, details, ports, ct).ConfigureAwait(false)),
                 Standings = standings.ToLookup(s => s.Group),
                 Details = details.ToImmutableDictionary(d => d.Id),
                 Places = PlacesOf(switches, ports, networks),
@@ -107,18 +119,36 @@ internal static class DesiredReader
         }
     }
 
-    /// <summary>Pure: groups, places and what pools say to a switch's document.</summary>
+    /// <summary>Pure: groups, places and what pools say to a switch's document. The unseen sleds are in service, and no collection was read with them yet.</summary>
     public static DesiredDocument Document(
         RackId rack,
         int slot,
         IEnumerable<GroupDetailRow> details,
         IEnumerable<SledPortRow> ports,
-        ImmutableDictionary<PoolId, PoolNetwork> networks)
+        ImmutableDictionary<PoolId, PoolNetwork> networks,
+        IReadOnlySet<SledId>? unseen = null)
     {
         var bySled = ports.ToDictionary(p => p.Sled);
         var isInventoryKnown = bySled.Values.Any(p => p.Rack == rack);
+
+        // No inventory at all says nothing about a sled, nor does one that was read before the sled came; else it says that it is gone (multicast 5.6).
+        bool IsUnknown(SledId sled) => !isInventoryKnown || unseen?.Contains(sled) == true;
         return new DesiredDocument([.. details.OrderBy(d => d.Id.Value).Select(
-            d => Group(d, networks.GetValueOrDefault(d.Pool, PoolNetwork.None), (rack, slot), bySled, isInventoryKnown))]);
+            d => Group(d, networks.GetValueOrDefault(d.Pool, PoolNetwork.None), (rack, slot), bySled, IsUnknown))]);
+    }
+
+    // Every sled in service has a row of its place once a collection has seen the rack with it: also the one that has no port.
+    private static async ValueTask<ImmutableHashSet<SledId>> UnseenAsync(
+        IViewSnapshot snapshot, IEnumerable<GroupDetailRow> details, IEnumerable<ViewItem<SledPortRow>> ports, CancellationToken ct)
+    {
+        var seen = ports.Select(p => p.Row.Sled).ToHashSet();
+        if (details.All(d => d.Sleds.All(seen.Contains)))
+        {
+            return [];
+        }
+
+        var sleds = await snapshot.ListAsync(new ViewQuery<SledRow>(InventoryViews.Sleds), ct).ConfigureAwait(false);
+        return [.. sleds.Select(s => s.Row).Where(s => s is { State: "active", Policy: not "expunged" } && !seen.Contains(s.Id)).Select(s => s.Id)];
     }
 
     private static async ValueTask<ImmutableDictionary<PoolId, PoolNetwork>> NetworksAsync(IViewSnapshot snapshot, CancellationToken ct) =>
@@ -128,7 +158,7 @@ internal static class DesiredReader
         .ToImmutableDictionary(p => p.Row.Id, p => p.Row.Network ?? PoolNetwork.None);
 
     private static DesiredGroup Group(
-        GroupDetailRow detail, PoolNetwork pool, (RackId Rack, int Slot) at, Dictionary<SledId, SledPortRow> bySled, bool isInventoryKnown)
+        GroupDetailRow detail, PoolNetwork pool, (RackId Rack, int Slot) at, Dictionary<SledId, SledPortRow> bySled, Func<SledId, bool> isUnknown)
     {
         var members = ImmutableArray.CreateBuilder<SwitchMember>();
         var unmapped = ImmutableArray.CreateBuilder<SledId>();
@@ -137,8 +167,7 @@ internal static class DesiredReader
         {
             if (!bySled.TryGetValue(sled, out var place))
             {
-                // No inventory at all says nothing about a sled; an inventory without it says that it is gone (multicast 5.6).
-                (isInventoryKnown ? unmapped : unknown).Add(sled);
+                (isUnknown(sled) ? unknown : unmapped).Add(sled);
             }
             else if (place.Rack == at.Rack)
             {
@@ -166,7 +195,7 @@ internal static class DesiredReader
             Tag = detail.Tag,
             Kind = KindOf(detail),
             Address = detail.Address,
-            Underlay = detail.Underlay,
+            Underlay = detail.Underlay ?? default,
             Sources = detail.Filter,
             Vni = detail.Explicit?.Vni ?? MulticastLimits.Vni,
             VlanId = detail.Explicit?.Vlan ?? pool.VlanId,
@@ -193,6 +222,7 @@ internal static class DesiredReader
     {
         { State: GroupPhase.Deleting } => DesiredKind.Absent,
         { State: GroupPhase.Creating, MemberCount: 0, Explicit: null } => DesiredKind.LeftAlone,
+        { Underlay: null } => DesiredKind.Unlinked,
         _ => DesiredKind.Present,
     };
 }

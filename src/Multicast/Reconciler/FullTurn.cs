@@ -12,6 +12,7 @@ namespace Gantry.Multicast;
 /// </summary>
 internal sealed class FullTurn(
     IViews views,
+    UnderlayLinker linker,
     GroupConverger converger,
     GroupReporter reporter,
     MulticastStatus status,
@@ -46,21 +47,24 @@ internal sealed class FullTurn(
             return await SilentAsync(key, world, listed, ct).ConfigureAwait(false);
         }
 
+        if (await linker.LinkAsync(world, ct).ConfigureAwait(false))
+        {
+            world = await DesiredReader.ReadAsync(views, key, ct).ConfigureAwait(false);
+        }
+
         var published = await reporter.PublishAsync(key, world, ct).ConfigureAwait(false);
         var actual = ActualGroup.FromAll(first.Value);
         var plan = SwitchPlan.Plan(world.Document, actual);
         memory.KeepHalf(plan.Work.Select(w => w.Tag));
         plan = WithHalf(plan, memory);
-        foreach (var foreign in plan.Foreign)
-        {
-            log.ForeignFound(key, foreign.Address.ToString(), foreign.Tag);
-        }
-
+        NoteForeign(key, plan.Foreign);
         var failures = new Dictionary<string, GroupEnd>(StringComparer.Ordinal);
         var (after, found) = (plan, actual);
-        if (plan.HasSteps)
+        if (plan.HasCalls)
         {
-            status.MarkDrift(key, Drifted(key, world, plan));
+            var drifted = Drifted(key, world, plan);
+            metrics.Drifted(key, drifted.Count);
+            status.MarkDrift(key, drifted);
             failures = await ActAsync(key, port, world, plan, actual, memory, ct).ConfigureAwait(false);
             var again = await ListAsync(port, ct).ConfigureAwait(false);
             if (again is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered second)
@@ -84,6 +88,17 @@ internal sealed class FullTurn(
         return await ReportAsync(key, world, published, after, found, failures, memory, ct).ConfigureAwait(false);
     }
 
+    private void NoteForeign(string key, ImmutableArray<ForeignEntry> found)
+    {
+        foreach (var one in found.Except(status.ForeignOn(key)))
+        {
+            log.ForeignFound(key, one.Port is null ? one.Address.ToString() : $"{one.Address} {one.Port}", one.Tag);
+        }
+
+        status.Found(key, found);
+        metrics.Foreign(key, found.Length);
+    }
+
     private static async ValueTask<DeviceOutcome<ImmutableArray<SwitchGroup>>> ListAsync(ISwitchPort port, CancellationToken ct)
     {
         var listed = await port.ListGroupsAsync(ct).ConfigureAwait(false);
@@ -95,16 +110,16 @@ internal sealed class FullTurn(
         return listed;
     }
 
-    // What was left halfway looks right in the list and is made anew.
+    // What was left halfway may look right in the list.
     private static SwitchWork WithHalf(SwitchWork plan, SwitchMemory memory) => plan with
     {
-        Work = [.. plan.Work.Select(w => w.IsDone && memory.IsHalf(w.Tag) ? w with { Steps = [new SwitchStep.ResetTag(w.Tag)] } : w)],
+        Work = [.. plan.Work.Select(w => w.Group is not null && memory.IsHalf(w.Tag) ? w with { IsHalf = true } : w)],
     };
 
     private static ImmutableHashSet<GroupId> Drifted(string key, DesiredWorld world, SwitchWork plan) =>
     [
         .. plan.Work
-            .Where(w => !w.Steps.IsEmpty && w.Group is { } group && IsKnownRight(key, world, group))
+            .Where(w => w.HasCalls && w.Group is { } group && IsKnownRight(key, world, group))
             .Select(w => w.Group!.Value), // filtered
     ];
 
@@ -166,7 +181,7 @@ internal sealed class FullTurn(
         var isOver = false;
 
         // What goes is gone before anything comes: a new group may have the address of one that goes.
-        var phases = plan.Work.Where(w => !w.Steps.IsEmpty).ToLookup(w => w.Steps is [SwitchStep.ResetTag]);
+        var phases = plan.Work.Where(w => w.HasCalls).ToLookup(w => w is { IsHalf: false, Steps: [SwitchStep.ResetTag] });
         foreach (var phase in new[] { phases[true], phases[false] })
         {
             var queue = new Queue<GroupWork>(phase);
@@ -213,8 +228,13 @@ internal sealed class FullTurn(
         var now = time.GetUtcNow();
         var works = after.Work.Where(w => w.Group is not null).ToDictionary(w => w.Group!.Value); // orphans filtered out
         var reports = ImmutableArray.CreateBuilder<(GroupId Group, SwitchReport Report)>();
-        var errors = after.Work.Where(w => w.Group is null).Select(w => $"orphan {w.Tag} is still there").ToList();
-        memory.NeedsFull |= errors.Count > 0;
+        var errors = new TurnErrors();
+        foreach (var orphan in after.Work.Where(w => w.Group is null))
+        {
+            errors.Add(TurnErrors.Orphans, $"orphan {orphan.Tag} is still there");
+        }
+
+        memory.NeedsFull |= !errors.IsEmpty;
         var right = new List<GroupId>();
         var silence = failures.Values.FirstOrDefault(f => f.IsSilent);
         foreach (var group in world.Document.Groups)
@@ -233,7 +253,7 @@ internal sealed class FullTurn(
 
             if (work.IsDone)
             {
-                errors.Add($"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
+                errors.Add(world.Details[group.Id].State, $"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
                 memory.NeedsFull = true;
                 continue;
             }
@@ -244,7 +264,7 @@ internal sealed class FullTurn(
             var error = end?.Error ?? work.Conflict ?? "not reached in this turn";
             var differences = SwitchDiff.Of(group, found).Take(SwitchDifference.KeptMax).ToImmutableArray();
             log.GroupWrong(group.Id.ToString(), key, error);
-            errors.Add($"group {group.Name}: {error}");
+            errors.Add(world.Details[group.Id].State, $"group {group.Name}: {error}");
             reports.Add((group.Id, TurnReport.For(key, group, new GroupEnd(error, end?.IsSilent ?? false, differences), now)));
         }
 
@@ -258,9 +278,9 @@ internal sealed class FullTurn(
             return Reconciled.Retry(unreported);
         }
 
-        if (errors.Count > 0)
+        if (!errors.IsEmpty)
         {
-            return Reconciled.Retry(errors.Count == 1 ? errors[0] : $"{errors[0]} (and {errors.Count - 1} more)");
+            return Reconciled.Retry(errors.Summary);
         }
 
         await reporter.RecordConfigAsync(key, world, published, ct).ConfigureAwait(false);
@@ -275,6 +295,7 @@ internal sealed class FullTurn(
         var isUnsupported = listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected { Status: 501 };
         var why = isUnsupported ? "unsupported: the switch's daemon was built without multicast" : $"list of groups: {listed.Describe()}";
         var since = listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Unreachable unreachable ? unreachable.Since : time.GetUtcNow();
+        status.Doubt(key, new SwitchDoubt(why, since, isSilent));
         if (isSilent)
         {
             log.SwitchSilent(key, why);
@@ -298,7 +319,7 @@ internal sealed class FullTurn(
     private void LogWork(string key, DesiredWorld world, SwitchWork plan, SwitchWork after)
     {
         var left = after.Work.Where(w => !w.IsDone).Select(w => w.Tag).ToHashSet(StringComparer.Ordinal);
-        foreach (var work in plan.Work.Where(w => !w.Steps.IsEmpty))
+        foreach (var work in plan.Work.Where(w => w.HasCalls))
         {
             var isRight = !left.Contains(work.Tag);
             metrics.Worked(isRight);

@@ -57,6 +57,11 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
                 return GroupEnd.Fine;
             }
 
+            if (work.Conflict is { } conflict)
+            {
+                return new GroupEnd(conflict, Differences: [.. SwitchDiff.Of(group, actual).Take(SwitchDifference.KeptMax)]);
+            }
+
             if (round == Tries)
             {
                 var differences = SwitchDiff.Of(group, actual).Take(SwitchDifference.KeptMax).ToImmutableArray();
@@ -92,7 +97,7 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
         SwitchMemory memory,
         CancellationToken ct)
     {
-        if (group is not null && memory.IsHalf(work.Tag))
+        if (group is not null && work.IsHalf)
         {
             return await ConvergeAsync(key, port, group, before, memory, ct).ConfigureAwait(false);
         }

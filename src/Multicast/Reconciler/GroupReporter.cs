@@ -109,7 +109,7 @@ internal sealed class GroupReporter(
                 || own.Error is not null
                 || own.LaggingSince is not null
                 || !own.Unmapped.SequenceEqual(report.Unmapped),
-            SwitchResult.Failed => own.Error != report.Error || own.IsUnreachable || !SwitchDifference.AreSame(own.Differences, report.Differences),
+            SwitchResult.Failed => own.FailedFor is null || own.FailedFor < report.Generation || own.Error != report.Error || own.IsUnreachable || !SwitchDifference.AreSame(own.Differences, report.Differences),
             _ => own.Applied < report.Generation && !own.IsUnreachable,
         };
     }

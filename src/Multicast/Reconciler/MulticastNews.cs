@@ -37,10 +37,13 @@ public sealed class MulticastNews(MulticastStatus status, IReconcilers reconcile
         [
             .. status.Keys.Union(due.Keys, StringComparer.Ordinal)
                 .Where(key => owned.Contains(new EntityAddress("switch", key)))
-                .Select(key => new SwitchTold(key, status.Of(key), status.DriftingOn(key), status.VerifiedAt(key), due.GetValueOrDefault(key))),
+                .Select(key => Told(key, due.GetValueOrDefault(key))),
         ];
         return ValueTask.FromResult<byte[]?>(JsonSerializer.SerializeToUtf8Bytes(told, MulticastJson.Default.ImmutableArraySwitchTold));
     }
+
+    private SwitchTold Told(string key, DateTimeOffset? due) =>
+        new(key, status.Of(key), status.DriftingOn(key), status.VerifiedAt(key), due) { Doubt = status.DoubtOf(key) };
 }
 
 /// <summary>What is known of one switch beside the rows.</summary>
@@ -49,7 +52,11 @@ public sealed class MulticastNews(MulticastStatus status, IReconcilers reconcile
 /// <param name="Drifting">Groups that it was found to have lost or changed, and that are being repaired.</param>
 /// <param name="VerifiedAt">When everything on it was last compared.</param>
 /// <param name="NextAttempt">When it is looked at next; null when that runs now.</param>
-public sealed record SwitchTold(string Switch, MulticastReport? Report, ImmutableArray<GroupId> Drifting, DateTimeOffset? VerifiedAt, DateTimeOffset? NextAttempt);
+public sealed record SwitchTold(string Switch, MulticastReport? Report, ImmutableArray<GroupId> Drifting, DateTimeOffset? VerifiedAt, DateTimeOffset? NextAttempt)
+{
+    /// <summary>Why it is not known whether the switch holds what the rows say; null when it was compared and has answered since.</summary>
+    public SwitchDoubt? Doubt { get; init; }
+}
 
 /// <summary>All switches.</summary>
 /// <param name="Switches">By key.</param>
@@ -61,6 +68,14 @@ public sealed record MulticastSight(ImmutableSortedDictionary<string, SwitchTold
 
     /// <summary>Whether the switch was just found to have lost or changed a group that it had held, and is being repaired.</summary>
     public bool IsDrifting(string key, GroupId group) => Switches.TryGetValue(key, out var told) && told.Drifting.Contains(group);
+
+    /// <summary>
+    /// Whether what the rows say of a group is known to be so: no switch has lost or changed it, and each was compared since it was last away.
+    /// </summary>
+    public bool IsTrue(GroupId group) => Switches.Values.All(s => s.Doubt is null && !s.Drifting.Contains(group));
+
+    /// <summary>Why it is not known what a switch holds; null when it is.</summary>
+    public SwitchDoubt? DoubtOf(string key) => Switches.TryGetValue(key, out var told) ? told.Doubt : null;
 
     /// <summary>When a switch is looked at next; null when that runs now or is not known.</summary>
     public DateTimeOffset? NextAttempt(string key) => Switches.TryGetValue(key, out var told) ? told.NextAttempt : null;

@@ -76,14 +76,20 @@ internal sealed class MulticastReconciler(
         if (await views.GetAsync(InventoryViews.Switches, key, ct).ConfigureAwait(false) is not { } record)
         {
             status.Forget(key);
+            metrics.Forget(key);
             _memories.TryRemove(key, out _);
             return Reconciled.Done;
         }
 
         var memory = _memories.GetOrAdd(key, _ => new SwitchMemory());
         var port = ports.For(key, new Uri(record.Row.Address));
-        var needsFull = turn.IsResync || turn.IsFirst || memory.NeedsFull || memory.Rebirths != port.Rebirths
-            || (memory.UpSince - port.Status.Since).Duration() > SameMoment;
+        var wasAway = turn.IsFirst || memory.Rebirths != port.Rebirths || (memory.UpSince - port.Status.Since).Duration() > SameMoment;
+        if (wasAway)
+        {
+            status.Doubt(key, new SwitchDoubt("what the switch holds has not been compared since it was last away", time.GetUtcNow(), IsSilent: false));
+        }
+
+        var needsFull = turn.IsResync || wasAway || memory.NeedsFull;
         var end = needsFull ? null : await small.RunAsync(key, port, memory, ct).ConfigureAwait(false);
         var isFull = end is null || memory.NeedsFull;
         end = isFull ? await full.RunAsync(key, port, memory, ct).ConfigureAwait(false) : end;

@@ -10,7 +10,7 @@ namespace Gantry.Multicast;
 /// cost follows what changed, not what there is.
 /// </summary>
 internal sealed class SmallTurn(
-    IViews views, GroupConverger converger, GroupReporter reporter, MulticastStatus status, TimeProvider time, ILogger<SmallTurn> log)
+    IViews views, UnderlayLinker linker, GroupConverger converger, GroupReporter reporter, MulticastStatus status, TimeProvider time, ILogger<SmallTurn> log)
 {
     // More than these are read faster by one list.
     private const int GroupsMax = 128;
@@ -27,6 +27,11 @@ internal sealed class SmallTurn(
             return null;
         }
 
+        if (await linker.LinkAsync(world, ct).ConfigureAwait(false))
+        {
+            return null; // one that was waited for: a look at everything does no harm
+        }
+
         var work = new Work(key, port, memory, world);
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => RunAsync(work, ct))).ConfigureAwait(false);
         if (memory.NeedsFull && !work.IsSilent)
@@ -36,9 +41,7 @@ internal sealed class SmallTurn(
 
         var gone = await TurnReport.CountGoneAsync(views, world, work.Right, ct).ConfigureAwait(false);
         status.Record(key, TurnReport.Of(world, memory, work.Right, work.Errors, gone));
-        return work.Errors.Count == 0
-            ? Reconciled.Done
-            : Reconciled.Retry(work.Errors.Count == 1 ? work.Errors[0] : $"{work.Errors[0]} (and {work.Errors.Count - 1} more)");
+        return work.Errors.IsEmpty ? Reconciled.Done : Reconciled.Retry(work.Errors.Summary);
     }
 
     private async Task RunAsync(Work work, CancellationToken ct)
@@ -59,14 +62,14 @@ internal sealed class SmallTurn(
 
             if (end.Error is null && !group.Unknown.IsEmpty)
             {
-                work.Fail($"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
+                work.Fail(group.Id, $"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
                 continue;
             }
 
             if (end.Error is { } error)
             {
                 log.GroupWrong(group.Id.ToString(), work.Key, error);
-                work.Fail($"group {group.Name}: {error}");
+                work.Fail(group.Id, $"group {group.Name}: {error}");
             }
             else
             {
@@ -76,7 +79,7 @@ internal sealed class SmallTurn(
             var report = TurnReport.For(work.Key, group, end, time.GetUtcNow());
             if (await reporter.SendAsync(work.World, [(group.Id, report)], ct).ConfigureAwait(false) is { } unreported)
             {
-                work.Fail(unreported);
+                work.Fail(group.Id, unreported);
             }
         }
     }
@@ -97,7 +100,7 @@ internal sealed class SmallTurn(
 
         public List<GroupId> Right { get; } = [];
 
-        public List<string> Errors { get; } = [];
+        public TurnErrors Errors { get; } = new();
 
         public GroupEnd? Silence { get; set; }
 
@@ -119,11 +122,11 @@ internal sealed class SmallTurn(
             }
         }
 
-        public void Fail(string error)
+        public void Fail(GroupId group, string error)
         {
             lock (_lock)
             {
-                Errors.Add(error);
+                Errors.Add(world.Details[group].State, error);
             }
         }
     }

@@ -39,6 +39,11 @@ public static class SwitchDiff
             }
         }
 
+        if (group.Kind == DesiredKind.Unlinked)
+        {
+            found.Add(new SwitchDifference("missing", "external-group", group.Address.ToString()));
+        }
+
         if (group.Kind == DesiredKind.Present)
         {
             CompareUnderlay(found, group, actual.FirstOrDefault(a => a.Address == group.Underlay));

@@ -34,7 +34,8 @@ public static class SwitchPlan
         work.AddRange(desired.Groups
             .Where(g => g.Kind == DesiredKind.Present)
             .Select(g => PlanPresent(g, byAddress, byTag[g.Tag], removed)));
-        return new SwitchWork(work.ToImmutable(), ForeignOf(actual));
+        work.AddRange(desired.Groups.Where(g => g.Kind == DesiredKind.Unlinked).Select(Unlinked));
+        return new SwitchWork(work.ToImmutable(), [.. ForeignGroupsOf(actual), .. ForeignPortsOf(desired, byAddress)]);
     }
 
     /// <summary>Plans for one group over what carries its tag; an object of somebody else at its address is not seen here.</summary>
@@ -45,9 +46,12 @@ public static class SwitchPlan
             return new GroupWork(group.Id, group.Tag, tagged.IsEmpty ? [] : [new SwitchStep.ResetTag(group.Tag)]);
         }
 
-        return group.Kind == DesiredKind.LeftAlone
-            ? new GroupWork(group.Id, group.Tag, [])
-            : PlanPresent(group, tagged.ToDictionary(a => a.Address), tagged, []);
+        return group.Kind switch
+        {
+            DesiredKind.LeftAlone => new GroupWork(group.Id, group.Tag, []),
+            DesiredKind.Unlinked => Unlinked(group),
+            _ => PlanPresent(group, tagged.ToDictionary(a => a.Address), tagged, []),
+        };
     }
 
     /// <summary>
@@ -76,6 +80,12 @@ public static class SwitchPlan
         && external.NatVni == group.Nat.Vni
         && external.VlanId == group.VlanId
         && external.Sources.SequenceEqual(group.Sources);
+
+    private static GroupWork Unlinked(DesiredGroup group) => new(
+        group.Id,
+        group.Tag,
+        [],
+        $"all {UnderlayAddress.SaltMax + 1} underlay addresses of {group.Address} are held, by groups that wait until every recorded switch has let them go");
 
     private static GroupWork PlanPresent(
         DesiredGroup group, Dictionary<Ip, ActualGroup> byAddress, IEnumerable<ActualGroup> tagged, HashSet<string> removed)
@@ -152,11 +162,18 @@ public static class SwitchPlan
     private static ExternalGroupBody BodyOf(DesiredGroup group) =>
         new(group.Address.ToString(), group.Tag, group.Nat, group.VlanId, [.. group.Sources.Select(s => s.ToString())]);
 
-    private static ImmutableArray<ForeignGroup> ForeignOf(ImmutableArray<ActualGroup> actual) =>
-    [
-        .. actual
-            .Where(a => GroupTag.TryParse(a.Tag) is null)
-            .OrderBy(a => a.Address)
-            .Select(a => new ForeignGroup(a.Address, a.Tag)),
-    ];
+    private static IEnumerable<ForeignEntry> ForeignGroupsOf(ImmutableArray<ActualGroup> actual) => actual
+        .Where(a => GroupTag.TryParse(a.Tag) is null)
+        .OrderBy(a => a.Address)
+        .Select(a => new ForeignEntry(a.Address, a.Tag));
+
+    // What somebody put into our own objects and is not ours to prune (I15).
+    private static IEnumerable<ForeignEntry> ForeignPortsOf(DesiredDocument desired, Dictionary<Ip, ActualGroup> byAddress) =>
+        from g in desired.Groups
+        where g.Kind == DesiredKind.Present
+        let underlay = byAddress.GetValueOrDefault(g.Underlay)
+        where underlay?.Tag == g.Tag
+        from m in underlay.Members
+        where !IsPrunable(m) && !g.OwnedUplinks.Contains(m) && !g.Ports.Contains(m)
+        select new ForeignEntry(g.Underlay, g.Tag, $"{m.PortId}/{m.LinkId} {m.Direction}");
 }

@@ -37,21 +37,30 @@ public abstract record SwitchStep
 /// <param name="Conflict">Why the group cannot be made on this switch; null when nothing is in the way.</param>
 public sealed record GroupWork(GroupId? Group, string Tag, ImmutableArray<SwitchStep> Steps, string? Conflict = null)
 {
+    /// <summary>An update of it broke off halfway: whatever it looks like, it is made anew (switch-dpd K4).</summary>
+    public bool IsHalf { get; init; }
+
     /// <summary>The switch holds what it should.</summary>
-    public bool IsDone => Steps.IsEmpty && Conflict is null;
+    public bool IsDone => Steps.IsEmpty && Conflict is null && !IsHalf;
+
+    /// <summary>There is something to call.</summary>
+    public bool HasCalls => !Steps.IsEmpty || IsHalf;
 }
 
 /// <summary>The work of one turn, removals before everything else, and what was found that is nobody's business here.</summary>
 /// <param name="Work">By group; groups with nothing to do included.</param>
-/// <param name="Foreign">Objects whose tag is not of our form. Never touched.</param>
-public sealed record SwitchWork(ImmutableArray<GroupWork> Work, ImmutableArray<ForeignGroup> Foreign)
+/// <param name="Foreign">Objects whose tag is not of our form, and ports of ours that others put there. Never touched.</param>
+public sealed record SwitchWork(ImmutableArray<GroupWork> Work, ImmutableArray<ForeignEntry> Foreign)
 {
-    /// <summary>Whether there is anything to do.</summary>
-    public bool HasSteps => Work.Any(w => !w.Steps.IsEmpty);
+    /// <summary>Whether there is anything to call.</summary>
+    public bool HasCalls => Work.Any(w => w.HasCalls);
 
     /// <summary>The work for a group.</summary>
     public GroupWork? For(GroupId group) => Work.FirstOrDefault(w => w.Group == group);
 }
 
-/// <summary>An object of somebody else.</summary>
-public sealed record ForeignGroup(Ip Address, string Tag);
+/// <summary>What somebody else keeps on a switch.</summary>
+/// <param name="Address">The object.</param>
+/// <param name="Tag">Its tag.</param>
+/// <param name="Port">The port within an object of ours, for example <c>qsfp3/0 External</c>; null when the whole object is foreign.</param>
+public sealed record ForeignEntry(Ip Address, string Tag, string? Port = null);

@@ -6,8 +6,6 @@ namespace Gantry.Multicast;
 /// <summary>Words for what a turn found: to the groups, and for the status of multicast 9.2. Pure but for the memory's counts and the look whether a group is gone.</summary>
 internal static class TurnReport
 {
-    private const int ErrorsMax = 16;
-
     /// <summary>What one group is told.</summary>
     public static SwitchReport For(string key, DesiredGroup group, GroupEnd end, DateTimeOffset now) => new()
     {
@@ -35,7 +33,7 @@ internal static class TurnReport
 
     /// <summary>The turn's counts.</summary>
     public static MulticastReport Of(
-        DesiredWorld world, SwitchMemory memory, IReadOnlyCollection<GroupId> right, IReadOnlyCollection<string> errors, int gone)
+        DesiredWorld world, SwitchMemory memory, IReadOnlyCollection<GroupId> right, TurnErrors errors, int gone)
     {
         var handled = right.Select(id => world.Details[id]).ToList();
         var deleted = 0L;
@@ -55,7 +53,7 @@ internal static class TurnReport
             MembersProcessed = handled.Sum(g => g.MemberCount),
             MembersDeleted = (int)deleted,
             EmptyGroupsMarked = marked,
-            Errors = [.. errors.Take(ErrorsMax)],
+            Errors = errors.ByPhase,
         };
     }
 }

@@ -17,9 +17,13 @@ public sealed record SledProgram(ImmutableSortedDictionary<string, string> Mappi
         var mappings = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var forwarding = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var zones = switches.OrderBy(s => s.Slot).Select(ZoneOf).ToImmutableArray();
-        foreach (var group in groups.Where(g => g.State != GroupPhase.Deleting && !g.Sleds.IsEmpty))
+        foreach (var group in groups.Where(g => g.State != GroupPhase.Deleting && !(g.JoinedSleds ?? g.Sleds).IsEmpty))
         {
-            var underlay = group.Underlay.ToString();
+            if (group.Underlay?.ToString() is not { } underlay)
+            {
+                continue;
+            }
+
             mappings[group.Address.ToString()] = underlay;
             if (!zones.IsEmpty)
             {

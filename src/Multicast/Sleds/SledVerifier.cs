@@ -65,7 +65,7 @@ public sealed class SledVerifier
             return new SledVerification(sled.Id, sled.Serial, isTooOld ? null : error, isTooOld, []);
         }
 
-        var (address, underlay) = (group.Address.ToString(), group.Underlay.ToString());
+        var (address, underlay) = (group.Address.ToString(), group.Underlay?.ToString());
         var only = new SledProgram(
             program.Mappings.RemoveRange(program.Mappings.Keys.Where(k => k != address)),
             program.Forwarding.RemoveRange(program.Forwarding.Keys.Where(k => k != underlay)));

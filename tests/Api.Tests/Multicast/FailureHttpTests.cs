@@ -22,8 +22,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
     public async Task Nothing_waits_for_switches_that_are_down(SwitchMode mode)
     {
         var rack = racks.Of(mode);
-        await rack.InstanceAsync("f-one", start: true);
-        await rack.RunningAsync("f-one");
+        await rack.StartNewAsync("f-one");
         await rack.JoinAsync("f-one", "224.50.9.1").Expect(201);
         var old = await rack.ConvergedAsync("224.50.9.1");
         Refuse(rack);
@@ -38,6 +37,13 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             (await rack.MembersAsync("224.50.9.2"))[0].Text("state").ShouldBe("Joining");
             (await rack.GroupAsync("224.50.9.1")).Member("state").ShouldBe("Active");
             (await rack.MembersAsync("224.50.9.1"))[0].Text("state").ShouldBe("Joined");
+
+            // It was right when it was last seen, and that is not converged: nobody knows what the switches hold by now.
+            await rack.UntilAsync("/v1/multicast-groups/224.50.9.1", g => !g.GetProperty("converged").GetBoolean()
+                && g.GetProperty("conditions").EnumerateArray().All(c => c.Text("reason") == "SwitchUnreachable"));
+            await rack.UntilAsync("/v1/multicast-groups/224.50.9.1/tree", t => !t.GetProperty("converged").GetBoolean()
+                && t.GetProperty("switches").EnumerateArray().All(s => s.Text("reason") == "SwitchUnreachable"));
+            (await rack.Admin.ListAsync("/v1/multicast-groups")).ShouldAllBe(g => !g.GetProperty("converged").GetBoolean());
             await rack.LeaveAsync("f-one", "224.50.9.1").Expect(204);
             (await rack.GroupAsync("224.50.9.1")).Status.ShouldBe(404);
             rack.Switches.ShouldAllBe(s => s.PortsOf(old.TagOf()) != null);
@@ -61,8 +67,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
     public async Task Switch_that_comes_back_empty_is_filled_again(SwitchMode mode)
     {
         var rack = racks.Of(mode);
-        await rack.InstanceAsync("f-two", start: true);
-        await rack.RunningAsync("f-two");
+        await rack.StartNewAsync("f-two");
         await rack.JoinAsync("f-two", "224.50.9.5").Expect(201);
         await rack.JoinAsync("f-two", "232.50.9.5", new { SourceIps = new[] { "10.5.0.1" } }).Expect(201);
         var group = await rack.ConvergedAsync("224.50.9.5");
@@ -73,7 +78,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         rack.Switches[1].Restart();
 
         await Eventually.HoldsAsync(() => rack.Switches[1].PortsOf(group.TagOf()) is { Length: 1 }, s_patience);
-        await VerifiedAsync(rack, "224.50.9.5", "232.50.9.5");
+        await rack.VerifiedAsync("224.50.9.5", "232.50.9.5");
         var writes = rack.Switches[1].Requests.Skip(requests).Where(r => r.Method == "POST").Select(r => r.Path).ToList();
         writes.IndexOf("/multicast/underlay-groups").ShouldBeLessThan(writes.IndexOf("/multicast/external-groups"));
         (await rack.MembersAsync("224.50.9.5"))[0].Text("state").ShouldBe("Joined");
@@ -93,8 +98,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
     {
         var rack = racks.Of(mode);
         var address = $"224.50.10.{what[0] - 'a'}";
-        await rack.InstanceAsync($"f-{what}", start: true);
-        await rack.RunningAsync($"f-{what}");
+        await rack.StartNewAsync($"f-{what}");
         await rack.JoinAsync($"f-{what}", address, new { SourceIps = new[] { "10.6.0.1" } }).Expect(201);
         var group = await rack.ConvergedAsync(address);
         await rack.MembersAreAsync(address, "Joined");
@@ -118,7 +122,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         switches[0].GetProperty("is_right").GetBoolean().ShouldBeTrue();
         switches[1].GetProperty("differences").GetArrayLength().ShouldBeGreaterThan(0);
 
-        await VerifiedAsync(rack, address);
+        await rack.VerifiedAsync(address);
     }
 
     [Fact]
@@ -131,7 +135,78 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         Extra(rack.Switches[0], "ff04::9:2", "somebody-else");
 
         await Eventually.HoldsAsync(() => rack.Switches[0].Model.Groups.Values.All(g => g.Tag != orphan), s_patience);
+        var status = await rack.UntilAsync("/v1/system/multicast-reconciler", s => s.GetProperty("foreign_count").GetInt32() > 0);
+        var told = status.GetProperty("switches").EnumerateObject().ToDictionary(s => s.Name[^1], s => s.Value);
+        told['0'].GetProperty("foreign").EnumerateArray().ShouldContain(f => f.Text("group_ip") == "ff04::9:2" && f.Text("tag") == "somebody-else");
+        told['1'].GetProperty("foreign_count").GetInt32().ShouldBe(0);
         rack.Switches[0].Model.Groups.Values.ShouldContain(g => g.Tag == "somebody-else");
+    }
+
+    [Fact]
+    public async Task Drift_under_repair_is_shown_as_such_and_counted()
+    {
+        var rack = racks.Of(SwitchMode.Strict);
+        await rack.StartNewAsync("f-drift");
+        var group = await rack.JoinedAsync("f-drift", "224.50.11.20");
+        var found = await MetricAsync(rack, "multicast_drift_total", "-1");
+        var repaired = await MetricAsync(rack, "multicast_drift_repairs_total", "-1");
+        rack.Switches[1].Faults.Add(new SimFault("slow")
+        {
+            Match = new FaultMatch(Method: "POST", Path: "/multicast"),
+            Params = new FaultParams { DelayMs = 3_000, Apply = "after" },
+        });
+        try
+        {
+            rack.Switches[1].Faults.Add(new SimFault("diverge") { Match = new FaultMatch(Object: "224.50.11.20"), Params = new FaultParams { What = "remove" } });
+            var tree = await rack.UntilAsync("/v1/multicast-groups/224.50.11.20/tree", t => !t.GetProperty("converged").GetBoolean());
+            tree.GetProperty("switches").EnumerateArray().Select(s => s.Text("reason")).ShouldBe(["UpToDate", "Repairing"]);
+        }
+        finally
+        {
+            rack.Switches[1].Faults.Clear();
+        }
+
+        await rack.VerifiedAsync("224.50.11.20");
+        var whole = await rack.UntilAsync("/v1/multicast-groups/224.50.11.20/tree", t => t.GetProperty("converged").GetBoolean());
+        whole.GetProperty("switches").EnumerateArray().ShouldAllBe(s => s.Text("reason") == "UpToDate" && s.Text("time_verified") != null);
+        await Eventually.HoldsAsync(async () => await MetricAsync(rack, "multicast_drift_repairs_total", "-1") > repaired, s_patience);
+        (await MetricAsync(rack, "multicast_drift_total", "-1")).ShouldBeGreaterThan(found);
+        group.Text("state").ShouldBe("Active");
+    }
+
+    [Fact]
+    public async Task Metrics_tell_ages_durations_fill_and_queues_per_switch()
+    {
+        var rack = racks.Of(SwitchMode.Strict);
+        await rack.StartNewAsync("f-count");
+        await rack.JoinedAsync("f-count", "224.50.11.21", new { SourceIps = new[] { "10.6.0.1" } });
+        foreach (var slot in new[] { "-0", "-1" })
+        {
+            (await MetricAsync(rack, "multicast_convergence_duration_seconds_count", slot)).ShouldBeGreaterThan(0);
+            foreach (var table in new[] { "replication", "decap", "route_ipv4", "nat_ipv4", "source_ipv4" })
+            {
+                // The fill is taken down with each look at everything.
+                await Eventually.HoldsAsync(
+                    async () => await MetricAsync(rack, "multicast_switch_table_fill", slot, $"table=\"{table}\"") > 0, s_patience, () => $"{table} {slot}");
+            }
+
+            (await MetricAsync(rack, "adapter_queue_depth", slot)).ShouldBeGreaterThanOrEqualTo(0);
+            (await MetricAsync(rack, "adapter_queue_age_seconds", slot)).ShouldBeGreaterThanOrEqualTo(0);
+        }
+
+        rack.Switches[1].Faults.Add(new SimFault("status") { Match = new FaultMatch(Method: "POST", Path: "/multicast") });
+        try
+        {
+            await rack.JoinAsync("f-count", "224.50.11.22").Expect(201);
+            var aged = await MetricAsync(rack, "multicast_convergence_age_seconds_count", "-1");
+            await Eventually.HoldsAsync(async () => await MetricAsync(rack, "multicast_convergence_age_seconds_count", "-1") > Math.Max(aged, 0), s_patience);
+        }
+        finally
+        {
+            Heal(rack);
+        }
+
+        await rack.ConvergedAsync("224.50.11.22");
     }
 
     [Theory]
@@ -147,8 +222,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         var rack = racks.Of(mode);
         foreach (var name in new[] { "f-storm-a", "f-storm-b" })
         {
-            await rack.InstanceAsync(name, start: true);
-            await rack.RunningAsync(name);
+            await rack.StartNewAsync(name);
         }
 
         var kinds = new[] { "status", "drop_after_apply", "fail_midway", "synthetic" };
@@ -183,23 +257,24 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             Heal(rack);
         }
 
-        await VerifiedAsync(rack, [.. Enumerable.Range(0, 16).Select(n => $"224.50.12.{n}")]);
+        await rack.VerifiedAsync([.. Enumerable.Range(0, 16).Select(n => $"224.50.12.{n}")]);
     }
 
-    private static async Task VerifiedAsync(RackHost rack, params string[] groups)
+    // -1 when there is no such series yet. The end of a switch's key is its slot.
+    private static async Task<double> MetricAsync(RackHost rack, string name, string slot, string also = "")
     {
-        foreach (var group in groups)
+        // Each switch has its key at one of the nodes.
+        var nodes = rack.Node.Others.Select(o => o.External).Prepend(rack.Node.External);
+        var texts = await Task.WhenAll(nodes.Select(async node =>
         {
-            ApiAnswer? last = null;
-            await Eventually.HoldsAsync(
-                async () =>
-                {
-                    last = await rack.Admin.GetAsync($"/v1/multicast-groups/{group}/verify");
-                    return last.Status == 200 && last.Body.GetProperty("is_right").GetBoolean();
-                },
-                s_patience,
-                () => last);
-        }
+            using var http = rack.Node.Client(rack.Node.AdminToken, node);
+            return await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        }));
+        return texts.SelectMany(t => t.Split('\n'))
+            .Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) && l.Contains($"{slot}\"", StringComparison.Ordinal) && l.Contains(also, StringComparison.Ordinal))
+            .Select(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture))
+            .DefaultIfEmpty(-1)
+            .Max();
     }
 
     private static void Extra(SwitchSimulator on, string address, string tag) => on.Faults.Add(new SimFault("diverge")

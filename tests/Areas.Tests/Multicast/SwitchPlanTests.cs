@@ -81,7 +81,7 @@ public sealed class SwitchPlanTests
     {
         var group = Group(1, DesiredKind.Present, ["rear1"]) with { Sources = [] };
 
-        SwitchPlan.Plan(new DesiredDocument([group]), Holding(group)).HasSteps.ShouldBeFalse();
+        SwitchPlan.Plan(new DesiredDocument([group]), Holding(group)).HasCalls.ShouldBeFalse();
     }
 
     [Fact]

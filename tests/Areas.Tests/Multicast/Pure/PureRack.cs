@@ -42,13 +42,14 @@ internal sealed class PureRack : IDisposable
         Explicit = new ExplicitGroupService(Engine.Views, Engine, _dice, options, NullLogger<MembershipService>.Instance);
         Pools = new PoolService(Engine.Views, Engine);
         var reporter = new GroupReporter(Engine, ports, _dice, _metrics, Time);
+        var linker = new UnderlayLinker(Engine.Views, Engine, _dice, _metrics);
         var converger = new GroupConverger(NullLogger<GroupConverger>.Instance);
         var status = new MulticastStatus();
         _reconciler = new MulticastReconciler(
             Engine.Views,
             ports,
-            new SmallTurn(Engine.Views, converger, reporter, status, Time, NullLogger<SmallTurn>.Instance),
-            new FullTurn(Engine.Views, converger, reporter, status, _metrics, Time, NullLogger<FullTurn>.Instance),
+            new SmallTurn(Engine.Views, linker, converger, reporter, status, Time, NullLogger<SmallTurn>.Instance),
+            new FullTurn(Engine.Views, linker, converger, reporter, status, _metrics, Time, NullLogger<FullTurn>.Instance),
             status,
             _metrics,
             options,

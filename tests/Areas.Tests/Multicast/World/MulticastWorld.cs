@@ -38,6 +38,7 @@ internal sealed class MulticastWorld : IAsyncDisposable
 
         // An inventory is there as soon as one sled is.
         PlaceSled(Sled("nobody"), 31);
+        FreshSled("retired", "expunged");
         Views.Put(InstanceViews.Instances, "none", InstanceRow(new InstanceId(GuidForm.FromText("none")), 0, "no_vmm", null));
         var options = Options.Create(new MulticastOptions { Enabled = enabled });
         var ports = given ?? new FakeSwitches(Switches);
@@ -47,12 +48,13 @@ internal sealed class MulticastWorld : IAsyncDisposable
         Verifier = new SwitchVerifier(Views, ports);
         Status = new MulticastStatus();
         var reporter = new GroupReporter(engine.Entities, ports, SystemRandomSource.Instance, _metrics, time);
+        var linker = new UnderlayLinker(Views, engine.Entities, SystemRandomSource.Instance, _metrics);
         var converger = new GroupConverger(NullLogger<GroupConverger>.Instance);
         _reconciler = new MulticastReconciler(
             Views,
             ports,
-            new SmallTurn(Views, converger, reporter, Status, time, NullLogger<SmallTurn>.Instance),
-            new FullTurn(Views, converger, reporter, Status, _metrics, time, NullLogger<FullTurn>.Instance),
+            new SmallTurn(Views, linker, converger, reporter, Status, time, NullLogger<SmallTurn>.Instance),
+            new FullTurn(Views, linker, converger, reporter, Status, _metrics, time, NullLogger<FullTurn>.Instance),
             Status,
             _metrics,
             options,
@@ -108,6 +110,35 @@ internal sealed class MulticastWorld : IAsyncDisposable
         InventoryViews.SledPorts,
         sled.ToString(),
         new SledPortRow(sled, Rack, cubby, cubby is null ? null : $"rear{cubby}", Time.GetUtcNow()));
+
+    /// <summary>A sled that is in service, and of which no collection has told a place yet.</summary>
+    public SledId FreshSled(string name, string policy = "provisionable")
+    {
+        var sled = Sled(name);
+        Views.Put(InventoryViews.Sleds, sled.ToString(), new SledRow
+        {
+            Id = sled,
+            Rack = Rack,
+            Serial = name,
+            Part = "part",
+            Revision = 1,
+            Role = "gimlet",
+            Policy = policy,
+            State = "active",
+            Address = "[::1]:1",
+            HardwareThreads = 1,
+            ThreadsReserved = 0,
+            ReservoirReservedBytes = 0,
+            PhysicalRamBytes = 1,
+            ReservoirBytes = 1,
+            CpuFamily = "amd_milan",
+            AgentGeneration = 1,
+            TimeCreated = Time.GetUtcNow(),
+            TimeModified = Time.GetUtcNow(),
+            Generation = 1,
+        });
+        return sled;
+    }
 
     /// <summary>A new instance that runs in a cubby, on a sled of its own.</summary>
     public async Task<InstanceId> RunningAsync(int cubby)
