@@ -124,9 +124,18 @@ public sealed class InstanceService(IEntities entities, IViews views, ISagas sag
                 : Failed(asked);
     }
 
-    /// <summary>Changes what was asked for, then the multicast memberships when a list is given (null leaves them as they are).</summary>
+    /// <summary>
+    /// Changes what was asked for, then the multicast memberships when a list is given (null leaves them as they are); new groups are made from pools
+    /// of the caller's silo.
+    /// </summary>
     public async ValueTask<Outcome<Done>> ConfigureAsync(
-        InstanceRow row, InstanceConfig wanted, string? bootDisk, ImmutableArray<GroupWish>? groups, AskOptions how, CancellationToken ct)
+        InstanceRow row,
+        InstanceConfig wanted,
+        string? bootDisk,
+        ImmutableArray<GroupWish>? groups,
+        SiloId silo,
+        AskOptions how,
+        CancellationToken ct)
     {
         if (groups is { Length: > InstancesLimits.MulticastGroupsMax } many)
         {
@@ -141,7 +150,7 @@ public sealed class InstanceService(IEntities entities, IViews views, ISagas sag
         }
 
         var replacement = new ReplaceMemberships(
-            row.Id, row.Silo, [.. list.Select(g => new JoinForInstance(row.Id, row.Silo, g.Group, g.Sources, g.IpVersion, how.Caller))]);
+            row.Id, silo, [.. list.Select(g => new JoinForInstance(row.Id, silo, g.Group, g.Sources, g.IpVersion, how.Caller))]);
         return EndOf(await sagas.RunAsync<MembershipsSaga, MembershipsData>(
             KeyOf(row.Id, how), new MembershipsData(replacement), WithoutMatch(how), ct).ConfigureAwait(false));
     }

@@ -55,6 +55,8 @@ internal sealed class DevicePipeline(SwitchCell cell, FaultSet faults, TimeProvi
             version is not null && SimVersion.TryParse(version.Params.Newest, out var newest) ? newest : SimVersion.Newest)
         {
             FailsMidway = taken.Any(f => f.Kind == "fail_midway"),
+            SyntheticTables = taken.Where(f => f is { Kind: "synthetic", Params.Table: not null }).Select(f => f.Params.Table!)
+                .ToHashSet(StringComparer.OrdinalIgnoreCase),
         };
     }
 
@@ -97,7 +99,7 @@ internal sealed class DevicePipeline(SwitchCell cell, FaultSet faults, TimeProvi
     private static SimAnswer? InsteadOf(SimFault fault) => fault switch
     {
         { Kind: "status", Params.Apply: not "after" } => Replacement(fault.Params),
-        { Kind: "synthetic" } => new SimAnswer(418) { Error = new DaemonError("Synthetic ASIC error", "table operation") },
+        { Kind: "synthetic", Params.Table: null } => new SimAnswer(418) { Error = new DaemonError("Synthetic ASIC error", "table operation") },
         _ => null,
     };
 

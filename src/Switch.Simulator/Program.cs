@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Net;
 using System.Runtime.InteropServices;
 using Gantry.Primitives;
 using Gantry.Switch.Simulator;
 
-// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1] [--faithful 1] [--clock virtual]
+// Stand-alone: dotnet run --project src/Switch.Simulator -- --port 12224 --slot 0 --control 8490 [--seed 1] [--faithful 1] [--clock virtual] [--listen [::1]:12225]
 var options = new SwitchSimulatorOptions();
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -15,6 +16,17 @@ for (var i = 0; i < args.Length; i += 2)
         }
 
         options = options with { Time = args[i + 1] == "virtual" ? new VirtualClock(TimeProvider.System.GetUtcNow(), flows: false) : TimeProvider.System };
+        continue;
+    }
+
+    if (args[i] == "--listen")
+    {
+        if (!IPEndPoint.TryParse(args.ElementAtOrDefault(i + 1) ?? "", out var point))
+        {
+            return Usage("--listen takes an address with a port, for example [::1]:12225");
+        }
+
+        options = options with { Listen = [.. options.Listen, point] };
         continue;
     }
 
@@ -71,6 +83,6 @@ catch (IOException e)
 
 static int Usage(string problem)
 {
-    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N --faithful 0|1 --clock real|virtual");
+    Console.Error.WriteLine($"{problem}; usage: --port N --slot 0|1 --control N --seed N --faithful 0|1 --clock real|virtual --listen ADDRESS:PORT");
     return 2;
 }

@@ -14,6 +14,7 @@ internal sealed class SwitchCell
     private SwitchState _state;
     private ImmutableQueue<SeenRequest> _requests = [];
     private int _requestCount;
+    private int _connections;
     private ImmutableDictionary<string, long> _requestsOf = ImmutableDictionary.Create<string, long>(StringComparer.Ordinal);
 
     public SwitchCell(SwitchSimulatorOptions options, IRandomSource dice)
@@ -24,6 +25,10 @@ internal sealed class SwitchCell
     }
 
     public SwitchState State => _state;
+
+    public int Connections => _connections;
+
+    public void CountConnection() => Interlocked.Increment(ref _connections);
 
     public ImmutableArray<SeenRequest> Requests => [.. _requests];
 

@@ -27,12 +27,18 @@ public sealed class SwitchSimulator : IAsyncDisposable
         _device = device;
         _control = control;
         _stopping = stopping;
-        Address = AddressOf(device);
+        (Address, Addresses) = (AddressOf(device), AddressesOf(device));
         ControlAddress = AddressOf(control);
     }
 
     /// <summary>Base address of the daemon's API.</summary>
     public Uri Address { get; }
+
+    /// <summary>All of them, the first one included.</summary>
+    public IReadOnlyList<Uri> Addresses { get; }
+
+    /// <summary>Connections accepted so far, refused ones included.</summary>
+    public int Connections => _cell.Connections;
 
     /// <summary>Base address of the control interface.</summary>
     public Uri ControlAddress { get; }
@@ -124,22 +130,28 @@ public sealed class SwitchSimulator : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(options.Bind, options.Port, listen => listen.Use(next => connection =>
+            foreach (var point in options.Listen.Prepend(new IPEndPoint(options.Bind, options.Port)))
             {
-                if (!faults.TakeRefusal())
-                {
-                    return next(connection);
-                }
-
-                Reset(connection.Features.Get<IConnectionSocketFeature>());
-                connection.Abort();
-                return Task.CompletedTask;
-            }));
+                kestrel.Listen(point, listen => listen.Use(next => connection => AcceptAsync(cell, faults, next, connection)));
+            }
         });
         var app = builder.Build();
         var pipeline = new DevicePipeline(cell, faults, options.Time, stopping);
         app.Run(pipeline.ServeAsync);
         return app;
+    }
+
+    private static Task AcceptAsync(SwitchCell cell, FaultSet faults, ConnectionDelegate next, ConnectionContext connection)
+    {
+        cell.CountConnection();
+        if (!faults.TakeRefusal())
+        {
+            return next(connection);
+        }
+
+        Reset(connection.Features.Get<IConnectionSocketFeature>());
+        connection.Abort();
+        return Task.CompletedTask;
     }
 
     private static WebApplication BuildControl(SwitchSimulatorOptions options, SwitchCell cell, FaultSet faults)
@@ -159,6 +171,8 @@ public sealed class SwitchSimulator : IAsyncDisposable
         return app;
     }
 
-    private static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>()
-        .Features.Get<IServerAddressesFeature>()!.Addresses.First()); // Kestrel always has the feature
+    private static Uri AddressOf(WebApplication app) => AddressesOf(app)[0];
+
+    private static IReadOnlyList<Uri> AddressesOf(WebApplication app) => [.. app.Services.GetRequiredService<IServer>()
+        .Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a))]; // Kestrel always has the feature
 }

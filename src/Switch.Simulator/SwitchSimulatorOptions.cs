@@ -23,6 +23,9 @@ public sealed record SwitchSimulatorOptions
     /// <summary>Address to listen on. The control interface always stays on loopback.</summary>
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
+    /// <summary>More addresses of the device API, beside <see cref="Bind"/> (T1).</summary>
+    public IReadOnlyList<IPEndPoint> Listen { get; init; } = [];
+
     /// <summary>Clock of uptime and of slow answers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

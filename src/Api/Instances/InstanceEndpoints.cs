@@ -141,6 +141,7 @@ internal static class InstanceEndpoints
             Groups = WishesOf(body.MulticastGroups) ?? [],
             FirstVmm = body.Start ?? true ? VmmId.From(call.NewId("vmm")) : null,
             Caller = call.Principal,
+            CallerSilo = call.Caller.Silo,
         };
         var outcome = await call.Service<InstanceService>().CreateAsync(wanted, call.Ask(), ct).ConfigureAwait(false);
         return await call.AnswerAsync(outcome, async _ =>
@@ -173,7 +174,7 @@ internal static class InstanceEndpoints
             EnableJumboFrames = body.EnableJumboFrames,
         };
         var outcome = await call.Service<InstanceService>().ConfigureAsync(
-            row, wanted, body.BootDisk, WishesOf(body.MulticastGroups), call.Ask(), ct).ConfigureAwait(false);
+            row, wanted, body.BootDisk, WishesOf(body.MulticastGroups), call.Caller.Silo, call.Ask(), ct).ConfigureAwait(false);
         return await call.AnswerAsync(outcome, async _ =>
             await RowAsync(call, row.Id, ct).ConfigureAwait(false) is { } made
                 ? call.Ok(AnswerOf(made), InstanceApiJson.Default.InstanceAnswer, made.Generation)

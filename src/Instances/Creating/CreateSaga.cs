@@ -63,7 +63,7 @@ public sealed class CreateSaga : ISaga<CreateData>
             MulticastActivities.Join,
             "",
             new JoinForInstance(
-                d.Instance, d.Silo, d.Groups[index].Group, d.Groups[index].Sources, d.Groups[index].IpVersion, d.Caller)),
+                d.Instance, d.CallerSilo ?? d.Silo, d.Groups[index].Group, d.Groups[index].Sources, d.Groups[index].IpVersion, d.Caller)),
         OnReply = (d, reply) => reply is Reply.Accepted { Value: JoinedForInstance joined }
             ? new StepEnd<CreateData>.Next(d with { Joined = d.Joined.Add(joined.Group) })
             : Go(d, reply),
@@ -116,6 +116,9 @@ public sealed record CreateData
     public VmmId? FirstVmm { get; init; }
 
     public required Principal Caller { get; init; }
+
+    /// <summary>The caller's silo, whose pools new groups are made from (multicast 2.6); null: the instance's own.</summary>
+    public SiloId? CallerSilo { get; init; }
 }
 
 /// <summary>A multicast group to join, as in the request.</summary>

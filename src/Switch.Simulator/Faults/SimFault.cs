@@ -41,7 +41,7 @@ public sealed record FaultParams
     /// <summary><c>status</c>: error code; null for none.</summary>
     public string? ErrorCode { get; init; }
 
-    /// <summary><c>table_full</c>: display name of the table.</summary>
+    /// <summary><c>table_full</c>, <c>synthetic</c>: display name of the table.</summary>
     public string? Table { get; init; }
 
     /// <summary><c>version</c>: the newest that the server knows.</summary>

@@ -34,8 +34,14 @@ internal sealed class DaemonException(int status, string? code, string message) 
     /// <summary>State that stays in spite of the error.</summary>
     public SwitchState? Keep { get; init; }
 
+    /// <summary>The table that refused, and what it counts for it; counted even where nothing else stays (3.8).</summary>
+    public (string Table, TableMiss Miss)? Usage { get; init; }
+
     /// <summary>The same error with another state that stays.</summary>
-    public DaemonException Keeping(SwitchState state) => new(Status, Code, Message) { Keep = state };
+    public DaemonException Keeping(SwitchState state) => new(Status, Code, Message) { Keep = state, Usage = Usage };
+
+    /// <summary>The same error, which a table counts.</summary>
+    public DaemonException CountedAs(string table, TableMiss miss) => new(Status, Code, Message) { Keep = Keep, Usage = (table, miss) };
 
     public static DaemonException Invalid(string detail) => new(400, code: null, detail);
 
@@ -49,6 +55,9 @@ internal sealed class DaemonException(int status, string? code, string message) 
     public static DaemonException Missing() => new(404, code: null, "Not Found");
 
     public static DaemonException Conflict(string detail) => new(409, detail, "Conflict");
+
+    /// <summary>A fault that the test backend of the chip was told to make (D13).</summary>
+    public static DaemonException Synthetic() => new(418, "Synthetic ASIC error", "table operation");
 
     public static DaemonException ChipConflict() => new(409, code: null, "Conflict");
 

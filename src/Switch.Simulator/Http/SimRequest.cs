@@ -40,6 +40,9 @@ public sealed record ModelFaults(IReadOnlySet<string> FullTables, bool IsMultica
     /// <summary>The operation fails with 500 after its first half (D6).</summary>
     public bool FailsMidway { get; init; }
 
+    /// <summary>Tables whose adds end with 418 (D13).</summary>
+    public IReadOnlySet<string> SyntheticTables { get; init; } = new HashSet<string>();
+
     /// <summary>No fault.</summary>
     public static readonly ModelFaults None = new(new HashSet<string>(), IsMulticastAbsent: false, SimVersion.Newest);
 }

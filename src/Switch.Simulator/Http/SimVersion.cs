@@ -30,6 +30,9 @@ public readonly record struct SimVersion(int Major, int Minor, int Patch, string
         return true;
     }
 
+    /// <summary>Whether this is the version or a later one: <c>8.0.0-rc.1</c> is not yet 8 (V3).</summary>
+    public bool IsAtLeast(int major) => CompareTo(new SimVersion(major, 0, 0, null)) >= 0;
+
     /// <inheritdoc/>
     public int CompareTo(SimVersion other)
     {
@@ -39,12 +42,34 @@ public readonly record struct SimVersion(int Major, int Minor, int Patch, string
             (null, null) => 0,
             (null, _) => 1,
             (_, null) => -1,
-            _ => string.CompareOrdinal(Pre, other.Pre),
+            _ => ComparePre(Pre, other.Pre),
         };
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Major}.{Minor}.{Patch}{(Pre is null ? "" : "-" + Pre)}";
+
+    // Semantic versioning 2.0, rule 11: part by part, numbers as numbers and below words, the longer one later.
+    private static int ComparePre(string left, string right)
+    {
+        var (mine, others) = (left.Split('.'), right.Split('.'));
+        foreach (var (own, other) in mine.Zip(others))
+        {
+            var order = (Number(own, out var a), Number(other, out var b)) switch
+            {
+                (true, true) => a.CompareTo(b),
+                (true, false) => -1,
+                (false, true) => 1,
+                _ => string.CompareOrdinal(own, other),
+            };
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return mine.Length.CompareTo(others.Length);
+    }
 
     private static bool Number(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -20,6 +20,21 @@ public sealed record ChipTable(string Name, int Size, ImmutableSortedDictionary<
     /// <summary>Adds refused because the table was full.</summary>
     public long Exhaustions { get; init; }
 
+    /// <summary>Changes of an entry that was not there.</summary>
+    public long UpdateMisses { get; init; }
+
+    /// <summary>Removals of an entry that was not there.</summary>
+    public long DeleteMisses { get; init; }
+
+    /// <summary>The same table, which has refused once more.</summary>
+    internal ChipTable Counting(TableMiss miss) => miss switch
+    {
+        TableMiss.Collision => this with { Collisions = Collisions + 1 },
+        TableMiss.Exhaustion => this with { Exhaustions = Exhaustions + 1 },
+        TableMiss.UpdateMiss => this with { UpdateMisses = UpdateMisses + 1 },
+        _ => this with { DeleteMisses = DeleteMisses + 1 },
+    };
+
     /// <summary>An empty table.</summary>
     public static ChipTable Empty(string name, int size) =>
         new(name, size, ImmutableSortedDictionary.Create<string, ChipEntry>(StringComparer.Ordinal));
@@ -34,4 +49,20 @@ public sealed record ChipEntry(
 {
     /// <summary>An argument's value; null when the action has none of that name.</summary>
     public string? Arg(string name) => Args.Where(a => a.Name == name).Select(a => a.Value).FirstOrDefault();
+}
+
+/// <summary>Why a table refused.</summary>
+internal enum TableMiss
+{
+    /// <summary>An add met an entry of the key.</summary>
+    Collision,
+
+    /// <summary>An add found no room.</summary>
+    Exhaustion,
+
+    /// <summary>A change found no entry.</summary>
+    UpdateMiss,
+
+    /// <summary>A removal found no entry.</summary>
+    DeleteMiss,
 }

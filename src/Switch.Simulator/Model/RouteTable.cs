@@ -6,6 +6,15 @@ internal static class RouteTable
     public static IEnumerable<(string Method, string Template, int Since, Func<SimCall, SimAnswer> Handler)> All =>
         [.. Multicast, .. Identity, .. Ports, .. Links, .. Nat, .. Neighbours, .. Unicast, .. Rest];
 
+    /// <summary>Calls of versions that are over, with the version that does not have them any more (switch-dpd 4).</summary>
+    public static IEnumerable<(string Method, string Template, int Before, Func<SimCall, SimAnswer> Handler)> Former =>
+    [
+        ("GET", "/ports/{port_id}/links/{link_id}/nat_only", 5, c => LinkHandlers.Flag(c, l => l.IsUplink)),
+        ("PUT", "/ports/{port_id}/links/{link_id}/nat_only", 5, c => LinkHandlers.SetFlag(c, (l, on) => l with { IsUplink = on })),
+        ("GET", "/rpw/nat/ipv4/gen", 2, NatHandlers.Generation),
+        ("POST", "/rpw/nat/ipv4/trigger", 2, NatHandlers.Trigger),
+    ];
+
     private static (string, string, int, Func<SimCall, SimAnswer>)[] Multicast =>
     [
         ("POST", "/multicast/underlay-groups", 1, UnderlayHandlers.Create),

@@ -3,7 +3,11 @@ namespace Gantry.Switch.Simulator;
 /// <summary>The switch daemon as a pure function: state and request in, state and answer out.</summary>
 public static class SwitchModel
 {
-    private static readonly Route[] Routes = [.. RouteTable.All.Select(r => new Route(r.Method, r.Template.Trim('/').Split('/'), r.Since, r.Handler))];
+    private static readonly Route[] Routes =
+    [
+        .. RouteTable.All.Select(r => new Route(r.Method, r.Template.Trim('/').Split('/'), r.Since, int.MaxValue, r.Handler)),
+        .. RouteTable.Former.Select(r => new Route(r.Method, r.Template.Trim('/').Split('/'), 1, r.Before, r.Handler)),
+    ];
 
     /// <summary>Serves one request. On an error the state is the one before, unless the daemon keeps part of it (F7, G6).</summary>
     public static (SwitchState State, SimAnswer Answer) Step(SwitchState state, SimRequest request)
@@ -18,7 +22,7 @@ public static class SwitchModel
         }
         catch (DaemonException e)
         {
-            return (e.Keep ?? state, new SimAnswer(e.Status) { Error = new DaemonError(e.Code, e.Message), Allow = e.Data["allow"] as string });
+            return ((e.Keep ?? state).Counted(e), new SimAnswer(e.Status) { Error = new DaemonError(e.Code, e.Message), Allow = e.Data["allow"] as string });
         }
     }
 
@@ -42,7 +46,7 @@ public static class SwitchModel
     private static (Route Route, string[] Parameters) Find(SimRequest request, SimVersion version)
     {
         var path = request.Path.Trim('/').Split('/');
-        var fitting = Routes.Where(r => version.Major >= r.Since && r.Matches(path)).ToArray();
+        var fitting = Routes.Where(r => version.IsAtLeast(r.Since) && !version.IsAtLeast(r.Before) && r.Matches(path)).ToArray();
         if (fitting.Length == 0)
         {
             throw DaemonException.Missing();
@@ -62,7 +66,7 @@ public static class SwitchModel
         return (found, found.ParametersOf(path));
     }
 
-    private sealed record Route(string Method, string[] Segments, int Since, Func<SimCall, SimAnswer> Handler)
+    private sealed record Route(string Method, string[] Segments, int Since, int Before, Func<SimCall, SimAnswer> Handler)
     {
         public int ParameterCount { get; } = Segments.Count(s => s.StartsWith('{'));
 

@@ -10,7 +10,7 @@ internal static class ExternalHandlers
         var tag = body.OptionalText("tag") ?? $"{call.Request.NewId}:{address}";
         var nat = GroupRules.ReadNat(body);
         var vlan = GroupRules.ReadVlan(body);
-        var given = GroupRules.ReadSources(body);
+        var given = GroupRules.ReadSources(body, call.Version);
         call.RequireMulticast();
         if (nat is null)
         {
@@ -57,7 +57,7 @@ internal static class ExternalHandlers
         var body = call.Body();
         var nat = GroupRules.ReadNat(body);
         var vlan = GroupRules.ReadVlan(body);
-        var given = GroupRules.ReadSources(body);
+        var given = GroupRules.ReadSources(body, call.Version);
         call.RequireMulticast();
         var present = call.State.Groups.GetValueOrDefault(address)
             ?? throw DaemonException.NotFound($"multicast group {address} not found");
@@ -90,7 +90,7 @@ internal static class ExternalHandlers
         var sources = given is null ? old.Sources : GroupRules.Normalise(given);
         var group = old with { Nat = nat, Vlan = vlan, Sources = sources };
         Apply(call, old, group);
-        return new SimAnswer(call.Version.Major < 8 ? 201 : 200, GroupAnswers.Own(group));
+        return new SimAnswer(call.Version.IsAtLeast(8) ? 200 : 201, GroupAnswers.Own(group));
     }
 
     private static void Apply(SimCall call, ExternalGroup old, ExternalGroup group)

@@ -128,7 +128,7 @@ internal static class FaithfulExternal
     }
 
     private static SimAnswer Answer(SimCall call, ExternalGroup group) =>
-        new(call.Version.Major < 8 ? 201 : 200, GroupAnswers.Own(group));
+        new(call.Version.IsAtLeast(8) ? 200 : 201, GroupAnswers.Own(group));
 
     private static void ChangeNat(SimCall call, ExternalGroup old, ExternalGroup group)
     {

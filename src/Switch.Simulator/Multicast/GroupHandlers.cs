@@ -50,7 +50,7 @@ internal static class GroupHandlers
             }
             catch (DaemonException e) when (e.Keep is null)
             {
-                throw new DaemonException(e.Status, e.Code, e.Message) { Keep = call.State };
+                throw e.Keeping(call.State);
             }
         }
 
@@ -65,9 +65,16 @@ internal static class GroupHandlers
     }
 
     /// <summary>Gone since version 8: every group has a tag.</summary>
-    public static SimAnswer DeleteUntagged(SimCall call) => call.Version.Major < 8
-        ? SimAnswer.NoContent
-        : throw new DaemonException(410, code: null, "multicast groups always have a tag; delete them by it");
+    public static SimAnswer DeleteUntagged(SimCall call)
+    {
+        if (call.Version.IsAtLeast(8))
+        {
+            throw new DaemonException(410, code: null, "multicast groups always have a tag; delete them by it"); // T9: even without multicast
+        }
+
+        call.RequireMulticast();
+        return SimAnswer.NoContent;
+    }
 
     /// <summary>The daemon's reset of all groups.</summary>
     public static SwitchState Cleared(SwitchState state) => TableNames.Multicast.Aggregate(state, (s, table) => s.Clear(table)) with
@@ -80,7 +87,7 @@ internal static class GroupHandlers
     };
 
     /// <summary>G1; before version 8 the tag was not asked for. Null means: whatever is stored.</summary>
-    public static string? TagOf(SimCall call, Ip address) => call.Version.Major < 8
+    public static string? TagOf(SimCall call, Ip address) => !call.Version.IsAtLeast(8)
         ? call.OptionalQuery("tag") ?? call.State.Groups.GetValueOrDefault(address)?.Tag
         : call.Query("tag");
 

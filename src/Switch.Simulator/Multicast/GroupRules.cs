@@ -13,8 +13,11 @@ internal static class GroupRules
 
     public static int? ReadVlan(JsonElement body) => body.Object("external_forwarding").OptionalNumber("vlan_id", ushort.MaxValue);
 
-    /// <summary>The list as given, null entries for <c>Any</c>; null when absent.</summary>
-    public static ImmutableArray<Ip?>? ReadSources(JsonElement body)
+    /// <summary>
+    /// The list as given, null entries for <c>Any</c>; null when absent. Below version 7 there is <c>Subnet</c> in the place of <c>Any</c>: of width
+    /// 0 it means that, else the address alone.
+    /// </summary>
+    public static ImmutableArray<Ip?>? ReadSources(JsonElement body, SimVersion version)
     {
         if (!body.TryGetProperty("sources", out var sources) || sources.ValueKind == JsonValueKind.Null)
         {
@@ -22,7 +25,7 @@ internal static class GroupRules
         }
 
         return sources.ValueKind == JsonValueKind.Array
-            ? [.. sources.EnumerateArray().Select(ReadSource)]
+            ? [.. sources.EnumerateArray().Select(s => ReadSource(s, version.IsAtLeast(7)))]
             : throw JsonRead.Wrong("sources", "a sequence");
     }
 
@@ -143,10 +146,17 @@ internal static class GroupRules
         });
     }
 
-    private static Ip? ReadSource(JsonElement source) => source switch
+    private static Ip? ReadSource(JsonElement source, bool hasAny) => source switch
     {
-        { ValueKind: JsonValueKind.String } any when any.GetString() == "Any" => null,
+        { ValueKind: JsonValueKind.String } any when hasAny && any.GetString() == "Any" => null,
         { ValueKind: JsonValueKind.Object } exact when exact.TryGetProperty("Exact", out _) => exact.Address("Exact"),
-        _ => throw JsonRead.Wrong("sources", "`Any` or a map with `Exact`"),
+        { ValueKind: JsonValueKind.Object } subnet when !hasAny && subnet.TryGetProperty("Subnet", out _) => OfSubnet(subnet.Text("Subnet")),
+        _ => throw JsonRead.Wrong("sources", hasAny ? "`Any` or a map with `Exact`" : "a map with `Exact` or `Subnet`"),
     };
+
+    // The address as given, host bits and all; a prefix would have them cut off.
+    private static Ip? OfSubnet(string text) =>
+        !Prefix.TryParse(text, out var subnet) || !Ip.TryParse(text[..text.IndexOf('/', StringComparison.Ordinal)], out var address)
+            ? throw JsonRead.Wrong("Subnet", "a subnet")
+            : subnet.Length == 0 ? null : address;
 }

@@ -63,7 +63,9 @@ internal static class LinkHandlers
     public static SimAnswer SetMac(SimCall call)
     {
         var mac = JsonRead.MacOf(call.Body());
-        return Change(call, link => link with { Mac = mac });
+        var changed = Change(call, link => link with { Mac = mac });
+        call.State = call.State.Update(TableNames.SourceMac, SourceMac(LaneOf(call), mac));
+        return changed;
     }
 
     public static SimAnswer Fault(SimCall call) => new(200, new JsonObject
@@ -101,7 +103,7 @@ internal static class LinkHandlers
 
         if (number > 3)
         {
-            throw DaemonException.InvalidData($"lane {number} does not exist");
+            throw DaemonException.InvalidData("no such port");
         }
 
         var lane = new Lane(port, number);
@@ -115,8 +117,7 @@ internal static class LinkHandlers
         state = state with { Links = state.Links.SetItem(lane, link) };
         state = state.Add(TableNames.PortNumber, new ChipEntry(
             [("asic_port_id", id)], "set_port_number", [("port_number", $"{lane.Port.Number}")]), faults);
-        return state.Add(TableNames.SourceMac, new ChipEntry(
-            [("port", id)], "rewrite", [("mac", new NatTarget(default, link.Mac, 0).MacText)]), faults);
+        return state.Add(TableNames.SourceMac, SourceMac(lane, link.Mac), faults);
     }
 
     public static SwitchState Unplug(SwitchState state, Lane lane)
@@ -135,6 +136,9 @@ internal static class LinkHandlers
         call.State = call.State with { Links = call.State.Links.SetItem(LaneOf(call), change(Find(call))) };
         return SimAnswer.NoContent;
     }
+
+    private static ChipEntry SourceMac(Lane lane, long mac) => new(
+        [("port", $"{lane.Port.AsicBase + lane.Link}")], "rewrite", [("mac", new NatTarget(default, mac, 0).MacText)]);
 
     private static long MacOf(Lane lane) => 0xa840_2500_0000L | (uint)(lane.Port.AsicBase + lane.Link);
 

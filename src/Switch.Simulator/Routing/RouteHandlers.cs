@@ -100,7 +100,7 @@ internal static class RouteHandlers
         var prefix = body.Prefix("cidr", isV6);
         var target = body.Object("target");
         var isV6Target = isV6;
-        if (!isV6 && call.Version.Major >= 6)
+        if (!isV6 && call.Version.IsAtLeast(6))
         {
             isV6Target = target.TryGetProperty("V6", out _);
             target = target.Object(isV6Target ? "V6" : "V4");
@@ -139,7 +139,7 @@ internal static class RouteHandlers
         state with { Routes = targets.IsEmpty ? state.Routes.Remove(prefix) : state.Routes.SetItem(prefix, targets) };
 
     private static JsonArray Show(SimCall call, ImmutableArray<SimRoute> targets, bool isV6) => new([.. targets.Select(t =>
-        isV6 || call.Version.Major < 4 ? (JsonNode)Show(t) : new JsonObject { [t.Target.IsV6 ? "V6" : "V4"] = Show(t) })]);
+        isV6 || !call.Version.IsAtLeast(4) ? (JsonNode)Show(t) : new JsonObject { [t.Target.IsV6 ? "V6" : "V4"] = Show(t) })]);
 
     private static JsonObject Show(SimRoute route) => new()
     {

@@ -11,12 +11,17 @@ internal static class Chip
         var key = ChipTable.Key(entry.Keys);
         if (old.Entries.ContainsKey(key))
         {
-            throw DaemonException.ChipConflict();
+            throw DaemonException.ChipConflict().CountedAs(table, TableMiss.Collision);
+        }
+
+        if (faults.SyntheticTables.Contains(table))
+        {
+            throw DaemonException.Synthetic();
         }
 
         if (old.Entries.Count >= old.Size || faults.FullTables.Contains(table))
         {
-            throw DaemonException.Full(old.Name);
+            throw DaemonException.Full(old.Name).CountedAs(table, TableMiss.Exhaustion);
         }
 
         return state.With(old with { Entries = old.Entries.Add(key, entry), Inserts = old.Inserts + 1 });
@@ -29,8 +34,12 @@ internal static class Chip
         var key = string.Join('|', keys);
         return old.Entries.ContainsKey(key)
             ? state.With(old with { Entries = old.Entries.Remove(key), Deletes = old.Deletes + 1 })
-            : throw DaemonException.Missing();
+            : throw DaemonException.Missing().CountedAs(table, TableMiss.DeleteMiss);
     }
+
+    /// <summary>What a refusal adds to the usage of its table (3.8).</summary>
+    public static SwitchState Counted(this SwitchState state, DaemonException refusal) =>
+        refusal.Usage is { } usage ? state.With(state.Tables[usage.Table].Counting(usage.Miss)) : state;
 
     /// <summary>Changes an entry in place; a missing one is 404 without an error code.</summary>
     public static SwitchState Update(this SwitchState state, string table, ChipEntry entry)
@@ -39,7 +48,7 @@ internal static class Chip
         var key = ChipTable.Key(entry.Keys);
         if (!old.Entries.TryGetValue(key, out var present))
         {
-            throw DaemonException.Missing();
+            throw DaemonException.Missing().CountedAs(table, TableMiss.UpdateMiss);
         }
 
         return IsSame(present, entry)

@@ -9,7 +9,7 @@ internal static class TableHandlers
 
     public static SimAnswer Dump(SimCall call)
     {
-        if (call.Version.Major >= 9)
+        if (call.Version.IsAtLeast(9))
         {
             call.BoolQuery("from_hardware");
         }

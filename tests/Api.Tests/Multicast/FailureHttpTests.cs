@@ -142,6 +142,40 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         rack.Switches[0].Model.Groups.Values.ShouldContain(g => g.Tag == "somebody-else");
     }
 
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
+    [Trait("spec", "switch-dpd/D7")]
+    [Trait("spec", "switch-dpd/D8")]
+    public async Task Lost_chip_entry_is_made_anew_and_a_full_table_is_named(SwitchMode mode)
+    {
+        var rack = racks.Of(mode);
+        await rack.StartNewAsync("f-chip-a");
+        await rack.StartNewAsync("f-chip-b");
+        await rack.JoinedAsync("f-chip-a", "224.50.11.30", new { SourceIps = new[] { "10.6.0.1" } });
+
+        rack.Switches[1].Faults.Add(new SimFault("entry_missing") { Count = 1, Match = new FaultMatch(Method: "PUT", Path: "/multicast/external-groups") });
+        await rack.JoinedAsync("f-chip-b", "224.50.11.30", new { SourceIps = new[] { "10.6.0.2" } });
+        await rack.VerifiedAsync("224.50.11.30");
+        rack.Switches[1].Faults.Active.ShouldBeEmpty();
+
+        rack.Switches[1].Faults.Add(new SimFault("table_full") { Params = new FaultParams { Table = TableNames.Nat4 } });
+        try
+        {
+            await rack.JoinAsync("f-chip-a", "224.50.11.31").Expect(201);
+            var waiting = await rack.UntilAsync("/v1/multicast-groups/224.50.11.31", g => g.GetProperty("conditions").EnumerateArray()
+                .Any(c => c.Text("error")?.Contains("switch full", StringComparison.Ordinal) == true));
+            waiting.Text("state").ShouldBe("Creating");
+            await rack.ConvergedAsync("224.50.11.30");
+        }
+        finally
+        {
+            Heal(rack);
+        }
+
+        await rack.ConvergedAsync("224.50.11.31");
+    }
+
     [Fact]
     public async Task Drift_under_repair_is_shown_as_such_and_counted()
     {

@@ -408,6 +408,12 @@ internal sealed class PureRun : IDisposable
 
         actual.Length.ShouldBe(2 * groups.Length, $"{key} holds nothing else");
         var pre = one.Model.Groups.Values.OfType<UnderlayGroup>().ToList();
+        foreach (var group in pre)
+        {
+            one.Model.Pre[group.UnderlayId].ShouldBe(LanesOf(group, isExternal: false), $"{key} copies of {group.Address} to sleds");
+            one.Model.Pre[group.ExternalId].ShouldBe(LanesOf(group, isExternal: true), $"{key} copies of {group.Address} to the outside");
+        }
+
         if (one.Model.Mode == SwitchMode.Strict)
         {
             one.Model.Pre.Count.ShouldBe(2 * pre.Count, "replication groups");
@@ -415,6 +421,9 @@ internal sealed class PureRun : IDisposable
             one.Model.Tables[TableNames.Replication].Entries.Count.ShouldBe(pre.Count(g => !g.Members.IsEmpty));
         }
     }
+
+    private static IEnumerable<Lane> LanesOf(UnderlayGroup group, bool isExternal) =>
+        group.Members.Where(m => m.IsExternal == isExternal).Select(m => m.Lane).Distinct().Order();
 
     private static SledId SledOf(int n) => new(GuidForm.FromText($"sled {n}"));
 
