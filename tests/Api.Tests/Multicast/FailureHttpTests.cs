@@ -223,10 +223,10 @@ public sealed class FailureHttpTests(MulticastRacks racks)
                 await Eventually.HoldsAsync(
                     async () => await MetricAsync(rack, "multicast_switch_table_fill", slot, $"table=\"{table}\"") > 0, s_patience, () => $"{table} {slot}");
             }
-
-            (await MetricAsync(rack, "adapter_queue_depth", slot)).ShouldBeGreaterThanOrEqualTo(0);
-            (await MetricAsync(rack, "adapter_queue_age_seconds", slot)).ShouldBeGreaterThanOrEqualTo(0);
         }
+
+        (await MetricAsync(rack, "adapter_queue_depth", "", "device_kind=\"switch\"")).ShouldBeGreaterThanOrEqualTo(0);
+        (await MetricAsync(rack, "adapter_queue_age_seconds", "", "device_kind=\"switch\"")).ShouldBeGreaterThanOrEqualTo(0);
 
         rack.Switches[1].Faults.Add(new SimFault("status") { Match = new FaultMatch(Method: "POST", Path: "/multicast") });
         try
