@@ -1,3 +1,4 @@
+using Gantry.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,9 @@ public static class GantryAdmin
     {
         services.AddSingleton(AuditKind.Module);
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<ApiAudit>();
+        services.TryAddSingleton<IWriteAudit>(p => p.GetRequiredService<ApiAudit>());
+        services.AddHostedService(p => p.GetRequiredService<ApiAudit>());
         services.TryAddSingleton<CommandPalette>();
         services.TryAddSingleton<PaletteRunner>();
         services.TryAddSingleton<AdminListener>();

@@ -19,8 +19,9 @@ internal static class AuditKind
             EntityKind.Define<AuditDecider, AuditState, RecordAudit, AuditRecorded>(Name, k => k
                 .View((_, _, fact, _) => [View.Upsert(fact.Line.Request, fact.Line)])
                 .SnapshotEvery(1_000)),
+            ApiAuditKind.Kind,
         ],
-        Views = [View],
+        Views = [View, ApiAuditKind.View],
         Wire = [WireSet.Of(AuditJson.Default, typeof(AuditKind).Assembly)],
     };
 
@@ -60,4 +61,10 @@ internal sealed class AuditDecider : IDecider<AuditState, RecordAudit, AuditReco
 [JsonSerializable(typeof(AuditRecorded))]
 [JsonSerializable(typeof(AuditLine))]
 [JsonSerializable(typeof(RecordAudit))]
+[JsonSerializable(typeof(ApiAuditState))]
+[JsonSerializable(typeof(ApiAuditPage))]
+[JsonSerializable(typeof(ApiAuditCommand.Record), TypeInfoPropertyName = "ApiAuditRecord")]
+[JsonSerializable(typeof(ApiAuditCommand.Expire), TypeInfoPropertyName = "ApiAuditExpire")]
+[JsonSerializable(typeof(ApiAuditEvent.Recorded), TypeInfoPropertyName = "ApiAuditRecorded")]
+[JsonSerializable(typeof(ApiAuditEvent.Expired), TypeInfoPropertyName = "ApiAuditExpired")]
 internal sealed partial class AuditJson : JsonSerializerContext;

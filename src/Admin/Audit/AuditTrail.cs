@@ -19,11 +19,13 @@ internal sealed class AuditTrail(IEntities entities, IViews views, IRandomSource
             : new Refusal(RefusalKind.Unavailable, "AuditUnavailable", "the order could not be written to the audit trail, so it was not carried out", "try again; gantry store show tells how the store is");
     }
 
-    /// <summary>Newest lines first.</summary>
+    /// <summary>Newest lines first, orders of the admin listener and writes by the API together.</summary>
     public async ValueTask<ImmutableArray<AuditLine>> ListAsync(int max, CancellationToken ct)
     {
-        var page = await views.QueryAsync(
+        var orders = await views.QueryAsync(
             new ViewQuery<AuditLine>(AuditKind.View) { Limit = max, OrderBy = "at", Descending = true }, ct).ConfigureAwait(false);
-        return [.. page.Items.Select(i => i.Row)];
+        var writes = await views.QueryAsync(
+            new ViewQuery<ApiAuditPage>(ApiAuditKind.View) { Limit = max, OrderBy = "at", Descending = true }, ct).ConfigureAwait(false);
+        return [.. orders.Items.Select(i => i.Row).Concat(writes.Items.SelectMany(i => i.Row.Lines)).OrderByDescending(l => l.At).Take(max)];
     }
 }

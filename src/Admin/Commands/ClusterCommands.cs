@@ -68,16 +68,16 @@ internal sealed class ClusterCommands(ActorEngine engine, NodeLife life, IStoreA
         },
         new()
         {
-            Noun = "audit", Verb = "list", Help = "Who ordered what on the admin listener, newest first.", Arguments = [Args.Limit(50)],
+            Noun = "audit", Verb = "list", Help = "Who changed or ordered what, by the API or the admin listener, newest first.", Arguments = [Args.Limit(50)],
             Columns =
             [
                 new("AGE", "at", IsAge: true), new("CALLER", "caller"), new("FROM", "address"), new("COMMAND", "command"), new("ARGUMENTS", "arguments"),
-                new("OUTCOME", "outcome"), new("REQUEST", "request"),
+                new("OUTCOME", "outcome"), new("GEN", "after"), new("REQUEST", "request"),
             ],
             RunAsync = async (call, ct) => PaletteAnswer.Of((await audit.ListAsync(call.Number("limit", 50), ct).ConfigureAwait(false)).Select(l => new JsonObject
             {
                 ["at"] = Args.Time(l.At), ["caller"] = l.Caller, ["address"] = l.Address, ["command"] = l.Command, ["arguments"] = l.Arguments,
-                ["outcome"] = l.Outcome, ["request"] = l.Request,
+                ["outcome"] = l.Outcome, ["before"] = l.Before, ["after"] = l.After, ["request"] = l.Request,
             })),
         },
     ];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Gantry.Actors;
@@ -13,7 +14,7 @@ namespace Gantry.Api;
 /// <summary>One request as a handler sees it: everything was read and checked before.</summary>
 internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 {
-    private int _bodyBytes;
+    private byte[] _bytes = [];
     private readonly Dictionary<string, string> _path = new(StringComparer.Ordinal);
     private object? _body;
     private PageRequest? _page;
@@ -82,6 +83,26 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
     /// <summary>The body.</summary>
     public T Body<T>() where T : class => (T)(_body ?? throw Invariant.Unreachable("operations that read a body declare it"));
 
+    /// <summary>The name that a body gives to what it is about; null without one, or when the body could not be taken.</summary>
+    public string? NameInBody()
+    {
+        if (_body is null)
+        {
+            return null;
+        }
+
+        var reader = new Utf8JsonReader(_bytes);
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth == 1 && reader.TokenType is JsonTokenType.PropertyName && reader.ValueTextEquals("name"u8))
+            {
+                return reader.Read() && reader.TokenType is JsonTokenType.String ? reader.GetString() : null;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>How to ask an entity on behalf of this request. A request that asks several entities gives each ask a name.</summary>
     public AskOptions Ask(string? part = null) => new()
     {
@@ -89,7 +110,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
         Deadline = Operation.Deadline,
         Caller = Principal,
         Digest = Digest,
-        Bytes = Math.Max(512, _bodyBytes),
+        Bytes = Math.Max(512, _bytes.Length),
         ExpectedGeneration = IfMatch,
         Trace = ApiTraces.Current,
     };
@@ -283,7 +304,7 @@ internal sealed class ApiCall(HttpContext http, Operation operation, Gate gate)
 
         Key = IsDryRun ? CommandKey.Fresh(gate.Random) : key; // a trial neither takes nor replays a key
         Digest = IdempotencyKeys.DigestOf(Operation, Http.Request.Path, Query, bytes);
-        _bodyBytes = bytes.Length;
+        _bytes = bytes;
         if (Operation.Body is not { } shape)
         {
             return null;

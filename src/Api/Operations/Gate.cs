@@ -1,4 +1,5 @@
 using Gantry.Actors;
+using Gantry.Hosting;
 using Gantry.Instances;
 using Gantry.Primitives;
 using Microsoft.Extensions.Logging;
@@ -15,9 +16,13 @@ internal sealed class Gate(
     IRandomSource random,
     ApiMetrics metrics,
     IOptions<InstancesOptions> instances,
-    ILogger<Gate> log)
+    ILogger<Gate> log,
+    IWriteAudit? audit = null)
 {
     public ICallers Callers { get; } = callers;
+
+    /// <summary>Where writes are taken down; null in a host that keeps no audit.</summary>
+    public IWriteAudit? Audit { get; } = audit;
 
     public IEntities Entities { get; } = entities;
 

@@ -17,8 +17,10 @@ internal static class OperationRunner
         var requestId = RequestIds.Assign(context, gate.Random);
         var started = gate.Clock.GetTimestamp();
         using var span = ApiTraces.Begin(operation, context, requestId);
+        var came = gate.Clock.GetUtcNow();
         var call = new ApiCall(context, operation, gate);
         var answer = await AnswerAsync(call, gate).ConfigureAwait(false);
+        WriteAudits.Record(call, gate, came, answer); // before it is sent: who reads the answer may look for the line
         if (answer is null)
         {
             return;

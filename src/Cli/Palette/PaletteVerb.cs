@@ -192,7 +192,7 @@ internal static class PaletteVerb
     // What a check counted says more than that its list of findings is empty; a list without rows says where to look next.
     private static string WhenEmpty(JsonElement command) => (command.Text("noun"), command.Text("verb")) switch
     {
-        ("audit", "list") => "nobody has ordered anything by the admin listener yet; what was changed by the API: gantry event list --filter caller=user:*",
+        ("audit", "list") => "nobody has changed anything yet; what the rack does by itself: gantry event list",
         ("entity", "quarantined") => "no entity is quarantined",
         ("entity", "suspects") => "no entity was named by the watch-dog",
         ("mail", "list") => "no dead letters; what is on its way: gantry mail list --moving",

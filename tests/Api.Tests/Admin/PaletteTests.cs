@@ -45,12 +45,12 @@ public sealed class PaletteTests : IAsyncLifetime
             "claim list nowhere",
             "claim show ip-pool-name nowhere",
             "view list --limit 3 --columns NAME",
-            "view check",
+            "view check -q",
             "view check nowhere",
             "journal verify -q",
             "journal tail --limit 0",
             "store check -q",
-            "audit list",
+            "audit list --limit 0",
             "entity --help",
             "entity show --help",
             "entity show",
@@ -165,7 +165,7 @@ public sealed class PaletteTests : IAsyncLifetime
         (await CliRun.OfAsync(_rack.Node, "reconciler resume multicast_reconciler")).ExitCode.ShouldBe(0);
         (await CliRun.OfAsync(_rack.Node, "reconciler nudge multicast_reconciler")).ExitCode.ShouldBe(0);
 
-        var audit = JsonDocument.Parse((await CliRun.OfAsync(_rack.Node, "audit list -o json")).Out).RootElement.EnumerateArray().ToList();
+        var audit = JsonDocument.Parse((await CliRun.OfAsync(_rack.Node, "audit list -o json --filter command=reconciler*")).Out).RootElement.EnumerateArray().ToList();
 
         audit.Select(a => a.Text("command")).ShouldBe(["reconciler nudge", "reconciler resume", "reconciler pause"]);
         audit.ShouldAllBe(a => a.Text("caller") == "admin" && a.Text("address") == "127.0.0.1" && a.Text("outcome") != "asked");

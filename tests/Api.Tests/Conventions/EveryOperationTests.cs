@@ -103,20 +103,20 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
     public async Task Every_body_that_is_no_JSON_object_is_refused_and_nothing_changes(string text)
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.PositionAsync();
+        var before = await Host.JournalAsync();
 
         var failures = await FailuresAsync(client, o => o.HasBody ? o.Request(text) : null, (_, answer, body) =>
             Task.FromResult((int)answer.StatusCode == 400 && body.Text("message")?.Length > 0 ? null : "no 400"));
 
         failures.ShouldBeEmpty();
-        (await Host.PositionAsync()).Shards.ShouldBe(before.Shards);
+        (await Host.JournalAsync()).ShouldBe(before);
     }
 
     [Fact]
     public async Task Every_body_with_unknown_members_is_refused_naming_them_and_nothing_changes()
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.PositionAsync();
+        var before = await Host.JournalAsync();
 
         var failures = await FailuresAsync(
             client,
@@ -128,28 +128,28 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
                     : "no 400 naming both"));
 
         failures.ShouldBeEmpty();
-        (await Host.PositionAsync()).Shards.ShouldBe(before.Shards);
+        (await Host.JournalAsync()).ShouldBe(before);
     }
 
     [Fact]
     public async Task Every_body_over_the_limit_is_refused_and_nothing_changes()
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.PositionAsync();
+        var before = await Host.JournalAsync();
         var large = new StringBuilder("{\"description\": \"").Append('x', ApiLimits.BodyBytesMax).Append("\"}").ToString();
 
         var failures = await FailuresAsync(client, o => o.HasBody ? o.Request(large) : null, (_, answer, body) =>
             Task.FromResult((int)answer.StatusCode == 400 && body.Text("reason") == "BodyTooLarge" ? null : "no 400 BodyTooLarge"));
 
         failures.ShouldBeEmpty();
-        (await Host.PositionAsync()).Shards.ShouldBe(before.Shards);
+        (await Host.JournalAsync()).ShouldBe(before);
     }
 
     [Fact]
     public async Task Every_write_can_be_tried_and_nothing_changes()
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.PositionAsync();
+        var before = await Host.JournalAsync();
 
         var failures = await FailuresAsync(
             client,
@@ -160,7 +160,7 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
                     : "neither tried nor 404"));
 
         failures.ShouldBeEmpty();
-        (await Host.PositionAsync()).Shards.ShouldBe(before.Shards);
+        (await Host.JournalAsync()).ShouldBe(before);
     }
 
     [Fact]

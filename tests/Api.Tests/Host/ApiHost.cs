@@ -204,9 +204,12 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>Where the journal ends: equal before and after means that nothing was written.</summary>
     public async Task<FeedPosition> PositionAsync() => await Services.GetRequiredService<IEventFeed>().NowAsync(default);
 
-    /// <summary>The same as text, to compare and to show.</summary>
-    public async Task<string> JournalAsync() =>
-        string.Join(' ', (await PositionAsync()).Shards.OrderBy(s => s.Key).Select(s => $"{s.Key}:{s.Value}"));
+    /// <summary>
+    /// The newest of the journal as text, to compare and to show: equal before and after means that nothing was written. The audit of writes comes
+    /// behind them in its own time and does not count.
+    /// </summary>
+    public async Task<string> JournalAsync() => string.Join('\n', (await Services.GetRequiredService<IStoreAdmin>().TailAsync(1_000, default))
+        .Where(l => l.Entity.Kind != "api-audit").TakeLast(20).Select(l => $"{l.Entity} {l.Event.Sequence} {l.Event.Tag}"));
 
     public async ValueTask DisposeAsync()
     {
