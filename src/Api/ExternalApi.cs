@@ -19,6 +19,7 @@ internal static class ExternalApi
         VmmListEndpoints.Map(api);
         AffinityEndpoints.Map(api);
         RackEndpoints.Map(api);
+        SwitchLookEndpoints.Map(api);
         SledEndpoints.Map(api);
         SledEventEndpoints.Map(api);
         SledOperationEndpoints.Map(api);

@@ -7,9 +7,6 @@ namespace Gantry.Multicast;
 /// <summary>The area's instruments. Tags come from closed sets only; switches are as many as the racks have slots.</summary>
 internal sealed class MulticastMetrics : IDisposable
 {
-    // Entries that a table of the switch daemon holds (switch-dpd 3.8).
-    private const double TableSize = 1024;
-
     private readonly Meter _meter = new("Gantry.Multicast");
     private readonly Histogram<double> _turn;
     private readonly Histogram<double> _convergence;
@@ -63,18 +60,10 @@ internal sealed class MulticastMetrics : IDisposable
     /// <summary>Takes down how full the tables of a switch are, foreign groups included.</summary>
     public void Fill(string key, ImmutableArray<ActualGroup> groups)
     {
-        var external = groups.Where(g => !g.IsUnderlay).ToLookup(g => g.Address.IsV4);
-        var filled = groups.Count(g => g is { IsUnderlay: true, Members.IsEmpty: false });
-        Set("replication", filled);
-        Set("decap", filled);
-        Set("route_ipv4", external[true].Count());
-        Set("route_ipv6", groups.Length - external[true].Count());
-        Set("nat_ipv4", external[true].Count());
-        Set("nat_ipv6", external[false].Count());
-        Set("source_ipv4", external[true].Sum(SourcesOf));
-        Set("source_ipv6", external[false].Sum(SourcesOf));
-
-        void Set(string table, int entries) => _fill[(key, table)] = entries / TableSize;
+        foreach (var table in SwitchTable.Of(groups))
+        {
+            _fill[(key, table.Table)] = (double)table.Used / SwitchTable.Size;
+        }
     }
 
     /// <summary>The switch is not recorded any more.</summary>
@@ -88,8 +77,6 @@ internal sealed class MulticastMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
-
-    private static int SourcesOf(ActualGroup group) => Math.Max(1, group.Sources.Length);
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

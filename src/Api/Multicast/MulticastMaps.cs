@@ -87,7 +87,7 @@ internal static class MulticastMaps
             ],
     };
 
-    private static ImmutableArray<SwitchDifferenceAnswer> Differences(ImmutableArray<SwitchDifference> differences) =>
+    public static ImmutableArray<SwitchDifferenceAnswer> Differences(ImmutableArray<SwitchDifference> differences) =>
         [.. differences.Select(d => new SwitchDifferenceAnswer(d.Kind, d.What, d.Name, d.Wanted, d.Found))];
 
     public static MulticastStatusAnswer Status(MulticastReport report) => new()

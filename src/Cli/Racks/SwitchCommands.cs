@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gantry.Cli;
 
-/// <summary><c>switch</c>: list, show.</summary>
+/// <summary><c>switch</c>: list, show; looks at one as it is now are in <see cref="SwitchLooks"/>.</summary>
 internal static class SwitchCommands
 {
     public const string Path = "/v1/system/hardware/switches";
@@ -13,16 +13,20 @@ internal static class SwitchCommands
         var name = new Argument<string>("switch") { Description = "Slot (0 or 1), serial or id, or 4 or more of their first characters." };
         return make.Noun(
             "switch",
-            "Switches.",
-            Kind.ListVerb(make, "Switches. Example: gantry switch list -o wide | gantry switch list --watch"),
+            "Switches: what they are, and what they hold now.",
+            [Kind.ListVerb(make, "Switches. Example: gantry switch list -o wide | gantry switch list --watch"),
             make.Verb("show", "One switch. Example: gantry switch show 0 | gantry switch show switch1 -o yaml", async (s, ct) =>
             {
-                var all = await s.ListAllAsync(Path, ct).ConfigureAwait(false);
-                var word = s.Parsed.GetRequiredValue(name);
-                word = word.StartsWith("switch", StringComparison.Ordinal) && word.Length == "switch0".Length ? word[^1..] : word;
-                Table.WriteObject(s, Finder.One("switch", word, all, Kind.Keys), "id", Columns(s));
+                Table.WriteObject(s, await FindAsync(s, s.Parsed.GetRequiredValue(name), ct).ConfigureAwait(false), "id", Columns(s));
                 return ExitCodes.Ok;
-            }, name));
+            }, name), .. SwitchLooks.Make(make, name)]);
+    }
+
+    /// <summary>The switch that a person named: by slot, as <c>0</c> or <c>switch0</c>, by serial or by id.</summary>
+    public static async Task<JsonElement> FindAsync(Session session, string word, CancellationToken ct)
+    {
+        var all = await session.ListAllAsync(Path, ct).ConfigureAwait(false);
+        return Finder.One("switch", word.StartsWith("switch", StringComparison.Ordinal) && word.Length == "switch0".Length ? word[^1..] : word, all, Kind.Keys);
     }
 
     /// <summary><c>up</c>, <c>unreachable</c>, or <c>unknown</c> when it never answered.</summary>

@@ -27,6 +27,34 @@ public sealed class SwitchVerifier(IViews views, ISwitchPorts ports)
         return [.. await Task.WhenAll(keys.Select(key => VerifyAsync(key, group, ct))).ConfigureAwait(false)];
     }
 
+    /// <summary>Compares everything on one switch, in one look at it.</summary>
+    public async ValueTask<SwitchSurvey> SurveyAsync(SwitchRow row, CancellationToken ct)
+    {
+        var key = Addresses.SwitchKey(row.Rack, row.Slot);
+        var listed = await ports.For(key, new Uri(row.Address)).ListGroupsAsync(ct).ConfigureAwait(false);
+        if (listed is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered answered)
+        {
+            return new SwitchSurvey(listed.Describe(), [], []);
+        }
+
+        var actual = ActualGroup.FromAll(answered.Value);
+        var world = await DesiredReader.ReadAsync(views, key, ct).ConfigureAwait(false);
+        var byTag = actual.ToLookup(a => a.Tag);
+        var byAddress = actual.ToLookup(a => a.Address);
+        return new SwitchSurvey(
+            null,
+            actual,
+            [
+                .. world.Document.Groups
+                    .Select(g => new SurveyedGroup(g, [.. SwitchDiff.Of(g, Near(g)).Take(SwitchDifference.KeptMax)]))
+                    .Where(g => !g.Differences.IsEmpty),
+            ]);
+
+        // What a group is compared with: all that has its tag, and what sits on its addresses.
+        ImmutableArray<ActualGroup> Near(DesiredGroup group) =>
+            [.. byTag[group.Tag].Concat(byAddress[group.Address]).Concat(byAddress[group.Underlay]).Distinct()];
+    }
+
     private async Task<SwitchVerification> VerifyAsync(string key, GroupId group, CancellationToken ct)
     {
         var row = await views.GetAsync(InventoryViews.Switches, key, ct).ConfigureAwait(false);
