@@ -3,13 +3,13 @@ using Gantry.Client;
 
 namespace Gantry.Cli;
 
-/// <summary><c>explain</c>: what a code, a kind or a state means, without a server.</summary>
+/// <summary><c>explain</c>: what a code, a kind, a state or a column means, without a server.</summary>
 internal static class ExplainCommand
 {
     public static Command Make(CommandMaker make)
     {
-        var code = new Argument<string>("code") { Description = "An error code, a kind of object or a state: SledExpunged, instance, Joining." };
-        return make.Verb("explain", "What an error code, a kind of object or a state means. Example: gantry explain OutcomeUnknown | gantry explain Joining", (session, _) =>
+        var code = new Argument<string>("code") { Description = "An error code, a kind of object, a state or a column: SledExpunged, instance, Joining, sled.cubby." };
+        return make.Verb("explain", "What an error code, a kind, a state or a column means. Example: gantry explain OutcomeUnknown | gantry explain sled.cubby", (session, _) =>
         {
             var word = session.Parsed.GetRequiredValue(code);
             var page = CodeCatalog.PageOf(word) ?? throw new CliException(ExitCodes.NotFound, $"there is no page for \"{word}\"")

@@ -1,22 +1,28 @@
 namespace Gantry.Client;
 
 /// <summary>
-/// What each <c>reason</c>, kind of object and state means, for <c>gantry explain</c>: read from the embedded texts <c>codes.txt</c> and
-/// <c>words.txt</c>, so that it needs no server.
+/// What each <c>reason</c>, kind of object, state and column of a table means, for <c>gantry explain</c>: read from the embedded texts
+/// <c>codes.txt</c>, <c>words.txt</c> and <c>columns.txt</c>, so that it needs no server.
 /// </summary>
 public static class CodeCatalog
 {
     private static readonly Lazy<IReadOnlyDictionary<string, string>> s_pages = new(Load);
 
-    /// <summary>Every code, kind and state that has a page.</summary>
+    /// <summary>Every code, kind, state and column that has a page.</summary>
     public static IEnumerable<string> Codes => s_pages.Value.Keys;
 
-    /// <summary>The page of a code, kind or state, upper and lower case alike; null when there is none.</summary>
-    public static string? PageOf(string code) => s_pages.Value.GetValueOrDefault(code);
+    /// <summary>
+    /// The page of a code, kind, state or column, upper and lower case alike, or of a column of a kind as in <c>sled.cubby</c>; null when there
+    /// is none.
+    /// </summary>
+    public static string? PageOf(string code) => code.Split('.') is [var kind, var column] && s_pages.Value.ContainsKey(kind)
+        ? s_pages.Value.GetValueOrDefault(column.Replace('_', '-'))
+        : s_pages.Value.GetValueOrDefault(code);
 
     private static IReadOnlyDictionary<string, string> Load()
     {
         var pages = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        Read(pages, "columns.txt"); // first: a kind or state of the same word says more
         Read(pages, "codes.txt");
         Read(pages, "words.txt");
         return pages;

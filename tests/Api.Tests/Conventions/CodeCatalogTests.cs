@@ -41,6 +41,23 @@ public sealed partial class CodeCatalogTests
         words.Where(w => CodeCatalog.PageOf(w) is null).ShouldBeEmpty("add them to src/Client/Explain/words.txt");
     }
 
+    [Fact]
+    [Trait("spec", "ops/2.1")]
+    public void Every_column_of_every_table_is_explained()
+    {
+        string[] folders = ["Cli", Path.Combine("Admin", "Commands")];
+        var heads = folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(SourceFolder(), f), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(f => Head().Matches(File.ReadAllText(f)).Select(m => m.Groups["head"].Value)).Distinct(StringComparer.Ordinal).ToList();
+
+        heads.Count.ShouldBeGreaterThan(100);
+        heads.Where(h => CodeCatalog.PageOf(h) is null).Order(StringComparer.Ordinal).ShouldBeEmpty("add them to src/Client/Explain/columns.txt");
+        CodeCatalog.PageOf("sled.cubby").ShouldBe(CodeCatalog.PageOf("CUBBY"));
+        CodeCatalog.PageOf("sled.nothing").ShouldBeNull();
+    }
+
+    [GeneratedRegex("(Column\\.(Of|Id|Age)\\((\\w+, )?|Names\\.Column\\(|new\\()\"(?<head>[A-Z][A-Z-]+)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Head();
+
     [GeneratedRegex("\"(?<word>[A-Za-z][a-z-]+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex State();
 
