@@ -132,10 +132,10 @@ internal static class InstancesErrors
 
     public static Refusal StillLinked(VmmId vmm) => Refusal.Conflict("VmmStillLinked", $"VMM {vmm} is still the instance's");
 
-    public static Refusal NoRoom(int cpus, long memoryBytes, int sleds) => new(
+    public static Refusal NoRoom(string wanted, string why) => new(
         RefusalKind.InsufficientCapacity, "NoSledFits",
-        $"no sled has room for {cpus} threads and {memoryBytes} bytes: {sleds} sleds were looked at",
-        "stop or shrink other instances, or make a sled provisionable");
+        $"no sled has room for {wanted}: {why}",
+        "gantry sled list shows what is taken: stop or shrink instances, undrain a sled, or ask for less");
 
     public static Refusal SledGone(SledId sled) =>
         new(RefusalKind.Unavailable, "SledUnknown", $"sled {sled} is not there any more", "try again: another sled is chosen then");

@@ -19,12 +19,21 @@ internal sealed record EventAnswer(DateTimeOffset Time, string Kind, string Obje
     public static EventAnswer Of(FeedEvent happened) => new(
         happened.At, happened.Entity.Kind, happened.Entity.Key, happened.Sequence, WordOf(happened.Tag), happened.Caller, happened.Cause);
 
+    /// <summary>It says only that a device was looked at, which happens all the time.</summary>
+    [JsonIgnore]
+    public bool IsRoutine => (Kind, What) is ("sled", "inventoried") or ("switch", "seen") or ("rack", "service-processors-seen");
+
     /// <summary>A wire tag without its kind.</summary>
     public static string WordOf(string tag) => tag[(tag.IndexOf('.', StringComparison.Ordinal) + 1)..];
 }
 
 /// <summary>Events, and where to go on.</summary>
-internal sealed record EventList(IReadOnlyList<EventAnswer> Items, string Resume);
+internal sealed record EventList(IReadOnlyList<EventAnswer> Items, string Resume)
+{
+    /// <summary>How many were left out because they only say that a device was looked at; absent without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? RoutineLeftOut { get; init; }
+}
 
 /// <summary>Bodies of events.</summary>
 [JsonSourceGenerationOptions(Converters = [typeof(UtcTimeConverter)], PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -1,4 +1,5 @@
 using Gantry.Actors;
+using Gantry.Hosting;
 using Gantry.Primitives;
 using Microsoft.AspNetCore.Http;
 
@@ -13,6 +14,7 @@ internal static class EventEndpoints
     private const string Kind = "kind";
     private const string Object = "object";
     private const string After = "after";
+    private const string Routine = "routine";
     private const string Wait = "wait_ms";
     private const int LimitDefault = 100;
     private const int LimitMax = 1_000;
@@ -26,6 +28,7 @@ internal static class EventEndpoints
             .Fleet(Rank.Viewer)
             .Query(Kind, "only those of objects of a kind, for example sled")
             .Query(Object, "only those of one object, by the id that its events show")
+            .Query(Routine, "false leaves out those that only say that a device was looked at", isRequired: false, "true", "false")
             .Query(QueryReader.Limit, $"how many at the most; default {LimitDefault}. Without after: that many of the newest {LimitMax} of the journal", 1, LimitMax)
             .Query(After, "resume of an earlier answer: only what came since", WatchLimits.ResumeLengthMax)
             .Query(Wait, "with after: milliseconds to wait for the first event", 0, WaitMsMax)
@@ -41,7 +44,8 @@ internal static class EventEndpoints
         if (!call.Query.TryGetValue(After, out var text))
         {
             var newest = await call.Service<IStoreAdmin>().TailAsync(LimitMax, ct).ConfigureAwait(false);
-            return Answer(call, newest.Select(EventAnswer.Of).Where(e => IsWanted(call, e)).TakeLast(limit), now);
+            var wanted = newest.Select(EventAnswer.Of).Where(e => IsWanted(call, e)).ToList();
+            return Answer(call, wanted.Where(e => !IsLeftOut(call, e)).TakeLast(limit), now, wanted.Count(e => IsLeftOut(call, e)));
         }
 
         if (WatchResume.Read(text) is not { } resume || !resume.IsGood(now, call.Clock.GetUtcNow()))
@@ -68,7 +72,7 @@ internal static class EventEndpoints
             await foreach (var happened in call.Service<IEventFeed>().FollowAsync(from, either.Token).ConfigureAwait(false))
             {
                 from = happened.Resume;
-                if (EventAnswer.Of(happened) is var told && IsWanted(call, told))
+                if (EventAnswer.Of(happened) is var told && IsWanted(call, told) && !IsLeftOut(call, told))
                 {
                     events.Add(told);
                 }
@@ -93,8 +97,12 @@ internal static class EventEndpoints
     }
 
     private static bool IsWanted(ApiCall call, EventAnswer told) =>
-        (!call.Query.TryGetValue(Kind, out var kind) || told.Kind == kind) && (!call.Query.TryGetValue(Object, out var id) || told.Object == id);
+        !told.Kind.EndsWith(IWriteAudit.KindSuffix, StringComparison.Ordinal)
+        && (!call.Query.TryGetValue(Kind, out var kind) || told.Kind == kind) && (!call.Query.TryGetValue(Object, out var id) || told.Object == id);
 
-    private static IResult Answer(ApiCall call, IEnumerable<EventAnswer> events, FeedPosition position) => call.Ok(
-        new EventList([.. events], new WatchResume(position, [], call.Clock.GetUtcNow()).Write()), EventJson.Default.EventList);
+    private static bool IsLeftOut(ApiCall call, EventAnswer told) => told.IsRoutine && call.Query.TryGetValue(Routine, out var routine) && routine == "false";
+
+    private static IResult Answer(ApiCall call, IEnumerable<EventAnswer> events, FeedPosition position, int leftOut = 0) => call.Ok(
+        new EventList([.. events], new WatchResume(position, [], call.Clock.GetUtcNow()).Write()) { RoutineLeftOut = leftOut > 0 ? leftOut : null },
+        EventJson.Default.EventList);
 }

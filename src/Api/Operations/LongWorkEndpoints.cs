@@ -135,14 +135,30 @@ internal static class LongWorkEndpoints
         var id = call.PathId("operation_id");
         foreach (var (saga, kind, _) in s_kinds)
         {
-            if (await call.Views.GetAsync(SagaViews.Sagas, $"saga.{saga}/{id}", ct).ConfigureAwait(false) is not null)
+            if (await call.Views.GetAsync(SagaViews.Sagas, $"saga.{saga}/{id}", ct).ConfigureAwait(false) is { } found)
             {
+                if (Of(id, kind, "", found.Row) is { IsEnded: true } ended)
+                {
+                    return call.Refuse(Ended(ended));
+                }
+
                 return call.Refuse(Refusal.Conflict("OperationNotCancellable", $"{kind} cannot be given up once it began", "wait for its end"));
             }
         }
 
+        if (await QuorumWork.FindAsync(call, id, ct).ConfigureAwait(false) is { IsEnded: true } over)
+        {
+            return call.Refuse(Ended(over));
+        }
+
         return await QuorumWork.CancelAsync(call, id, ct).ConfigureAwait(false) ?? call.NotFound("operation", id.ToString());
     }
+
+    private static Refusal Ended(LongWork work) => Refusal.Conflict(
+        "OperationEnded", $"{work.Kind} {work.Id} has ended: it {WordOf(work.State)} at {work.Updated.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, so there is nothing left to give up",
+        $"gantry op show {work.Id} tells how it went; what it did is undone by a change of its own");
+
+    private static string WordOf(string state) => state == "cancelled" ? "was cancelled" : state;
 
     // Sagas that were written before they said what they are about have their own key instead.
     private static LongWork Of(Guid id, string kind, string target, SagaRow row) => new()

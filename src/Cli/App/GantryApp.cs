@@ -59,7 +59,8 @@ public static class GantryApp
         }
         catch (DryRunException e)
         {
-            return DryRun.Write(host, parsed.GetValue(options.Output), e.Answer.Body);
+            using var session = new Session(host, options, parsed);
+            return await DryRun.WriteAsync(session, e.Answer.Body, ct).ConfigureAwait(false);
         }
         catch (CliException e)
         {

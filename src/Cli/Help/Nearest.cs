@@ -12,6 +12,7 @@ internal static class Nearest
     public static IReadOnlyList<string> To(string word, IEnumerable<string> known) =>
     [
         .. known
+            .Where(k => k.Length > 0)
             .Distinct(StringComparer.Ordinal)
             .Select(k => (Word: k, Distance: k.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(word, k)))
             .Where(k => k.Distance <= Math.Max(3, word.Length / 2))

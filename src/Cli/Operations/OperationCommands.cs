@@ -50,7 +50,11 @@ internal static class OperationCommands
     {
         var operation = await FindAsync(session, word, ct).ConfigureAwait(false);
         await session.Names.ReadAsync(Named.Sleds | Named.Instances, ct).ConfigureAwait(false);
-        session.Confirm($"give up {OperationWait.Said(session, operation)}");
+        if (operation.Text("state") is "queued" or "running") // else the answer is no, and nobody has to be asked before
+        {
+            session.Confirm($"give up {OperationWait.Said(session, operation)}");
+        }
+
         var path = $"{Path}/{operation.Text("id")}/cancel";
         var answer = (await session.Client.PostAsync(path, null, ct).ConfigureAwait(false)).Body.GetProperty("operation");
         session.Note($"{OperationWait.Said(session, answer)} is {answer.Text("state")}");

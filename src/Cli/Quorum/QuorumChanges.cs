@@ -15,7 +15,7 @@ internal static class QuorumChanges
             Description = "Serials, 4 or more of their first characters, ids, or part:serial. None: same members, new secret.", Arity = ArgumentArity.ZeroOrMore,
         };
         var rack = QuorumRack.Option();
-        return make.Verb("add", "Adds sleds and makes a new secret. Examples: gantry quorum add BRM42220017; gantry quorum add BRM42220017 --dry-run", async (s, ct) =>
+        return make.Verb("add", "Adds sleds and makes a new secret. Example: gantry quorum add BRM42220017 | gantry quorum add BRM42220017 --dry-run", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             var ids = new JsonArray();
@@ -24,7 +24,10 @@ internal static class QuorumChanges
                 ids.Add(await QuorumRack.SledAsync(s, word, ct).ConfigureAwait(false));
             }
 
-            return await ChangeAsync(s, path, "add", new JsonObject { ["sled_ids"] = ids }, null, ct).ConfigureAwait(false);
+            // Nobody named is a new secret for all, which a forgotten word must not bring about.
+            return await ChangeAsync(
+                s, path, "add", new JsonObject { ["sled_ids"] = ids },
+                ids.Count > 0 ? null : () => s.Confirm("a new secret for the same members, no sled being named,"), ct).ConfigureAwait(false);
         }, sleds, rack);
     }
 

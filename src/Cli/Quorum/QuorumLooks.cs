@@ -11,7 +11,7 @@ internal static class QuorumLooks
     {
         var rack = QuorumRack.Option();
         var sled = new Option<string?>("--sled") { Description = "What this member's node says of itself." };
-        return make.Verb("status", "The quorum now and the change under way. Examples: gantry quorum status; gantry quorum status --sled BRM42220003", async (s, ct) =>
+        return make.Verb("status", "The quorum now and the change under way. Example: gantry quorum status | gantry quorum status --sled BRM42220003", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             return s.Parsed.GetValue(sled) is { } word
@@ -24,7 +24,7 @@ internal static class QuorumLooks
     {
         var rack = QuorumRack.Option();
         var epoch = new Argument<string>("epoch") { Description = "A number, latest, or current.", DefaultValueFactory = _ => "latest" };
-        return make.Verb("show", "One configuration in detail. Examples: gantry quorum show; gantry quorum show 2 -o json", async (s, ct) =>
+        return make.Verb("show", "One configuration in detail. Example: gantry quorum show | gantry quorum show 2 -o json", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             var which = s.Parsed.GetRequiredValue(epoch) is var word and not ("latest" or "current") ? $"/{Uri.EscapeDataString(word)}" : "";
@@ -42,7 +42,7 @@ internal static class QuorumLooks
     public static Command History(CommandMaker make)
     {
         var rack = QuorumRack.Option();
-        return make.Verb("history", "Every epoch there was. Examples: gantry quorum history; gantry quorum history -o wide", async (s, ct) =>
+        return make.Verb("history", "Every epoch there was. Example: gantry quorum history | gantry quorum history -o wide", async (s, ct) =>
         {
             var path = await QuorumRack.PathAsync(s, rack, ct).ConfigureAwait(false);
             var all = await s.ListAsync($"{path}/membership/history", ct).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Cli;
 
-/// <summary><c>silo</c>: list, show, create.</summary>
+/// <summary><c>silo</c>: list, show, create, delete.</summary>
 internal static class SiloCommands
 {
     /// <summary>How silos are listed and found.</summary>
@@ -36,7 +36,16 @@ internal static class SiloCommands
                 };
                 Table.WriteObject(s, (await s.Client.PostAsync(Kind.ListPath, body, ct).ConfigureAwait(false)).Body, "name", Columns(s));
                 return ExitCodes.Ok;
-            }, name, description, cpus, memory));
+            }, name, description, cpus, memory),
+            make.Verb("delete", "Deletes a silo without projects and users. Example: gantry silo delete lab --confirm lab | gantry silo delete lab --dry-run", async (s, ct) =>
+            {
+                var path = await Kind.PathOfAsync(s, s.Parsed.GetRequiredValue(silo), ct).ConfigureAwait(false);
+                var found = (await s.Client.GetAsync(path, ct).ConfigureAwait(false)).Body;
+                s.ConfirmName($"delete silo {found.Text("name")}", found.Text("name"), "its quotas, roles and links to pools go with it");
+                await s.Client.DeleteAsync(path, ct).ConfigureAwait(false);
+                s.Note($"silo {found.Text("name")} is deleted");
+                return ExitCodes.Ok;
+            }, silo));
     }
 
     private static Column[] Columns(Session session) =>

@@ -20,7 +20,6 @@ internal static class Placement
                 $"its affinity groups want it on {affinity.Required.Count} sleds at once: {string.Join(", ", affinity.Required)}"));
         }
 
-        var noRoom = InstancesErrors.NoRoom(wanted.Cpus, wanted.MemoryBytes, sleds.Length);
         var fitting = sleds.Where(s => !tried.Contains(s.Id) && Fits(s, wanted)).ToImmutableArray();
         if (affinity.Required.Count == 1)
         {
@@ -32,7 +31,7 @@ internal static class Placement
             }
 
             var only = fitting.FirstOrDefault(s => s.Id == required);
-            return new Choice(only, only is null ? noRoom : null);
+            return new Choice(only, only is null ? WhyNone.Of(sleds, wanted, tried, affinity, $"its affinity group wants it on sled {required}; ") : null);
         }
 
         var candidates = fitting.Where(s => !affinity.Banned.Contains(s.Id)).OrderBy(_ => random.NextDouble()).ToList();
@@ -41,7 +40,7 @@ internal static class Placement
         var chosen = candidates.Find(s => preferred.Contains(s.Id))
             ?? candidates.Find(s => !unpreferred.Contains(s.Id))
             ?? candidates.FirstOrDefault();
-        return new Choice(chosen, chosen is null ? noRoom : null);
+        return new Choice(chosen, chosen is null ? WhyNone.Of(sleds, wanted, tried, affinity) : null);
     }
 
     /// <summary>What keeps a running VMM from every one of the sleds, and the way out; for when none was chosen.</summary>
@@ -54,11 +53,13 @@ internal static class Placement
     public static bool Fits(SledRow sled, ReserveVmm wanted) =>
         sled.IsProvisionable
         && (wanted.Only is null || wanted.Only == sled.Id)
-        && (wanted is { Only: null, VmmPlatform: null }
-            ? CpuPlatforms.MayStart(wanted.CpuPlatform, sled.CpuFamily)
-            : CpuPlatforms.MayMigrate(wanted.VmmPlatform ?? "", sled.CpuFamily))
+        && HasPlatform(sled, wanted)
         && wanted.Cpus <= sled.HardwareThreads - sled.ThreadsReserved
         && wanted.MemoryBytes <= sled.ReservoirBytes - sled.ReservoirReservedBytes;
+
+    public static bool HasPlatform(SledRow sled, ReserveVmm wanted) => wanted is { Only: null, VmmPlatform: null }
+        ? CpuPlatforms.MayStart(wanted.CpuPlatform, sled.CpuFamily)
+        : CpuPlatforms.MayMigrate(wanted.VmmPlatform ?? "", sled.CpuFamily);
 }
 
 /// <summary>A choice: exactly one of the two is set.</summary>

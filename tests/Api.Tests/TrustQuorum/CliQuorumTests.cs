@@ -18,6 +18,7 @@ public sealed class CliQuorumTests(ITestOutputHelper output)
         var (spare, host) = (quorum.Sleds[4].Serial, quorum.Rack.Node);
 
         var status = await RunAsync(host, "quorum status");
+        (await RunAsync(host, "quorum add")).ExitCode.ShouldBe(2, "a forgotten word must not make a new secret");
         var tried = await RunAsync(host, $"quorum add {spare} --dry-run");
         var added = await RunAsync(host, $"quorum add {spare} --wait");
         var history = await RunAsync(host, "quorum history");

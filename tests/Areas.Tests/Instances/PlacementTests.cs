@@ -38,6 +38,19 @@ public sealed class PlacementTests
     public void Why_a_VMM_cannot_leave_names_its_platform_or_the_room(string vmm, string family, string named) =>
         Placement.WhyNowhere([Sled(family)], vmm).ShouldContain(named);
 
+    [Fact]
+    public void Why_none_was_chosen_counts_each_sled_once_and_says_what_is_free()
+    {
+        SledRow[] sleds = [Sled("amd_milan") with { ReservoirBytes = 0 }, Sled("amd_milan"), Sled("amd_milan") with { Policy = "non_provisionable" }];
+
+        var choice = Placement.Choose([.. sleds], Wanted("amd_milan") with { Cpus = 17 }, AffinityInputs.None, ImmutableHashSet<SledId>.Empty, new SeededRandomSource(1));
+
+        choice.Sled.ShouldBeNull();
+        choice.Why!.Message.ShouldBe( // no sled means a reason
+            "no sled has room for 17 CPUs and 1 GiB of memory: of 3 sleds 2 short of threads, 1 not provisionable. Most free on one: 16 threads, 32 GiB");
+        choice.Why.Remedy.ShouldNotBeNull().ShouldContain("gantry sled list");
+    }
+
     [Theory]
     [InlineData(VmmWords.Starting, null)]
     [InlineData(VmmWords.Running, true)]

@@ -127,7 +127,7 @@ internal sealed partial class VmmWorld
             }
         }
 
-        done(new Reply.Refused(InstancesErrors.NoRoom(wanted.Cpus, wanted.MemoryBytes, Sleds.Length)));
+        done(new Reply.Refused(InstancesErrors.NoRoom($"{wanted.Cpus} CPUs", $"{Sleds.Length} sleds were looked at")));
     }
 
     private void Register(RegisterVmm wanted, Action<Reply> done)
