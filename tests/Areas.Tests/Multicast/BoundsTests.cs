@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Multicast;

@@ -21,9 +21,9 @@ public sealed class FormerVersionTests
     {
         Ask("POST", "/multicast/underlay-groups", """{"group_ip":"ff04::1","members":[]}""").Status.ShouldBe(201);
 
-        Ask("POST", "/multicast/external-groups", $$"""
+        Ask("POST", "/multicast/external-groups", $$$"""
             {"group_ip":"224.1.0.1","internal_forwarding":{"nat_target":{"internal_ip":"ff04::1","inner_mac":{"a":[51,51,0,0,0,1]},"vni":77}},
-             "external_forwarding":{"vlan_id":null},"sources":{{sources}}}
+             "external_forwarding":{"vlan_id":null},"sources":{{{sources}}}}
             """, version).Status.ShouldBe(status);
 
         var found = (_state.Groups.GetValueOrDefault(Ip.Parse("224.1.0.1")) as ExternalGroup)?.Sources;
