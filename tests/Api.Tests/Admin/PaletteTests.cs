@@ -101,7 +101,7 @@ public sealed class PaletteTests : IAsyncLifetime
             TimeSpan.FromSeconds(60),
             () => report);
 
-        string[] members = ["disabled", "groups_created", "groups_deleted", "groups_verified", "members_processed", "members_deleted", "empty_groups_marked", "errors"];
+        string[] members = ["disabled", "groups_created", "groups_deleted", "groups_verified", "members_processed", "members_deleted", "empty_groups_marked", "errors", "foreign", "foreign_count"];
         report.EnumerateObject().Select(m => m.Name).ShouldBe(members, report.ToString());
     }
 

@@ -24,7 +24,7 @@ public sealed class QuorumWorkTests
         var done = await quorum.Rack.UntilAsync($"/v1/operations/{operation.Text("id")}", o => o.GetProperty("operation").Text("state") == "succeeded");
         done.GetProperty("operation").Text("result").ShouldBe("2");
         done.GetProperty("operation").GetProperty("blockers").GetArrayLength().ShouldBe(0);
-        await quorum.Admin.PostAsync($"/v1/operations/{operation.Text("id")}/cancel").ExpectFailure(409, "Conflict", "QuorumPastAbort");
+        await quorum.Admin.PostAsync($"/v1/operations/{operation.Text("id")}/cancel").ExpectFailure(409, "Conflict", "OperationEnded");
     }
 
     [Fact]
