@@ -18,6 +18,13 @@ public sealed class CertifiedNodesTests
     {
         await using var cluster = await ClusterUnderTest.StartAsync(sleds: 1, hasCertificates: true);
 
+        // Whoever started first holds every shard until the others have settled.
+        await Eventually.HoldsAsync(
+            async () => (await Task.WhenAll(Enumerable.Range(0, ClusterUnderTest.NodeCount).Select(cluster.ClusterLineAsync)))
+                .All(l => l.StartsWith("3 nodes up, ", StringComparison.Ordinal) && !l.StartsWith("3 nodes up, 0 of ", StringComparison.Ordinal)),
+            s_patience,
+            () => cluster.Output);
+
         // Whoever is asked, the owner answers: most of these cross a link.
         for (var n = 0; n < 6; n++)
         {
