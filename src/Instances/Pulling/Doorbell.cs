@@ -16,6 +16,7 @@ public sealed class Doorbell(
     private readonly ConcurrentDictionary<VmmId, long> _rung = new();
     private readonly RingRate _rate = new(time);
     private readonly ConcurrentDictionary<VmmId, bool> _owed = new();
+    private int _lastRang; // hash of the VMM that rang last
 
     /// <summary>
     /// Owes the VMM a pull that starts after this call. False: there is no such VMM on record (any more); when it is remembered where it was,
@@ -37,12 +38,15 @@ public sealed class Doorbell(
             _rung.Clear();
         }
 
-        // One VMM that rings without end is no storm: its rings come to one look.
-        if (IsFirst(vmm))
+        // One VMM that rings without end is no storm: its rings come to one look. Many that ring again and again are one.
+        var isFirst = IsFirst(vmm);
+        var isAnother = Interlocked.Exchange(ref _lastRang, vmm.GetHashCode()) != vmm.GetHashCode();
+        if (isFirst || isAnother)
         {
             _rate.Count();
         }
-        else
+
+        if (!isFirst)
         {
             metrics.Coalesced();
         }
