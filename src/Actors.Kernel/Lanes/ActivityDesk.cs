@@ -105,6 +105,7 @@ internal sealed class ActivityDesk(LaneContext lane)
     private void Run(string name, WorkItem item)
     {
         _out[name] = _out.GetValueOrDefault(name) + 1;
+        lane.Consume(item);
         lane.Emit(new LaneOutput.RunActivity(item.Mail!.Value, name, item.To.Key, item.Command)
         {
             Patience = item.Meta?.Patience,

@@ -122,7 +122,7 @@ internal sealed class MailMaker(LaneContext lane, WorkItem item, LaneShard sourc
     {
         // Hops count from the last client command or timer.
         var hops = item.Meta is { } meta && item.TimerName is null ? meta.Hops + 1 : 0;
-        return new MailMeta(item.To, replyToken, replyOf, hops, item.Trace);
+        return new MailMeta(item.To, replyToken, replyOf, hops, item.Trace) { TracedAt = item.Trace is null ? null : lane.Now };
     }
 
     private void Add(EntityAddress to, object command, DateTimeOffset? due, string? timerName, MailMeta meta)

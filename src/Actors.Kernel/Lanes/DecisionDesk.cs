@@ -86,6 +86,7 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
 
     private bool TryDecide(WorkItem item, EntitySlot slot, Batch open)
     {
+        lane.Consume(item);
         lane.Settings.Probe?.Began(slot.Address, item.Command);
         var verdict = Verdict.Of(item, slot, lane.Now, lane.Settings.Scope);
         lane.Settings.Probe?.Ended();

@@ -86,6 +86,22 @@ internal sealed class LaneContext(LaneSettings settings)
         }
     }
 
+    /// <summary>
+    /// A message is about to take effect: what it causes goes on in the trace of its sender, or, when that is long ago, in one of its own that is
+    /// linked to it (engine 10.2). Once per message, however often it is decided.
+    /// </summary>
+    public void Consume(WorkItem item)
+    {
+        if (item.IsConsuming || item.Meta is not { Trace: { } trace } meta || Settings.Traces is not { } traces)
+        {
+            return;
+        }
+
+        item.IsConsuming = true;
+        var age = meta.TracedAt is { } at ? Now - at : TimeSpan.Zero;
+        item.Trace = traces.Consume(item.To, item.Key.Value, trace, age, isLinked: age > LaneLimits.TraceAgeMax);
+    }
+
     public AskAnswer Overloaded(int queued, string bound) => new AskAnswer.Overloaded(RetryAfter(queued)) { Bound = bound };
 
     public AskAnswer Unavailable() => new AskAnswer.Unavailable(RetryAfter(0));

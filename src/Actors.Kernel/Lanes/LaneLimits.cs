@@ -102,6 +102,9 @@ public static class LaneLimits
     /// <summary>Commits fail for so long before new commands are told that the store is down, instead of waiting for it (5.9).</summary>
     public static readonly TimeSpan StoreDownAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>A message older than this takes effect in a trace of its own, linked to its sender's (10.2).</summary>
+    public static readonly TimeSpan TraceAgeMax = TimeSpan.FromMinutes(1);
+
     /// <summary>Deadlines of commands in hand are looked at this often.</summary>
     public static readonly TimeSpan SweepEvery = TimeSpan.FromMilliseconds(200);
 }

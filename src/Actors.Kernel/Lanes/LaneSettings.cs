@@ -20,6 +20,9 @@ public sealed record LaneSettings
     /// <summary>Told of every turn; null for nobody.</summary>
     public ILaneProbe? Probe { get; init; }
 
+    /// <summary>Gives messages the trace they take effect in; null: that of their sender.</summary>
+    public ILaneTraces? Traces { get; init; }
+
     /// <summary>Dice for jitter; of this lane alone.</summary>
     public required IRandomSource Random { get; init; }
 

@@ -21,7 +21,11 @@ internal sealed class WorkItem
 
     public required Principal Caller { get; init; }
 
-    public string? Trace { get; init; }
+    /// <summary>W3C trace context of what it causes; of a message, that of its sender until <see cref="LaneContext.Consume"/>.</summary>
+    public string? Trace { get; set; }
+
+    /// <summary>Its trace is that of its consumption.</summary>
+    public bool IsConsuming { get; set; }
 
     /// <summary>Order of coming within the lane.</summary>
     public required long Order { get; init; }

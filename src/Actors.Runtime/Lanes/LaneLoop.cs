@@ -44,6 +44,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         _kernel = new LaneKernel(new LaneSettings
         {
             Probe = _probe,
+            Traces = MailTraces.Instance,
             Kinds = host.Model.Kinds,
             EntitiesMax = LaneLimits.EntitiesMax / host.LaneCount,
             ShardCount = host.Store.Identity.ShardCount,

@@ -112,7 +112,11 @@ public sealed record OutgoingMail
 /// <param name="Trace">W3C trace context.</param>
 /// <param name="Patience">On mail to an activity: how long one run may take.</param>
 public sealed record MailMeta(
-    EntityAddress From, string? ReplyToken, string? ReplyOf, int Hops, string? Trace, TimeSpan? Patience = null);
+    EntityAddress From, string? ReplyToken, string? ReplyOf, int Hops, string? Trace, TimeSpan? Patience = null)
+{
+    /// <summary>When its trace context was written; null without one.</summary>
+    public DateTimeOffset? TracedAt { get; init; }
+}
 
 /// <summary>A value in a space of unique values.</summary>
 public readonly record struct ClaimValue(string Space, string Value);

@@ -10,19 +10,21 @@ internal sealed class LaneBench
 {
     private const int ShardCount = 8;
 
-    private readonly LaneKernel _kernel = new(new LaneSettings
-    {
-        Kinds = new Dictionary<string, EntityKind> { [LedgerArea.Kind.Name] = LedgerArea.Kind },
-        ShardCount = ShardCount,
-        Scope = "bench",
-        Random = new SeededRandomSource(1),
-    });
+    private readonly LaneKernel _kernel;
 
     private readonly List<LaneOutput> _seen = [];
     private int _keys;
 
-    public LaneBench(bool isConnected = true)
+    public LaneBench(bool isConnected = true, ILaneTraces? traces = null)
     {
+        _kernel = new LaneKernel(new LaneSettings
+        {
+            Kinds = new Dictionary<string, EntityKind> { [LedgerArea.Kind.Name] = LedgerArea.Kind },
+            ShardCount = ShardCount,
+            Scope = "bench",
+            Traces = traces,
+            Random = new SeededRandomSource(1),
+        });
         for (var i = 0; i < ShardCount; i++)
         {
             Step(new LaneEvent.Gain(new ShardId(i), 1));
