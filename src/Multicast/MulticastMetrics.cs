@@ -7,7 +7,7 @@ namespace Gantry.Multicast;
 /// <summary>The area's instruments. Tags come from closed sets only; switches are as many as the racks have slots.</summary>
 internal sealed class MulticastMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Gantry.Multicast");
+    private readonly Meter _meter;
     private readonly Histogram<double> _turn;
     private readonly Histogram<double> _convergence;
     private readonly Histogram<double> _age;
@@ -18,8 +18,10 @@ internal sealed class MulticastMetrics : IDisposable
     private readonly ConcurrentDictionary<(string Switch, string Table), double> _fill = new();
     private readonly ConcurrentDictionary<string, int> _foreign = new(StringComparer.Ordinal);
 
-    public MulticastMetrics()
+    /// <summary>Makes the instruments; without a factory they belong to nobody.</summary>
+    public MulticastMetrics(IMeterFactory? meters = null)
     {
+        _meter = meters?.Create("Gantry.Multicast") ?? new Meter("Gantry.Multicast");
         _turn = _meter.CreateHistogram<double>("multicast.turn.duration", "s", "One turn of one switch, small or full");
         _convergence = _meter.CreateHistogram<double>(
             "multicast.convergence.duration", "s", "From a change of a group until a switch was read back to hold it");
@@ -39,6 +41,9 @@ internal sealed class MulticastMetrics : IDisposable
             () => _foreign.Select(f => new Measurement<int>(f.Value, Tag("switch", f.Key))),
             description: "Entries of others on a switch, which are left alone");
     }
+
+    /// <summary>So that a listener can tell these instruments from those of another host in the process.</summary>
+    public Meter Meter => _meter;
 
     public void Turn(TimeSpan duration, bool isFull, bool isDone) => _turn.Record(
         duration.TotalSeconds, Tag("kind", isFull ? "full" : "small"), Tag("result", isDone ? "done" : "retry"));
@@ -63,6 +68,15 @@ internal sealed class MulticastMetrics : IDisposable
         foreach (var table in SwitchTable.Of(groups))
         {
             _fill[(key, table.Table)] = (double)table.Used / SwitchTable.Size;
+        }
+    }
+
+    /// <summary>What these switches were last seen to hold, and no others.</summary>
+    public void KeepOnly(IReadOnlySet<string> keys)
+    {
+        foreach (var gone in _fill.Keys.Select(k => k.Switch).Concat(_foreign.Keys).Where(k => !keys.Contains(k)).ToHashSet(StringComparer.Ordinal))
+        {
+            Forget(gone);
         }
     }
 

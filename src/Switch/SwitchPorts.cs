@@ -11,5 +11,7 @@ internal sealed class SwitchPorts(AdapterRegistry<SwitchAdapter> adapters) : ISw
 
     public ISwitchPort For(string key, Uri address) => adapters.For(key, address);
 
+    public void Forget(string key) => adapters.Forget(key);
+
     public ValueTask DisposeAsync() => adapters.DisposeAsync();
 }

@@ -28,6 +28,7 @@ public static class SwitchServices
                     Key = key,
                     Address = address,
                     Deadline = AdapterLimits.SwitchDeadline,
+                    IsMeasuredAlone = true,
                     WatchEvery = SwitchLimits.WatchEvery,
                     OnChange = onChange is null ? null : (device, change) => onChange(provider, device, change),
                     MayWrite = fence?.Invoke(provider, key),

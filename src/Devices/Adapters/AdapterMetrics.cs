@@ -5,8 +5,8 @@ namespace Gantry.Devices;
 
 /// <summary>
 /// Meter <c>Gantry.Devices</c>: <c>adapter.state</c> (devices by state), <c>adapter.call.duration</c> (s), <c>adapter.queue.depth</c> and
-/// <c>adapter.queue.age</c> (s), by kind of device: which device it is, logs and <c>switch show</c> say (engine 10.1). Only devices whose connections
-/// this node holds are counted. Thread-safe; one per process.
+/// <c>adapter.queue.age</c> (s), by kind of device; the queues of switches also by <c>device</c>, the key of the recorded switch. Which sled it is, logs
+/// say (engine 10.1). Only devices whose connections this node holds are counted. Thread-safe; one per process.
 /// </summary>
 public sealed class AdapterMetrics : IDisposable
 {
@@ -26,8 +26,8 @@ public sealed class AdapterMetrics : IDisposable
         _meter = meters?.Create(MeterName) ?? new Meter(MeterName);
         _duration = _meter.CreateHistogram<double>("adapter.call.duration", "s", "Duration of device calls.");
         _meter.CreateObservableGauge("adapter.state", States, "{device}", "Devices in each state.");
-        _meter.CreateObservableGauge("adapter.queue.depth", () => Observe(all => all.Sum(a => a.Status.QueueDepth)), "{call}", "Calls waiting.");
-        _meter.CreateObservableGauge("adapter.queue.age", () => Observe(all => all.Max(a => a.QueueAge.TotalSeconds)), "s", "Age of the oldest one.");
+        _meter.CreateObservableGauge("adapter.queue.depth", () => Queues(all => all.Sum(a => a.Status.QueueDepth)), "{call}", "Calls waiting.");
+        _meter.CreateObservableGauge("adapter.queue.age", () => Queues(all => all.Max(a => a.QueueAge.TotalSeconds)), "s", "Age of the oldest one.");
     }
 
     /// <inheritdoc/>
@@ -40,18 +40,20 @@ public sealed class AdapterMetrics : IDisposable
     internal void Ended(string kind, string operation, string result, TimeSpan took) => _duration.Record(
         took.TotalSeconds, new("device.kind", kind), new("operation", operation), new("result", result));
 
-    private IEnumerable<IGrouping<string, DeviceAdapter>> Held =>
-        _adapters.Keys.Where(a => a.IsHolder && !a.IsForgotten).GroupBy(a => a.Kind, StringComparer.Ordinal);
+    private IEnumerable<DeviceAdapter> Held => _adapters.Keys.Where(a => a.IsHolder && !a.IsForgotten);
 
-    private IEnumerable<Measurement<T>> Observe<T>(Func<IEnumerable<DeviceAdapter>, T> read)
-        where T : struct => Held.Select(kind => new Measurement<T>(read(kind), new KeyValuePair<string, object?>("device.kind", kind.Key)));
+    private IEnumerable<Measurement<T>> Queues<T>(Func<IEnumerable<DeviceAdapter>, T> read)
+        where T : struct => Held.GroupBy(a => (a.Kind, Device: a.IsMeasuredAlone ? a.Key : null)).Select(queue => new Measurement<T>(
+            read(queue),
+            queue.Key.Device is { } device ? [Tag("device.kind", queue.Key.Kind), Tag("device", device)] : [Tag("device.kind", queue.Key.Kind)]));
 
     // Zeros too: a state that nothing is in any more has to fall.
     private IEnumerable<Measurement<int>> States() =>
-        from kind in Held
+        from kind in Held.GroupBy(a => a.Kind, StringComparer.Ordinal)
         let states = kind.Select(a => a.Status.State).ToList()
         from state in s_states
         select new Measurement<int>(
-            states.Count(s => s == state.State),
-            new KeyValuePair<string, object?>("device.kind", kind.Key), new KeyValuePair<string, object?>("state", state.Name));
+            states.Count(s => s == state.State), Tag("device.kind", kind.Key), Tag("state", state.Name));
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

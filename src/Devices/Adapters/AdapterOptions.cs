@@ -15,6 +15,9 @@ public sealed record AdapterOptions
     /// <summary>Deadline of calls that name none.</summary>
     public required TimeSpan Deadline { get; init; }
 
+    /// <summary>Its queue is measured by itself: for kinds of which a rack has a fixed few. Others are measured by kind.</summary>
+    public bool IsMeasuredAlone { get; init; }
+
     /// <summary>Distance of probes while up, to notice a quick restart; null for none.</summary>
     public TimeSpan? WatchEvery { get; init; }
 

@@ -33,13 +33,25 @@ public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) 
                     return known;
                 }
 
-                known.Stop();
-                _leaving = _leaving.Where(t => !t.IsCompleted).Append(known.DisposeAsync().AsTask()).ToImmutableArray();
+                End(known);
             }
 
             var made = make(key, address);
             _known = _known.SetItem(key, made);
             return made;
+        }
+    }
+
+    /// <summary>The device is not there any more: its adapter stops, and is not measured from then on. A later call makes a new one.</summary>
+    public void Forget(string key)
+    {
+        lock (_lock)
+        {
+            if (_known.TryGetValue(key, out var known))
+            {
+                _known = _known.Remove(key);
+                End(known);
+            }
         }
     }
 
@@ -61,5 +73,12 @@ public sealed class AdapterRegistry<TAdapter>(Func<string, Uri, TAdapter> make) 
         }
 
         await Task.WhenAll(leaving).ConfigureAwait(false);
+    }
+
+    // Under the lock.
+    private void End(TAdapter adapter)
+    {
+        adapter.Stop();
+        _leaving = _leaving.Where(t => !t.IsCompleted).Append(adapter.DisposeAsync().AsTask()).ToImmutableArray();
     }
 }

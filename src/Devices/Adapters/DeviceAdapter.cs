@@ -60,6 +60,9 @@ public abstract class DeviceAdapter : IAsyncDisposable
     /// <summary>Whether this node holds the device's connections. An adapter that does not passes calls on, and knows nothing of the device.</summary>
     internal bool IsHolder => _options.Relay?.IsHere(Kind, Key) ?? true;
 
+    /// <summary>See <see cref="AdapterOptions.IsMeasuredAlone"/>.</summary>
+    internal bool IsMeasuredAlone => _options.IsMeasuredAlone;
+
     /// <summary>Down, and asked by nobody any more.</summary>
     internal bool IsForgotten
     {

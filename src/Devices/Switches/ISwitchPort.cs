@@ -58,6 +58,11 @@ public interface ISwitchPorts
     /// <summary>The adapter for a switch at an address; a changed address makes a new one.</summary>
     ISwitchPort For(string key, Uri address);
 
+    /// <summary>The switch is not recorded any more: its adapter ends, and with it what is measured of it.</summary>
+    void Forget(string key)
+    {
+    }
+
     /// <summary>Adapters in use.</summary>
     ImmutableDictionary<string, ISwitchPort> Known { get; }
 }

@@ -23,12 +23,16 @@ public sealed class PrometheusText : IDisposable
     private readonly Lock _scrape = new();
     private readonly MeterListener _listener = new();
 
-    /// <summary>Begins to listen. Make it before the instruments are used: what was measured earlier is not known.</summary>
-    public PrometheusText()
+    /// <summary>
+    /// Begins to listen. Make it before the instruments are used: what was measured earlier is not known. Meters made by the factory of another host
+    /// in the process are that host's.
+    /// </summary>
+    public PrometheusText(IMeterFactory? own = null)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name.StartsWith("Gantry.", StringComparison.Ordinal))
+            if (instrument.Meter.Name.StartsWith("Gantry.", StringComparison.Ordinal)
+                && (own is null || instrument.Meter.Scope is not IMeterFactory maker || ReferenceEquals(maker, own)))
             {
                 listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
             }

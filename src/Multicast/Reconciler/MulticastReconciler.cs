@@ -55,13 +55,24 @@ internal sealed class MulticastReconciler(
 
     public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
     {
+        var (recorded, owned) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         await foreach (var item in views.AllAsync(new ViewQuery<SwitchRow>(InventoryViews.Switches), ct).ConfigureAwait(false))
         {
+            recorded.Add(item.Key);
             if (shards.Contains(Addresses.Switch(item.Row.Rack, item.Row.Slot)))
             {
+                owned.Add(item.Key);
                 yield return item.Key;
             }
         }
+
+        foreach (var gone in ports.Known.Keys.Concat(_memories.Keys).Where(k => !recorded.Contains(k)).ToHashSet(StringComparer.Ordinal))
+        {
+            Forget(gone);
+        }
+
+        // What another node works on now, that one measures.
+        metrics.KeepOnly(owned);
     }
 
     public async ValueTask<Reconciled> ReconcileAsync(string key, ReconcileTurn turn, CancellationToken ct)
@@ -75,9 +86,7 @@ internal sealed class MulticastReconciler(
         var started = time.GetTimestamp();
         if (await views.GetAsync(InventoryViews.Switches, key, ct).ConfigureAwait(false) is not { } record)
         {
-            status.Forget(key);
-            metrics.Forget(key);
-            _memories.TryRemove(key, out _);
+            Forget(key);
             return Reconciled.Done;
         }
 
@@ -95,6 +104,14 @@ internal sealed class MulticastReconciler(
         end = isFull ? await full.RunAsync(key, port, memory, ct).ConfigureAwait(false) : end;
         metrics.Turn(time.GetElapsedTime(started), isFull, end!.Value.End == ReconcileEnd.Done); // a turn was made, small or full
         return Reported(key, end.Value);
+    }
+
+    private void Forget(string key)
+    {
+        status.Forget(key);
+        metrics.Forget(key);
+        ports.Forget(key);
+        _memories.TryRemove(key, out _);
     }
 
     private Reconciled Reported(string key, Reconciled end) =>

@@ -225,8 +225,23 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             }
         }
 
-        (await MetricAsync(rack, "adapter_queue_depth", "", "device_kind=\"switch\"")).ShouldBeGreaterThanOrEqualTo(0);
-        (await MetricAsync(rack, "adapter_queue_age_seconds", "", "device_kind=\"switch\"")).ShouldBeGreaterThanOrEqualTo(0);
+        rack.Switches[1].Faults.Add(new SimFault("slow") { Match = new FaultMatch(Method: "POST", Path: "/multicast"), Params = new FaultParams { DelayMs = 1_000 } });
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(23, 4).Select(n => rack.JoinAsync("f-count", $"224.50.11.{n}").Expect(201)));
+            await Eventually.HoldsAsync(
+                async () => await MetricAsync(rack, "adapter_queue_depth", "-1", "device_kind=\"switch\"") > 0
+                    && await MetricAsync(rack, "adapter_queue_age_seconds", "-1", "device_kind=\"switch\"") > 0,
+                s_patience);
+            await Eventually.HoldsAsync(
+                async () => await MetricAsync(rack, "adapter_queue_depth", "-0", "device_kind=\"switch\"") is 0
+                    && await MetricAsync(rack, "adapter_queue_age_seconds", "-0", "device_kind=\"switch\"") is 0,
+                s_patience);
+        }
+        finally
+        {
+            Heal(rack);
+        }
 
         rack.Switches[1].Faults.Add(new SimFault("status") { Match = new FaultMatch(Method: "POST", Path: "/multicast") });
         try

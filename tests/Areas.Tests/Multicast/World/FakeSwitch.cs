@@ -262,5 +262,10 @@ internal sealed class FakeSwitches(ImmutableDictionary<string, FakeSwitch> switc
     public ImmutableDictionary<string, ISwitchPort> Known { get; } =
         switches.ToImmutableDictionary(s => s.Key, s => (ISwitchPort)s.Value);
 
+    /// <summary>Keys of switches that are not recorded any more.</summary>
+    public List<string> Forgotten { get; } = [];
+
     public ISwitchPort For(string key, Uri address) => switches[key];
+
+    public void Forget(string key) => Forgotten.Add(key);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Devices;
@@ -23,6 +24,7 @@ internal sealed class MulticastWorld : IAsyncDisposable
     private readonly EngineHarness _engine;
     private readonly MulticastReconciler _reconciler;
     private readonly MulticastMetrics _metrics = new();
+    private readonly FakeSwitches _fakes;
     private int _names;
 
     private MulticastWorld(EngineHarness engine, ManualTime time, bool enabled, ISwitchPorts? given, ImmutableArray<Uri> addresses)
@@ -41,7 +43,8 @@ internal sealed class MulticastWorld : IAsyncDisposable
         FreshSled("retired", "expunged");
         Views.Put(InstanceViews.Instances, "none", InstanceRow(new InstanceId(GuidForm.FromText("none")), 0, "no_vmm", null));
         var options = Options.Create(new MulticastOptions { Enabled = enabled });
-        var ports = given ?? new FakeSwitches(Switches);
+        _fakes = new FakeSwitches(Switches);
+        var ports = given ?? _fakes;
         Service = new MembershipService(
             Views, engine.Entities, SystemRandomSource.Instance, TimeProvider.System, options, _metrics, NullLogger<MembershipService>.Instance);
         Pools = new PoolService(Views, engine.Entities);
@@ -76,6 +79,9 @@ internal sealed class MulticastWorld : IAsyncDisposable
     public MulticastStatus Status { get; }
 
     public ImmutableDictionary<string, FakeSwitch> Switches { get; }
+
+    /// <summary>Keys of switches whose adapters were told that they are not recorded any more.</summary>
+    public IReadOnlyList<string> Forgotten => _fakes.Forgotten;
 
     /// <summary>Keys of the reconciler that were nudged so far.</summary>
     public int Nudges => _engine.Nudges.All.Count(n => n.Reconciler == Reconcilers.Multicast);
@@ -293,6 +299,41 @@ internal sealed class MulticastWorld : IAsyncDisposable
         }
 
         await QuietAsync();
+    }
+
+    /// <summary>The switches that the reconciler would work on.</summary>
+    public async Task<ImmutableArray<string>> ListAsync()
+    {
+        var keys = ImmutableArray.CreateBuilder<string>();
+        await foreach (var key in _reconciler.ListAsync(ShardSet.All(_engine.Engine.Shards.ShardCount), default))
+        {
+            keys.Add(key);
+        }
+
+        return keys.ToImmutable();
+    }
+
+    /// <summary>What an observed instrument of the area shows now, by its tags.</summary>
+    public Dictionary<string, double> Measure(string instrument)
+    {
+        var seen = new Dictionary<string, double>(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (published, self) =>
+            {
+                if (published.Meter == _metrics.Meter && published.Name == instrument)
+                {
+                    self.EnableMeasurementEvents(published);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) => seen[Text(tags)] = value);
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => seen[Text(tags)] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return seen;
+
+        static string Text(ReadOnlySpan<KeyValuePair<string, object?>> tags) => string.Join(' ', tags.ToArray().Select(t => $"{t.Key}={t.Value}"));
     }
 
     /// <summary>As many passes as multicast 5 needs: three.</summary>
