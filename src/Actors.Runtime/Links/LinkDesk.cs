@@ -99,6 +99,7 @@ internal sealed class LinkDesk(
     public void LinkDown(Incarnation peer)
     {
         RuntimeLog.LinkChanged(log, map.NodeIdOf(peer) ?? peer.ToString(), "down");
+        _node?.LinkBroke(peer);
         foreach (var (id, pending) in _pending)
         {
             if (pending.To == peer && _pending.TryRemove(id, out _))

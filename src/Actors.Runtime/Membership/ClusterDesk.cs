@@ -48,6 +48,7 @@ internal sealed class ClusterDesk
             Commits = host.Commits!, // made with the desk
             Metrics = _metrics,
             Time = _time,
+            Random = _parts.Random,
             Log = _log,
             Gain = gain,
             Ended = ended,

@@ -1,4 +1,5 @@
 using Gantry.Actors.Storage;
+using Gantry.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Actors.Runtime;
@@ -29,6 +30,8 @@ internal sealed record NodeParts
     public required EngineMetrics Metrics { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    public required IRandomSource Random { get; init; }
 
     public required ILogger Log { get; init; }
 

@@ -26,6 +26,7 @@ internal sealed class NodeShell : IAsyncDisposable
     private readonly BeatThread _beats;
     private readonly HandOff _handOff;
     private readonly ITimer _judging;
+    private readonly EarlyLook _earlyLook;
     private readonly Channel<NodeInput> _events = Channel.CreateBounded<NodeInput>(EventsMax);
     private readonly Channel<ImmutableArray<ShardEpoch>> _gains = Channel.CreateBounded<ImmutableArray<ShardEpoch>>(EventsMax);
     private readonly Channel<bool> _look = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -61,6 +62,7 @@ internal sealed class NodeShell : IAsyncDisposable
             parts.Store, parts.Me, options, Unreachable, () => Post(new NodeEvent.BeatRefused()), parts.Time, parts.Log);
         _handOff = new HandOff(parts, Post);
         _judging = parts.Time.CreateTimer(_ => LookSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _earlyLook = new EarlyLook(options.Scan, LookSoon, parts.Time, parts.Random);
     }
 
     public Incarnation Me => _parts.Me;
@@ -135,6 +137,15 @@ internal sealed class NodeShell : IAsyncDisposable
         if (_parts.Map.ReadAt is not { } at || _parts.Time.GetElapsedTime(at) > LookPause)
         {
             LookSoon();
+        }
+    }
+
+    /// <summary>The link to a peer broke. One that is known to be over is not news.</summary>
+    public void LinkBroke(Incarnation peer)
+    {
+        if (_parts.Map.Members.TryGetValue(peer, out var member) && member.State is not (MemberState.Dead or MemberState.Left))
+        {
+            _earlyLook.Broke();
         }
     }
 
@@ -222,6 +233,7 @@ internal sealed class NodeShell : IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _judging.DisposeAsync().ConfigureAwait(false);
+        await _earlyLook.DisposeAsync().ConfigureAwait(false);
         _beats.Dispose();
         _handOff.Stop();
         await _run.ConfigureAwait(false);

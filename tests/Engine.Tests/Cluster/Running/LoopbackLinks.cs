@@ -53,6 +53,18 @@ internal sealed class LoopbackHub
         }
     }
 
+    /// <summary>Whoever is dialled by a node that it does not know hears of a stranger.</summary>
+    internal void Introduce(LoopbackLinks dialler)
+    {
+        lock (_gate)
+        {
+            if (dialler.Me?.Incarnation is { } who)
+            {
+                _ends.Where(e => dialler.Knows(e.Me?.Incarnation) && !e.Knows(who)).ToList().ForEach(e => e.Put(r => r.Stranger(who)));
+            }
+        }
+    }
+
     internal bool Deliver(LoopbackLinks from, Incarnation to, LinkFrame frame)
     {
         lock (_gate)
@@ -136,6 +148,7 @@ internal sealed class LoopbackLinks : INodeLinks, IAsyncDisposable
 
             return true;
         });
+        _hub.Introduce(this);
     }
 
     public bool TrySend(Incarnation to, LinkFrame frame)

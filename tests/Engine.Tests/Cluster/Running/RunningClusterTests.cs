@@ -118,6 +118,36 @@ public sealed class RunningClusterTests
     }
 
     [Fact]
+    [Trait("spec", "engine/5.4")]
+    public async Task A_link_that_breaks_makes_the_survivor_look_at_once_and_not_with_its_next_scan()
+    {
+        // By itself nobody looks again for an hour, and nobody is judged.
+        await using var cluster = new RunningCluster
+        {
+            Options = RunningCluster.Quick with { TimeToLive = TimeSpan.FromHours(1), Scan = TimeSpan.FromHours(1) },
+        };
+        var dead = await cluster.AddAsync("a");
+        var survivor = await cluster.AddAsync("b");
+        await Eventually.HoldsAsync(
+            () => new[] { dead, survivor }.All(n => n.Report.Members.Any(m => m.LinkState == "up")) && dead.Engine.Cluster!.Shards == RunningCluster.Shards,
+            RunningCluster.Soon);
+
+        // Somebody else judged it, and the survivor does not know.
+        var who = dead.Report.Incarnation!.Value; // it runs
+        (dead.Store.IsMute, dead.Store.IsCut, dead.IsGone) = (true, true, true);
+        await Eventually.HoldsAsync(
+            async () => await cluster.Memory.Membership.DeclareDeadAsync(
+                who, (await cluster.Memory.Membership.ReadAsync(CancellationToken.None)).Members.Single(m => m.Incarnation == who).Beat, CancellationToken.None),
+            RunningCluster.Soon);
+        survivor.Engine.Cluster!.Shards.ShouldBe(0);
+
+        cluster.Links.Cut("a", "b");
+
+        await cluster.ServedAsync();
+        survivor.Engine.Cluster.Shards.ShouldBe(RunningCluster.Shards);
+    }
+
+    [Fact]
     [Trait("spec", "engine/5.2")]
     public async Task A_process_of_the_same_name_takes_over_and_the_former_one_stays_down_with_the_reason()
     {
