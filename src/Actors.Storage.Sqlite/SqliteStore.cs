@@ -182,7 +182,7 @@ public sealed class SqliteStore : IActorStore
             _ = connection.Text("PRAGMA journal_mode = WAL");
             connection.Execute("PRAGMA synchronous = FULL");
 
-            // The writer copies the log itself, after the answer (WriterThread).
+            // The writer has the log copied beside it (LogCopier).
             connection.Execute("PRAGMA wal_autocheckpoint = 0");
             connection.Execute("PRAGMA temp_store = MEMORY");
             connection.Execute("PRAGMA cache_size = -32768");

@@ -16,8 +16,8 @@ public sealed record SqliteStoreOptions
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Pages (4 KiB) in the write-ahead log after which the writer copies them into the database. Default 4,000, 100 to 100,000. Small: more
-    /// syncs. Large: more disk, and a longer first read after a crash.
+    /// Pages (4 KiB) in the write-ahead log after which they are copied into the database, beside the writer. Default 4,000, 100 to 100,000. While
+    /// there is no pause the log may be four times as long. Small: more syncs. Large: more disk, and a longer first read after a crash.
     /// </summary>
     public int CheckpointPages { get; init; } = 4_000;
 }

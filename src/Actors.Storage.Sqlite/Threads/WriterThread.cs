@@ -14,14 +14,24 @@ internal sealed class WriterThread : IAsyncDisposable
     /// <summary>Jobs that may wait: one commit per lane, snapshots, trims. More are refused, not queued.</summary>
     public const int JobsMax = 256;
 
+    // The rest of the log, written while the copier was at the others, is copied here when it is no more than this part of a whole one.
+    private const int RestPart = 8;
+
+    // The log is never longer than so many times the pages after which it is due, unless a reader holds it.
+    private const int LongestLog = 4;
+
     private readonly BlockingCollection<IJob> _jobs = new(JobsMax);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _file;
     private readonly IReadOnlyDictionary<string, ViewTable> _tables;
     private readonly int _checkpointPages;
     private readonly ILogger _log;
+    private readonly LogCopier _copier;
     private Writer? _writer;
+
+    // Pages in the log, and those of them that are younger than the last copy.
     private int _pages;
+    private int _rest;
 
     public WriterThread(
         string file, Connection connection, IReadOnlyDictionary<string, ViewTable> tables, int checkpointPages, ILogger log)
@@ -31,6 +41,7 @@ internal sealed class WriterThread : IAsyncDisposable
         _checkpointPages = checkpointPages;
         _log = log;
         _writer = new Writer(connection, tables);
+        _copier = new LogCopier(file, log);
         new Thread(Run) { IsBackground = true, Name = "gantry-sqlite-writer" }.Start();
     }
 
@@ -75,6 +86,7 @@ internal sealed class WriterThread : IAsyncDisposable
             CheckpointIfDue();
         }
 
+        _copier.Dispose();
         if (_writer is not null)
         {
             Checkpoint(_writer.Connection, "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -104,7 +116,8 @@ internal sealed class WriterThread : IAsyncDisposable
         _writer = null;
     }
 
-    // After the answer left, so that nobody waits for it; while jobs wait it is put off until the log is twice as long.
+    // The copier does nearly all of it beside the writer. Only a log that is whole in the file begins anew, and while there is work something is
+    // always younger than the copy: that rest is short, and is copied here, between two jobs.
     private void CheckpointIfDue()
     {
         if (_writer is null)
@@ -112,12 +125,31 @@ internal sealed class WriterThread : IAsyncDisposable
             return;
         }
 
-        _pages += _writer.Connection.TakePagesWritten();
-        if (_pages >= _checkpointPages * (_jobs.Count > 0 ? 2 : 1))
+        var written = _writer.Connection.TakePagesWritten();
+        (_pages, _rest) = (_pages + written, _rest + written);
+        if (_pages >= _checkpointPages * LongestLog)
         {
-            _pages = 0;
-            Checkpoint(_writer.Connection, "PRAGMA wal_checkpoint(PASSIVE)");
+            _copier.Wait();
+            CopyRest(_writer.Connection);
         }
+        else if (_pages >= _checkpointPages && !_copier.IsBusy)
+        {
+            if (_rest < _pages && _rest <= _checkpointPages / RestPart)
+            {
+                CopyRest(_writer.Connection);
+            }
+            else
+            {
+                _rest = 0;
+                _copier.Start();
+            }
+        }
+    }
+
+    private void CopyRest(Connection connection)
+    {
+        (_pages, _rest) = (0, 0);
+        Checkpoint(connection, LogCopier.CopySql);
     }
 
     private void Checkpoint(Connection connection, string sql)

@@ -130,6 +130,10 @@ public sealed class SqliteErrorsTests : IAsyncLifetime
         }
 
         File.Exists(Path.Combine(folder, "gantry.db-wal")).ShouldBeFalse();
+        await using var again = new SqliteStore(new SqliteStoreOptions { Folder = folder }, TimeProvider.System, SystemRandomSource.Instance);
+        await again.OpenAsync(new StoreOptions(TestLane.ShardCount, []), CancellationToken.None);
+        (await again.HistoryAsync(A, 0, 1_000, CancellationToken.None).CountAsync()).ShouldBe(200);
+        (await again.Maintenance.CheckAsync(CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Fact]
