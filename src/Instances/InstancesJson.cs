@@ -39,6 +39,7 @@ internal static class InstancesWire
 [JsonSerializable(typeof(VmmReport))]
 [JsonSerializable(typeof(MigrationLinked))]
 [JsonSerializable(typeof(SwapStepped))]
+[JsonSerializable(typeof(ChargeMoved))]
 [JsonSerializable(typeof(TargetGivenUp))]
 [JsonSerializable(typeof(EndTarget))]
 [JsonSerializable(typeof(MarkMigrating))]

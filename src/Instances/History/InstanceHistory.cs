@@ -8,7 +8,7 @@ namespace Gantry.Instances;
 /// <summary>The lines of <c>instance events</c> that are kept with the instance: the last ones, each in a place that is written over.</summary>
 internal static class InstanceHistory
 {
-    public static bool IsTold(InstanceEvent fact) => fact is not SwapStepped;
+    public static bool IsTold(InstanceEvent fact) => fact is not (SwapStepped or ChargeMoved);
 
     public static ImmutableArray<ViewOp> Line(EntityAddress self, InstanceEvent fact, InstanceState after)
     {

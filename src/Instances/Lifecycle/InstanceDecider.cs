@@ -106,6 +106,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
                 }),
         },
         SwapStepped e => state with { Swap = e.Swap },
+        ChargeMoved e => state with { ChargedVmm = e.To, IsUncharged = e.To is null },
         VmmTold e => state with { Vmms = state.Vmms.SetItem(e.Report.Vmm, e.Report) },
         InstanceBroughtInLine e => Moved(state, e.At) with
         {
@@ -131,6 +132,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
             State = InstanceWords.Vmm,
             ActiveVmm = e.Vmm,
             ChargedVmm = e.Vmm,
+            IsUncharged = false,
             Vmms = (state.ActiveVmm is { } former ? state.Vmms.Remove(former) : state.Vmms).SetItem(e.Vmm, first),
             TimeLastAutoRestarted = e.IsAutoRestart ? e.At : state.TimeLastAutoRestarted,
             StartFailedWith = null,
@@ -256,10 +258,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         {
             // The unwound VMM may have been the target of a migration: what the guest was charged on before, nobody else gives back.
             ImmutableArray<Effect> release = state is { ActiveVmm: not null, ChargedVmm: { } charged }
-                ? [
-                    new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id) { Vmm = charged }),
-                    new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id) { Vmm = charged }),
-                ]
+                ? InstanceCharge.GiveBack(state, charged)
                 : [];
             return Changed(state, [new VmmLinked(mark.Vmm, mark.Sled, mark.IsAutoRestart, turn.Now)], release);
         }
@@ -272,7 +271,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
     private static Decision<InstanceEvent> Unmark(InstanceState state, UnmarkStarting unmark, in Turn turn) =>
         state.ActiveVmm == unmark.Vmm && state.Migration is null
             ? Changed(state, [new VmmUnlinked(unmark.Vmm, turn.Now)], [])
-            : Decision.Unchanged<InstanceEvent>();
+            : InstanceCharge.Unwound(state, unmark.Vmm, turn);
 
     // I6. The source VMM is told, too, that it has a side of a migration; that is the saga's step before.
     private static Decision<InstanceEvent> MarkMigration(InstanceState state, MarkMigrating mark, in Turn turn)

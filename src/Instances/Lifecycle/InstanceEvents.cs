@@ -21,6 +21,10 @@ public sealed record InstanceReady(DateTimeOffset At) : InstanceEvent;
 [Wire("instance.destroyed")]
 public sealed record InstanceDestroyed(DateTimeOffset At) : InstanceEvent;
 
+/// <summary>Another VMM is charged for now, or none while the guest may still turn up.</summary>
+[Wire("instance.charge-moved")]
+internal sealed record ChargeMoved(VmmId? To, DateTimeOffset At) : InstanceEvent;
+
 /// <summary>The user wants something else. Not guarded by the state generation.</summary>
 [Wire("instance.intent-set")]
 public sealed record IntentSet(string Intent) : InstanceEvent;

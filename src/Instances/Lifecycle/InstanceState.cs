@@ -43,6 +43,9 @@ public sealed record InstanceState : IHasGeneration
     /// <summary>The VMM of its last start, on which project and silo are charged, also after a migration.</summary>
     public VmmId? ChargedVmm { get; init; }
 
+    /// <summary>The start of the active VMM has given its charge back while a migration was under way.</summary>
+    public bool IsUncharged { get; init; }
+
     /// <summary>Active and target VMM as last told.</summary>
     public ImmutableDictionary<VmmId, VmmReport> Vmms { get; init; } = ImmutableDictionary<VmmId, VmmReport>.Empty;
 

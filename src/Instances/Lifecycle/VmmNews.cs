@@ -45,11 +45,16 @@ internal static class VmmNews
         var effects = ImmutableArray.CreateBuilder<Effect>();
         if (plan.IsDown)
         {
-            effects.Add(new Effect.Post(Addresses.Project(state.Project), new ReleaseQuota(state.Id) { Vmm = state.ChargedVmm }));
-            effects.Add(new Effect.Post(Addresses.Silo(state.Silo), new ReleaseQuota(state.Id) { Vmm = state.ChargedVmm }));
+            effects.AddRange(InstanceCharge.GiveBack(state, state.ChargedVmm));
         }
 
         ImmutableArray<InstanceEvent> events = [new VmmTold(report), line];
+        if (state.IsUncharged && plan.Active is { } arrived && arrived != state.ActiveVmm)
+        {
+            events = events.Add(new ChargeMoved(arrived, turn.Now));
+            effects.AddRange(InstanceCharge.Take(state, arrived));
+        }
+
         if (plan.SwapReservations && state.MigrationSource is { } source && told.Target is { } target)
         {
             var swap = new ReservationSwap(source, new ReservationHolder(target.Vmm, target.Sled));

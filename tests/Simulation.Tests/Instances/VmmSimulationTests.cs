@@ -18,6 +18,7 @@ public sealed class VmmSimulationTests(ITestOutputHelper output)
     [InlineData(3)]
     [Trait("spec", "vmm/I2")]
     [Trait("spec", "vmm/I5")]
+    [Trait("spec", "vmm/I7")]
     [Trait("spec", "vmm/I8")]
     [Trait("spec", "vmm/I11")]
     [Trait("spec", "vmm/I12")]

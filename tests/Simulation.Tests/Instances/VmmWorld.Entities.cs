@@ -26,9 +26,30 @@ internal sealed partial class VmmWorld
                 MoveReservation m => new SledCommand.Move(m),
                 _ => (SledCommand)command,
             }),
+            "project" or "silo" => Quota(to.Kind, command),
             _ => new Reply.Accepted(Done.Instance),
         };
         return reply;
+    }
+
+    // As a ledger without a limit: what is charged goes when the same VMM, or the whole instance, is given back.
+    private Reply Quota(string owner, object command)
+    {
+        var charges = _charges[owner];
+        Trace?.Invoke($"{Now:c} {owner} {command}");
+        switch (command)
+        {
+            case ChargeQuota { Vmm: { } vmm } charge:
+                charges[vmm] = charge.Instance;
+                break;
+            case ReleaseQuota release:
+                charges.Where(c => c.Value == release.Instance && (release.Vmm is null || c.Key == release.Vmm)).ToList().ForEach(c => charges.Remove(c.Key));
+                break;
+            default:
+                break;
+        }
+
+        return new Reply.Accepted(Done.Instance);
     }
 
     private Reply Decide<TDecider, TState, TCommand, TEvent>(

@@ -41,8 +41,16 @@ internal sealed partial class VmmWorld
         }).Go();
     }
 
-    private void Begin(InstanceId id, bool isAutoRestart) => new SagaRun<StartData>(
-        this, StartSaga.Steps, StartSaga.DataOf(_instances[id], VmmId.From(Dice.NewGuid()), isAutoRestart)).Go(() => _restarting.Remove(id));
+    private void Begin(InstanceId id, bool isAutoRestart)
+    {
+        var start = StartSaga.DataOf(_instances[id], VmmId.From(Dice.NewGuid()), isAutoRestart);
+        _starting.Add(start.Vmm, id);
+        new SagaRun<StartData>(this, StartSaga.Steps, start).Go(() =>
+        {
+            _starting.Remove(start.Vmm);
+            _restarting.Remove(id);
+        });
+    }
 
     /// <summary>Does an effect of a saga: mail, or an activity that is run again after a crash until it gave its reply.</summary>
     public void Step(Effect effect, Action<Reply> replied)
@@ -98,15 +106,25 @@ internal sealed partial class VmmWorld
                 PutState(put.Vmm, put.Sled, new VmmStateRequest(put.State), put.IsStart, done);
                 break;
             case MigrateTarget target:
-                SledOf(target.Sled).Call(
-                    s => s.Put(target.Vmm, new VmmStateRequest("migration_target", "x"), Clock),
-                    Once<SledSaying>(said => done(said.IsUnreachable || said.Status is >= 400 and < 500
-                        ? new Reply.Refused(Refusal.Invalid("SledRefused", said.ToString()))
-                        : new Reply.Accepted(Done.Instance))));
+                TakeIn(target, done);
                 break;
             default:
                 throw new NotSupportedException($"{input}");
         }
+    }
+
+    private void TakeIn(MigrateTarget wanted, Action<Reply> done)
+    {
+        if (Ask(Addresses.Vmm(wanted.Vmm), new AttemptTarget()) is not Reply.Accepted { Value: VmmStanding standing })
+        {
+            done(new Reply.Refused(Refusal.NotFound("VMM", wanted.Vmm.ToString())));
+            return;
+        }
+
+        SledOf(wanted.Sled).Call(s => s.Put(wanted.Vmm, new VmmStateRequest("migration_target", "x"), Clock), Once<SledSaying>(said =>
+            done(standing.Attempt == 1 && (said.IsUnreachable || said.Status is >= 400 and < 500)
+                ? new Reply.Refused(Refusal.Invalid("SledRefused", said.ToString()))
+                : new Reply.Accepted(Done.Instance))));
     }
 
     private void Reserve(ReserveVmm wanted, Action<Reply> done)

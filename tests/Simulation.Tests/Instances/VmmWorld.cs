@@ -25,6 +25,8 @@ internal sealed partial class VmmWorld
     private readonly HashSet<VmmId> _again = [];
     private readonly HashSet<VmmId> _owed = [];
     private readonly HashSet<InstanceId> _restarting = [];
+    private readonly Dictionary<VmmId, InstanceId> _starting = [];
+    private readonly Dictionary<string, Dictionary<VmmId, InstanceId>> _charges = new(StringComparer.Ordinal) { ["project"] = [], ["silo"] = [] };
     private readonly List<Action> _unfinished = [];
     private readonly List<Action> _waiting = [];
     private long _numbers;
@@ -197,6 +199,24 @@ internal sealed partial class VmmWorld
             if (!isThere && active.State is not (VmmWords.Creating or VmmWords.SagaUnwound))
             {
                 return $"instance {instance.Name} shows {instance.RunStateWord} and its VMM {active.Vmm} is on no sled";
+            }
+        }
+
+        return WhatIsNotCharged();
+    }
+
+    private string? WhatIsNotCharged()
+    {
+        foreach (var (id, instance) in _instances.Where(i => !_starting.ContainsValue(i.Key) && !InstanceUpdate.IsUpToTarget(i.Value) && i.Value.TimeStateUpdated < Clock - TimeSpan.FromSeconds(2)))
+        {
+            var wanted = instance.Active is { State: not VmmWords.SagaUnwound } ? 1 : 0;
+            foreach (var (owner, charges) in _charges)
+            {
+                var held = charges.Values.Count(i => i == id);
+                if (held != wanted)
+                {
+                    return $"the {owner} is charged {held} times for instance {instance.Name}, which is {instance.RunStateWord} (I7)";
+                }
             }
         }
 
