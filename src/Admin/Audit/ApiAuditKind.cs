@@ -13,7 +13,7 @@ internal static class ApiAuditKind
     public const string Name = "api-audit";
 
     public static readonly ViewSchema<ApiAuditPage> View = new(
-        "api_audit", AuditJson.Default.ApiAuditPage, ViewColumn<ApiAuditPage>.Text("at", p => KeyOf(p.At)));
+        "api_audit", AuditJson.Default.ApiAuditPage, ViewColumn<ApiAuditPage>.Text("at", p => AuditDay.Text(p.At)));
 
     public static EntityKind Kind { get; } = EntityKind.Define<ApiAuditDecider, ApiAuditState, ApiAuditCommand, ApiAuditEvent>(Name, k => k
         .View(Rows)
@@ -21,7 +21,7 @@ internal static class ApiAuditKind
         .SnapshotEvery(1_000));
 
     /// <summary>The entity of a day.</summary>
-    public static EntityAddress AddressOf(DateTimeOffset at) => new(Name, at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+    public static EntityAddress AddressOf(DateTimeOffset at) => AuditDay.Of(Name, at);
 
     private static ImmutableArray<ViewOp> Rows(EntityAddress self, ApiAuditState before, ApiAuditEvent fact, ApiAuditState after) => fact switch
     {
@@ -31,8 +31,6 @@ internal static class ApiAuditKind
     };
 
     private static string RowOf(EntityAddress self, long number) => string.Create(CultureInfo.InvariantCulture, $"{self.Key}.{number}");
-
-    private static string KeyOf(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }
 
 /// <summary>A batch as lists show it.</summary>

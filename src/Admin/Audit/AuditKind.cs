@@ -9,7 +9,7 @@ internal static class AuditKind
     public const string Name = "admin-audit";
 
     public static readonly ViewSchema<AuditLine> View = new(
-        "admin_audit", AuditJson.Default.AuditLine, ViewColumn<AuditLine>.Text("at", l => Key(l.At)));
+        "admin_audit", AuditJson.Default.AuditLine, ViewColumn<AuditLine>.Text("at", l => AuditDay.Text(l.At)));
 
     public static AreaModule Module { get; } = new()
     {
@@ -26,10 +26,7 @@ internal static class AuditKind
     };
 
     /// <summary>The entity of a day.</summary>
-    public static EntityAddress AddressOf(DateTimeOffset at) =>
-        new(Name, at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
-
-    private static string Key(DateTimeOffset at) => at.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+    public static EntityAddress AddressOf(DateTimeOffset at) => AuditDay.Of(Name, at);
 }
 
 /// <summary>Lines so far.</summary>
