@@ -29,6 +29,9 @@ internal static partial class ReconcilerLog
     [LoggerMessage(1057, LogLevel.Warning, "Reconciler {Reconciler} stopped with {Count} turns still running")]
     public static partial void TurnsLeftBehind(this ILogger log, string reconciler, int count);
 
+    [LoggerMessage(1061, LogLevel.Warning, "The shard of {Key} has left, and the turn of reconciler {Reconciler} on it does not hear that it is cancelled: it is forgotten")]
+    public static partial void TurnForgotten(this ILogger log, string reconciler, string key);
+
     [LoggerMessage(1058, LogLevel.Warning, "A nudge for reconciler {Reconciler} was dropped: there is none of that name")]
     public static partial void NudgeWithoutReconciler(this ILogger log, string reconciler);
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Threading.Channels;
 using Gantry.Actors.Kernel;
 using Gantry.Primitives;
@@ -31,8 +30,7 @@ internal sealed class ReconcilerWorker(
     private readonly Channel<bool> _listNow = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private readonly Dictionary<string, string> _traces = [];
-    private readonly Dictionary<string, JsonElement> _reports = [];
+    private readonly KeyBook _book = new();
     private string? _pausedBy;
     private QueueKernel _queue = new(reconciler.Options, random) { LooksTwice = !scope.IsWhole };
     private ITimer? _alarm;
@@ -97,15 +95,14 @@ internal sealed class ReconcilerWorker(
                 if (state != QueueState.Idle)
                 {
                     // The next owner may have listed its keys before what this turn is about, or its reconciler has keys that no list names.
-                    owed.Add(new RelayedNudge(reconciler.Name, key, ForgetBackoff: false, _traces.GetValueOrDefault(key)));
+                    owed.Add(new RelayedNudge(reconciler.Name, key, ForgetBackoff: false, _book.TraceOf(key)));
                 }
 
                 _queue.Drop(key);
-                _traces.Remove(key);
-                _reports.Remove(key);
+                _book.Forget(key);
                 if (_turns.TryGetValue(key, out var turn))
                 {
-                    _ = turn.Lost.CancelAsync();
+                    _ = LoseAsync(key, turn.Lost);
                 }
             }
         }
@@ -159,7 +156,7 @@ internal sealed class ReconcilerWorker(
                 isRefused = !_queue.Nudge(key, time.GetUtcNow(), forgetBackoff);
                 if (trace is not null && !isRefused)
                 {
-                    _traces[key] = trace;
+                    _book.Nudged(key, trace);
                 }
             }
         }
@@ -174,13 +171,10 @@ internal sealed class ReconcilerWorker(
 
     public ImmutableArray<ReconcilerKeyStatus> Status()
     {
-        ImmutableArray<QueueKey> keys;
         lock (_gate)
         {
-            keys = _queue.Keys();
+            return [.. _queue.Keys().OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => _book.StatusOf(reconciler.Name, k))];
         }
-
-        return [.. keys.OrderBy(k => k.Key, StringComparer.Ordinal).Select(StatusOf)];
     }
 
     public ReconcilerStanding Standing()
@@ -230,27 +224,10 @@ internal sealed class ReconcilerWorker(
                 IsListed = standing.IsListed,
                 IsPaused = _pausedBy is not null,
                 PausedBy = _pausedBy,
-                Report = _reports.Count == 0 ? null : ReportSum.Of(_reports.Values),
+                Report = _book.Report,
             };
         }
     }
-
-    private ReconcilerKeyStatus StatusOf(QueueKey key) => new()
-    {
-        Reconciler = reconciler.Name,
-        Key = key.Key,
-        State = key.State switch
-        {
-            QueueState.Idle => "idle",
-            QueueState.Queued => "queued",
-            QueueState.Running => "running",
-            _ => "running-dirty",
-        },
-        LastSuccess = key.LastSuccess,
-        LastError = key.LastError,
-        Attempts = key.Failures,
-        Due = key.Due,
-    };
 
     private void Wake() => _wake.Writer.TryWrite(true);
 
@@ -340,7 +317,7 @@ internal sealed class ReconcilerWorker(
         string? trace;
         lock (_gate)
         {
-            _traces.Remove(turn.Key, out trace);
+            trace = _book.TakeTrace(turn.Key);
         }
 
         using var activity = EngineTraces.Continue(ReconcilerMetrics.Traces, "reconcile", trace);
@@ -356,16 +333,42 @@ internal sealed class ReconcilerWorker(
 
         lock (_gate)
         {
+            if (_turns.GetValueOrDefault(turn.Key).Lost != lost)
+            {
+                return; // it was forgotten before it ended
+            }
+
             _turns.Remove(turn.Key);
             lost.Dispose();
-            if (end?.Report is { ValueKind: JsonValueKind.Object } report)
+            if (end is { } told)
             {
-                _reports[turn.Key] = report.Clone();
+                _book.Ended(turn.Key, told);
             }
 
             _queue.Finish(turn.Key, end ?? Reconciled.Done, time.GetUtcNow());
         }
 
+        Wake();
+    }
+
+    // The shard left: the turn is cancelled, and after a while forgotten, ended or not. What does not hear its cancellation must not keep a place
+    // from other keys, nor its own key from running here when the shard comes back.
+    private async Task LoseAsync(string key, CancellationTokenSource lost)
+    {
+        await lost.CancelAsync().ConfigureAwait(false);
+        await PauseAsync(StopPatience).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (_turns.GetValueOrDefault(key).Lost != lost)
+            {
+                return;
+            }
+
+            _turns.Remove(key);
+            _queue.Finish(key, Reconciled.Done, time.GetUtcNow());
+        }
+
+        log.TurnForgotten(reconciler.Name, key);
         Wake();
     }
 
@@ -450,11 +453,7 @@ internal sealed class ReconcilerWorker(
             lock (_gate)
             {
                 refused = _queue.Listed(keys, beganAt, time.GetUtcNow());
-                foreach (var gone in _reports.Keys.Where(k => !keys.Contains(k)).ToList())
-                {
-                    _reports.Remove(gone);
-                }
-
+                _book.KeepOnly(keys);
                 _isListed = true;
             }
 

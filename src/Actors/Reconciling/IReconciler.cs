@@ -63,12 +63,20 @@ public readonly record struct Reconciled
     /// <summary>What this turn did, a JSON object in the shape that the area's document gives; null for nothing to tell.</summary>
     public JsonElement? Report { get; init; }
 
+    /// <summary>The document that the key's target should hold and the one it holds, by number; null leaves what the last turn said.</summary>
+    public DocumentGeneration? Generation { get; init; }
+
     /// <summary>Fine so far; look again after the delay.</summary>
     public static Reconciled After(TimeSpan delay) => new(ReconcileEnd.After, delay, null);
 
     /// <summary>Not there yet; look again with back-off.</summary>
     public static Reconciled Retry(string reason) => new(ReconcileEnd.Retry, default, reason);
 }
+
+/// <summary>Numbers of a target's document (engine 7).</summary>
+/// <param name="Wanted">The newest that was published for it.</param>
+/// <param name="Applied">The newest that was read back from it; 0 for none.</param>
+public readonly record struct DocumentGeneration(long Wanted, long Applied);
 
 /// <summary>Ends of a turn.</summary>
 public enum ReconcileEnd
@@ -152,4 +160,10 @@ public sealed record ReconcilerKeyStatus
 
     /// <summary>When it runs next, if it waits.</summary>
     public DateTimeOffset? Due { get; init; }
+
+    /// <summary>Generation of the document its target should hold; null when its document is not numbered, or no turn has said yet.</summary>
+    public long? Wanted { get; init; }
+
+    /// <summary>Generation of the document its target held when it was last read back.</summary>
+    public long? Applied { get; init; }
 }

@@ -25,10 +25,11 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
         },
         new()
         {
-            Noun = Noun, Verb = "show", Help = "Keys of a reconciler: state, last success, last error, next turn.", Arguments = [s_name],
+            Noun = Noun, Verb = "show", Help = "Keys of a reconciler: state, last success, last error, next turn, generation wanted and applied.", Arguments = [s_name],
             Columns =
             [
-                new("KEY", "key"), new("STATE", "state"), new("SUCCESS", "last_success", IsAge: true), new("ATTEMPTS", "attempts"), new("DUE", "due"), new("ERROR", "last_error"),
+                new("KEY", "key"), new("STATE", "state"), new("WANTED", "wanted_generation"), new("APPLIED", "applied_generation"),
+                new("SUCCESS", "last_success", IsAge: true), new("ATTEMPTS", "attempts"), new("DUE", "due"), new("ERROR", "last_error"),
             ],
             RunAsync = async (call, ct) => await WhyNotKnownAsync(call, ct).ConfigureAwait(false)
                 ?? Of(await admin.KeysAsync(call.Text("name"), ct).ConfigureAwait(false)),
@@ -109,6 +110,6 @@ internal sealed class ReconcilerCommands(IReconcilerAdmin admin, IReconcilers re
     private static JsonObject Row(ReconcilerKeyStatus status) => new()
     {
         ["key"] = status.Key, ["state"] = status.State, ["last_success"] = Args.Time(status.LastSuccess), ["last_error"] = status.LastError,
-        ["attempts"] = status.Attempts, ["due"] = Args.Time(status.Due),
+        ["attempts"] = status.Attempts, ["due"] = Args.Time(status.Due), ["wanted_generation"] = status.Wanted, ["applied_generation"] = status.Applied,
     };
 }

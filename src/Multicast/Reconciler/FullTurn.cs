@@ -53,6 +53,11 @@ internal sealed class FullTurn(
         }
 
         var published = await reporter.PublishAsync(key, world, ct).ConfigureAwait(false);
+        if (published > 0)
+        {
+            memory.Document = new DocumentGeneration(published, world.Config?.Applied ?? 0);
+        }
+
         var actual = ActualGroup.FromAll(first.Value);
         var plan = SwitchPlan.Plan(world.Document, actual);
         memory.KeepHalf(plan.Work.Select(w => w.Tag));
@@ -284,6 +289,7 @@ internal sealed class FullTurn(
         }
 
         await reporter.RecordConfigAsync(key, world, published, ct).ConfigureAwait(false);
+        memory.Document = published > 0 ? new DocumentGeneration(published, published) : memory.Document;
         return Reconciled.Done;
     }
 

@@ -103,7 +103,7 @@ internal sealed class MulticastReconciler(
         var isFull = end is null || memory.NeedsFull;
         end = isFull ? await full.RunAsync(key, port, memory, ct).ConfigureAwait(false) : end;
         metrics.Turn(time.GetElapsedTime(started), isFull, end!.Value.End == ReconcileEnd.Done); // a turn was made, small or full
-        return Reported(key, end.Value);
+        return Reported(key, end.Value with { Generation = memory.Document });
     }
 
     private void Forget(string key)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gantry.Actors;
 using Gantry.Primitives;
 
 namespace Gantry.Multicast;
@@ -57,6 +58,9 @@ internal sealed class SwitchMemory
             }
         }
     }
+
+    /// <summary>Number of the switch's document, and of the one that was read back; null before the first full turn.</summary>
+    public DocumentGeneration? Document { get; set; }
 
     /// <summary>When it was emptied last.</summary>
     public DateTimeOffset? LastReset { get; set; }

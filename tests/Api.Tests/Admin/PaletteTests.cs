@@ -103,6 +103,20 @@ public sealed class PaletteTests : IAsyncLifetime
 
         string[] members = ["disabled", "groups_created", "groups_deleted", "groups_verified", "members_processed", "members_deleted", "empty_groups_marked", "errors", "foreign", "foreign_count"];
         report.EnumerateObject().Select(m => m.Name).ShouldBe(members, report.ToString());
+
+        // Each switch of the rack says which document it should hold and which it holds; the turn that was nudged read it back.
+        var keys = default(JsonElement);
+        await Gantry.Tests.Eventually.HoldsAsync(
+            async () =>
+            {
+                keys = JsonDocument.Parse((await CliRun.OfAsync(_rack.Node, $"reconciler show {name} -o json")).Out).RootElement;
+                return keys.GetArrayLength() > 0 && keys.EnumerateArray().All(k =>
+                    k.GetProperty("wanted_generation") is { ValueKind: JsonValueKind.Number } wanted && wanted.GetInt64() > 0
+                    && k.GetProperty("applied_generation").GetInt64() == wanted.GetInt64());
+            },
+            TimeSpan.FromSeconds(60),
+            () => keys);
+        (await CliRun.OfAsync(_rack.Node, $"reconciler show {name}")).Out.ShouldContain("WANTED");
     }
 
     [Fact]

@@ -64,6 +64,20 @@ public sealed class ReconcilerAdminTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_say_which_generation_their_target_should_hold_and_which_it_holds()
+    {
+        var reports = new Reports { Generations = ["a"] };
+        _host.Start([reports], ShardSet.All(128));
+        var admin = new ReconcilerAdmin(_host, new Alone(() => _admin!));
+        _admin = admin;
+        await Eventually.HoldsAsync(async () => (await admin.KeysAsync("reports", default)).Keys is [{ Wanted: 1, Applied: 0 }, { LastSuccess: not null }], Soon);
+
+        _host.Nudge("reports", "a");
+
+        await Eventually.HoldsAsync(async () => (await admin.KeysAsync("reports", default)).Keys is [{ Wanted: 2, Applied: 1 }, { Wanted: null, Applied: null }], Soon);
+    }
+
+    [Fact]
     [Trait("spec", "engine/10.2")]
     public async Task Turn_belongs_to_the_trace_of_the_decision_that_nudged_it()
     {
@@ -167,6 +181,9 @@ public sealed class ReconcilerAdminTests : IAsyncLifetime
 
         public string[] Keys { get; init; } = ["a", "b"];
 
+        /// <summary>Keys whose documents are numbered: every turn finds the one before applied.</summary>
+        public string[] Generations { get; init; } = [];
+
         public ConcurrentQueue<(string Key, string? Trace)> Turns { get; } = [];
 
         public async IAsyncEnumerable<string> ListAsync(ShardSet shards, [EnumeratorCancellation] CancellationToken ct)
@@ -183,7 +200,9 @@ public sealed class ReconcilerAdminTests : IAsyncLifetime
             Turns.Enqueue((key, Activity.Current?.TraceId.ToString()));
             var states = key == "a" ? 1 : 2;
             var report = JsonDocument.Parse($$"""{"checked":1,"disabled":false,"states":{"up":{{states}}},"errors":["late"]}""").RootElement;
-            return ValueTask.FromResult(Reconciled.Done with { Report = report });
+            var turns = Turns.Count(t => t.Key == key);
+            DocumentGeneration? generation = Generations.Contains(key) ? new(turns, turns - 1) : null;
+            return ValueTask.FromResult(Reconciled.Done with { Report = report, Generation = generation });
         }
     }
 }

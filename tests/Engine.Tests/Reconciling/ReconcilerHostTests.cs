@@ -193,6 +193,64 @@ public class ReconcilerHostTests : IAsyncLifetime
         gate.Release();
     }
 
+    [Fact]
+    public async Task Turn_that_does_not_hear_that_its_shard_left_is_forgotten_and_gives_its_place_up()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var scope = new LeavingScope();
+        var probe = new Probe { Keys = ["deaf", "other"], Gate = gate, GatedKey = "deaf", Pace = new ReconcilerOptions { Concurrency = 1 } };
+        _host.Start([probe], scope);
+        await Eventually.HoldsAsync(() => probe.Turns.Any(t => t.Key == "deaf"), Soon);
+
+        scope.Leave(probe, "deaf");
+        var before = probe.Turns.Count(t => t.Key == "other");
+        _host.Nudge("probe", "other");
+
+        await Eventually.HoldsAsync(() => probe.Turns.Count(t => t.Key == "other") > before, Soon);
+        await Eventually.HoldsAsync(() => _host.Status() is [{ Key: "other", State: "idle" }], Soon, () => string.Join(' ', _host.Status()));
+        gate.Release();
+    }
+
+    /// <summary>All shards, until one leaves for another node.</summary>
+    private sealed class LeavingScope : IShardScope
+    {
+        private ShardSet _owned = ShardSet.All(128);
+        private Action _changed = () => { };
+
+        public ShardSet Owned => Volatile.Read(ref _owned);
+
+        public bool IsWhole => false;
+
+        public bool IsConfirmed => true;
+
+        public bool Confirms(EntityAddress address) => Owned.Contains(address);
+
+        public void Leave(IReconciler reconciler, string key)
+        {
+            var left = ShardId.Of(reconciler.AddressOf(key), 128);
+            Volatile.Write(ref _owned, new ShardSet(Enumerable.Range(0, 128).Select(i => new ShardId(i)).Where(s => s != left), 128));
+            _changed();
+        }
+
+        public IDisposable OnChange(Action changed)
+        {
+            _changed = changed;
+            return new SemaphoreSlim(0);
+        }
+
+        public IDisposable OnNudge(Action<RelayedNudge> nudged) => new SemaphoreSlim(0);
+
+        public void Relay(EntityAddress address, RelayedNudge nudge)
+        {
+            // There is no other node.
+        }
+
+        public void RelayToAll(string reconciler, bool forgetBackoff)
+        {
+            // There is no other node.
+        }
+    }
+
     private sealed class Probe : IReconciler
     {
         private int _listings;
@@ -234,7 +292,7 @@ public class ReconcilerHostTests : IAsyncLifetime
                 throw new StoreUnavailableException("the store is away", TimeSpan.FromSeconds(1));
             }
 
-            foreach (var key in Keys)
+            foreach (var key in Keys.Where(k => shards.Contains(((IReconciler)this).AddressOf(k))))
             {
                 yield return key;
             }
