@@ -108,9 +108,10 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
 
     public async ValueTask<IReadOnlyList<ViewRow>> ListViewRowsAsync(ViewSchema view, string? afterKey, int max, CancellationToken ct) =>
         await AllAsync(
-            new SqlCall($"SELECT key, entity, rev, doc FROM {tables()[view.Name].Name} WHERE key > $1 ORDER BY key LIMIT $2")
+            new SqlCall(
+                $"SELECT key, entity, rev, doc{string.Concat(view.Columns.Select(c => $", {ViewTable.Quoted(c.Name)}"))} FROM {tables()[view.Name].Name} WHERE key > $1 ORDER BY key LIMIT $2")
                 .Text(afterKey ?? "").Int(max),
-            r => new ViewRow(r.GetString(0), EntityText.Parse(r.GetString(1)), r.GetInt64(2), null, Rows.Blob(r, 3)), ct);
+            r => new ViewRow(r.GetString(0), EntityText.Parse(r.GetString(1)), r.GetInt64(2), null, Rows.Blob(r, 3)) { Columns = ViewSql.ColumnsOf(view, r, 4) }, ct);
 
     public ValueTask<bool> ReplaceViewRowsAsync(
         EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>

@@ -37,7 +37,13 @@ internal sealed class ViewSql
         var column = _query.OrderBy is null or "key" ? null : _query.OrderBy;
         var order = column is null ? null : ViewTable.Quoted(column);
         var orderType = TypeOf(column ?? "key");
-        _sql.Append("SELECT key, entity, rev, doc, ").Append(order ?? "key").Append(" FROM ").Append(_table.Name).Append(" WHERE true");
+        _sql.Append("SELECT key, entity, rev, doc, ").Append(order ?? "key");
+        foreach (var declared in _query.WithColumns ? _table.Schema.Columns : [])
+        {
+            _sql.Append(", ").Append(ViewTable.Quoted(declared.Name));
+        }
+
+        _sql.Append(" FROM ").Append(_table.Name).Append(" WHERE true");
         foreach (var test in _query.Where)
         {
             _sql.Append(" AND ").Append(Test(test));
@@ -60,17 +66,24 @@ internal sealed class ViewSql
 
         var hasOrder = _query.OrderBy is not null;
         return (call, r => new ViewRow(
-            r.GetString(0), EntityText.Parse(r.GetString(1)), r.GetInt64(2), hasOrder ? OrderOf(r, orderType) : null, Rows.Blob(r, 3)));
+            r.GetString(0), EntityText.Parse(r.GetString(1)), r.GetInt64(2), hasOrder ? ValueOf(r, 4, orderType) : null, Rows.Blob(r, 3))
+        {
+            Columns = _query.WithColumns ? ColumnsOf(_table.Schema, r, 5) : null,
+        });
     }
 
-    private static object? OrderOf(Npgsql.NpgsqlDataReader r, ViewColumnType type)
+    /// <summary>The declared columns of a row, which begin at a place.</summary>
+    public static object?[] ColumnsOf(ViewSchema view, Npgsql.NpgsqlDataReader r, int from) =>
+        [.. view.Columns.Select((c, i) => ValueOf(r, from + i, c.Type))];
+
+    private static object? ValueOf(Npgsql.NpgsqlDataReader r, int index, ViewColumnType type)
     {
-        if (r.IsDBNull(4))
+        if (r.IsDBNull(index))
         {
             return null;
         }
 
-        return type == ViewColumnType.Integer ? r.GetInt64(4) : r.GetString(4);
+        return type == ViewColumnType.Integer ? r.GetInt64(index) : r.GetString(index);
     }
 
     private ViewColumnType TypeOf(string column)

@@ -100,7 +100,7 @@ internal sealed class SqliteMaintenance(
             c => All(
                 c.Prepare($"SELECT {tables()[view.Name].Columns}, sum FROM {tables()[view.Name].Name} WHERE key > ? ORDER BY key LIMIT ?")
                     .Bind(1, afterKey ?? "").Bind(2, max),
-                s => tables()[view.Name].Read(s, hasOrder: false)),
+                s => tables()[view.Name].Read(s, hasOrder: false, withColumns: true)),
             ct);
 
     public async ValueTask<bool> ReplaceViewRowsAsync(

@@ -18,7 +18,7 @@ internal static class ViewSql
         var rows = new List<ViewRow>(Math.Min(query.Limit, 128));
         while (find.Step())
         {
-            rows.Add(table.Read(find, hasOrder: query.OrderBy is not null));
+            rows.Add(table.Read(find, hasOrder: query.OrderBy is not null, query.WithColumns));
         }
 
         find.Reset();

@@ -48,11 +48,14 @@ internal sealed class ViewTable
     public SummedTable Summed => new(Name, Columns, "key");
 
     /// <summary>A row of <see cref="Columns"/>, the sum, and what the answer is ordered by.</summary>
-    public ViewRow Read(Statement find, bool hasOrder)
+    public ViewRow Read(Statement find, bool hasOrder, bool withColumns)
     {
         var summed = FixedColumns + Schema.Columns.Length;
         return find.IsWhole(summed)
             ? new ViewRow(find.Text(0) ?? "", find.Address(1), find.Long(3), hasOrder ? find.Value(summed + 1) : null, find.Blob(4))
+            {
+                Columns = withColumns ? [.. Enumerable.Range(FixedColumns, Schema.Columns.Length).Select(find.Value)] : null,
+            }
             : new ViewRow(find.Text(0) ?? "", new EntityAddress("damaged", "row"), find.Long(3), null, [])
             {
                 Damage = $"row {find.Text(0)} of view {Schema.Name} {SummedTable.Damaged}: run gantry view rebuild {Schema.Name}",

@@ -120,7 +120,7 @@ internal sealed class MemoryMaintenance(MemoryStore store) : IStoreMaintenance
     public ValueTask<IReadOnlyList<ViewRow>> ListViewRowsAsync(ViewSchema view, string? afterKey, int max, CancellationToken ct) => List(
         store.Tables.Views.GetValueOrDefault(view.Name, ImmutableSortedDictionary<string, ViewCell>.Empty)
             .Where(r => afterKey is null || Utf8Order.Instance.Compare(r.Key, afterKey) > 0)
-            .Select(r => new ViewRow(r.Key, r.Value.Entity, r.Value.Revision, null, r.Value.Document)),
+            .Select(r => new ViewRow(r.Key, r.Value.Entity, r.Value.Revision, null, r.Value.Document) { Columns = [.. r.Value.Columns] }),
         max);
 
     public ValueTask<bool> ReplaceViewRowsAsync(

@@ -27,7 +27,10 @@ internal static class MemoryQuery
         var sign = query.Descending ? -1 : 1;
         var found = rows
             .Where(row => tests.All(t => Holds(t.Test, t.Read(row.Key, row.Value))))
-            .Select(row => new ViewRow(row.Key, row.Value.Entity, row.Value.Revision, order(row.Key, row.Value), row.Value.Document))
+            .Select(row => new ViewRow(row.Key, row.Value.Entity, row.Value.Revision, order(row.Key, row.Value), row.Value.Document)
+            {
+                Columns = query.WithColumns ? [.. row.Value.Columns] : null,
+            })
             .Where(row => query.After is not { } after || Compare(row.Order, row.Key, after.Order, after.Key) * sign > 0);
         var sorted = found.Order(Comparer<ViewRow>.Create((a, b) => Compare(a.Order, a.Key, b.Order, b.Key) * sign));
         return new ViewRowPage([.. sorted.Take(query.Limit)]);

@@ -64,10 +64,18 @@ public sealed record ViewRowOp(
 
 /// <summary>A question to a view, without types.</summary>
 public sealed record ViewRowQuery(
-    ViewSchema View, IReadOnlyList<ViewTest> Where, string? OrderBy, bool Descending, ViewCursor? After, int Limit);
+    ViewSchema View, IReadOnlyList<ViewTest> Where, string? OrderBy, bool Descending, ViewCursor? After, int Limit)
+{
+    /// <summary>The answer's rows carry <see cref="ViewRow.Columns"/>.</summary>
+    public bool WithColumns { get; init; }
+}
 
 /// <summary>One row of a view.</summary>
-public sealed record ViewRow(string Key, EntityAddress Entity, long Revision, object? Order, byte[] Document) : StoredRow;
+public sealed record ViewRow(string Key, EntityAddress Entity, long Revision, object? Order, byte[] Document) : StoredRow
+{
+    /// <summary>Values of the declared columns in order (string, long or null), as they stand beside the document; null when not asked for.</summary>
+    public object?[]? Columns { get; init; }
+}
 
 /// <summary>Rows in order; fewer than the limit means the end was reached.</summary>
 public sealed record ViewRowPage(IReadOnlyList<ViewRow> Rows);

@@ -107,6 +107,30 @@ public sealed class OperatingTests
     }
 
     [Fact]
+    [Trait("spec", "engine/3.6")]
+    public async Task View_row_that_is_whole_but_stands_under_a_wrong_column_is_found_and_mended()
+    {
+        var store = new MemoryStore(SystemRandomSource.Instance);
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], store);
+        await engine.MustAsync(LedgerArea.At("right"), new Add(7, "x"));
+        await engine.MustAsync(LedgerArea.At("wrong"), new Add(7, "x"));
+        var row = (await store.Maintenance.ListViewRowsAsync(LedgerArea.View, null, 10, default)).Single(r => r.Key == "wrong");
+        row.Columns.ShouldBe(["", 7L]);
+        var damaged = new ViewRowOp(LedgerArea.View, row.Key, row.Entity, default, row.Revision, ["", 8L], row.Document);
+        (await store.Maintenance.ReplaceViewRowsAsync(row.Entity, row.Revision, [LedgerArea.View], [damaged], default)).ShouldBeTrue();
+        var admin = engine.Engine.StoreAdmin;
+        var sevens = new ViewQuery<LedgerRow>(LedgerArea.View).WhereEqual("total", 7);
+        (await engine.Views.ListAsync(sevens, default)).ShouldHaveSingleItem().Key.ShouldBe("right");
+
+        (await admin.CheckViewsAsync(null, default)).Findings
+            .ShouldBe(["ledgers wrong of ledger/wrong is found under another total than its document has"]);
+        (await admin.RebuildViewsAsync(null, Order, default)).IsClean.ShouldBeTrue();
+
+        (await admin.CheckViewsAsync(null, default)).IsClean.ShouldBeTrue();
+        (await engine.Views.ListAsync(sevens, default)).Length.ShouldBe(2);
+    }
+
+    [Fact]
     [Trait("spec", "engine/2.5")]
     public async Task State_of_an_entity_is_shown_although_its_snapshot_is_damaged_or_of_a_former_shape()
     {

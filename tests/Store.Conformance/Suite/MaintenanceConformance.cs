@@ -148,6 +148,10 @@ public abstract class MaintenanceConformance<THarness> : StoreSuite<THarness> wh
         (await Port.ReplaceViewRowsAsync(A, 1, [view], [row], None)).ShouldBeTrue();
 
         (await Port.ListViewRowsAsync(view, null, 10, None)).Select(r => (r.Key, r.Entity)).ShouldBe([("k2", B), ("k3", A)]);
+        (await Port.ListViewRowsAsync(view, "k2", 10, None)).ShouldHaveSingleItem().Columns.ShouldBe(row.Columns);
+        var query = new ViewRowQuery(view, [new ViewTest("entity", ViewTestKind.Equal, A.ToString())], null, Descending: false, null, 10);
+        (await Store.QueryAsync(query with { WithColumns = true }, None)).Rows.ShouldHaveSingleItem().Columns.ShouldBe(row.Columns);
+        (await Store.QueryAsync(query, None)).Rows.ShouldHaveSingleItem().Columns.ShouldBeNull();
         (await QueryAsync(where: new ViewTest("name", ViewTestKind.Equal, "new"))).ShouldHaveSingleItem().Key.ShouldBe("k3");
     }
 
