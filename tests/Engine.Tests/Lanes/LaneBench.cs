@@ -15,7 +15,7 @@ internal sealed class LaneBench
     private readonly List<LaneOutput> _seen = [];
     private int _keys;
 
-    public LaneBench(bool isConnected = true, ILaneTraces? traces = null)
+    public LaneBench(bool isConnected = true, ILaneTraces? traces = null, int entitiesMax = LaneLimits.EntitiesMax)
     {
         _kernel = new LaneKernel(new LaneSettings
         {
@@ -23,6 +23,7 @@ internal sealed class LaneBench
             ShardCount = ShardCount,
             Scope = "bench",
             Traces = traces,
+            EntitiesMax = entitiesMax,
             Random = new SeededRandomSource(1),
         });
         for (var i = 0; i < ShardCount; i++)

@@ -64,6 +64,44 @@ public sealed class LaneBoundsTests
     }
 
     [Fact]
+    [Trait("spec", "engine/9")]
+    public void Above_the_bound_of_activations_idle_entities_leave_early_and_those_in_use_stay()
+    {
+        var lane = new LaneBench(entitiesMax: 10);
+        for (var i = 0; i < 40; i++)
+        {
+            lane.Ask($"e{i}", new Add(1, ""));
+        }
+
+        lane.PassAndLoad();
+        lane.Commit(lane.Batch());
+        lane.Kernel.EntityCount.ShouldBe(40);
+        var asked = lane.Now;
+        for (var sweeps = 0; lane.Kernel.EntityCount > 10; sweeps++)
+        {
+            sweeps.ShouldBeLessThan(1_000);
+            lane.Now += TimeSpan.FromMilliseconds(250);
+            lane.Ask("e0", new Add(1, ""));
+            lane.PassAndLoad();
+            lane.Commit(lane.Batch());
+            lane.Step(LaneEvent.Tick.Instance);
+            lane.Pass();
+        }
+
+        (lane.Now - asked).ShouldBeGreaterThan(TimeSpan.FromSeconds(1), "an entity that just worked does not leave");
+        (lane.Now - asked).ShouldBeLessThan(LedgerArea.Kind.IdleAfter, "they leave before their own time");
+        lane.Take<LaneOutput.Snapshot>().Select(s => s.Entity.Key).Distinct().Count().ShouldBe(30, "each leaves with what it knows");
+        for (var i = 0; i < 400; i++)
+        {
+            lane.Now += TimeSpan.FromMilliseconds(250);
+            lane.Step(LaneEvent.Tick.Instance);
+            lane.Pass();
+        }
+
+        lane.Kernel.EntityCount.ShouldBe(10, "within the bound only their own time counts");
+    }
+
+    [Fact]
     [Trait("spec", "engine/4.5")]
     public void A_scan_goes_on_after_the_last_row_of_a_full_page()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gantry.Actors;
+using Gantry.Actors.Kernel;
 using Gantry.Actors.Storage;
 using Gantry.Engine.Tests.Lanes;
 using Gantry.Primitives;
@@ -76,5 +77,24 @@ public sealed class NodeBoundsTests : IAsyncLifetime
 
         await Task.WhenAll(asks);
         store.Most.ShouldBe(4);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/3.5")]
+    public async Task Node_has_64_scans_out_at_once_however_many_lanes_it_has_and_the_others_wait_their_turn()
+    {
+        const int lanes = LaneLimits.ScansInFlightMax + 6;
+        var store = new SlowScans(_memory);
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], store, lanes: lanes);
+
+        await Eventually.HoldsAsync(() => store.Out == LaneLimits.ScansInFlightMax, Soon, () => store.Out);
+        store.Seen.ShouldBe(LaneLimits.ScansInFlightMax);
+        store.Gate.SetResult();
+
+        // Each lane has scanned once then, and mail gets through everywhere.
+        await Eventually.HoldsAsync(() => store.Seen >= lanes, Soon, () => store.Seen);
+        store.Most.ShouldBe(LaneLimits.ScansInFlightMax);
+        await engine.MustAsync(LedgerArea.At("from"), new Send(LedgerArea.At("to"), 1));
+        await Eventually.HoldsAsync(async () => (await engine.RowAsync(LedgerArea.View, "to"))?.Total == 1, Soon);
     }
 }

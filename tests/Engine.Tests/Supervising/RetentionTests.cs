@@ -115,6 +115,43 @@ public sealed class RetentionTests
         (await HistoryAsync(later, At("a-unreadable"))).ShouldBe([1, 2, 3, 4], "nothing else can tell its state");
     }
 
+    [Fact]
+    [Trait("spec", "engine/10.4")]
+    public async Task Journal_verify_tells_events_that_were_trimmed_from_events_that_are_lost()
+    {
+        await using var memory = new MemoryStore(SystemRandomSource.Instance);
+        await using var store = new Forgetful(memory);
+        var time = new LeapingTime();
+        await using var engine = await EngineHarness.StartAsync([Area], store, time);
+        var admin = engine.Engine.StoreAdmin;
+        await EndAsync(engine, "trimmed");
+        var shard = ShardOf(At("trimmed"));
+        (await memory.Maintenance.FloorAsync(shard, None)).ShouldBe(0);
+        time.Leap(TimeSpan.FromDays(30.1));
+        await Eventually.HoldsAsync(async () => (await HistoryAsync(engine, At("trimmed"))).Count == 1, Soon);
+
+        // What was trimmed lies below the floor of its shard, what is left above it.
+        var left = new List<long>();
+        await foreach (var row in memory.HistoryAsync(At("trimmed"), 0, 10, None))
+        {
+            left.Add(row.Position);
+        }
+
+        (await memory.Maintenance.FloorAsync(shard, None)).ShouldBe(left.ShouldHaveSingleItem() - 1);
+        (await admin.VerifyAsync(None)).Findings.ShouldBeEmpty();
+
+        var lost = Enumerable.Range(0, 100).Select(i => LedgerArea.At($"lost-{i}")).First(e => ShardOf(e) != shard);
+        await engine.MustAsync(lost, new Add(1, "first"));
+        await engine.MustAsync(lost, new Add(1, "second"));
+        (await admin.VerifyAsync(None)).Findings.ShouldBeEmpty();
+        store.Forgotten = lost;
+
+        (await admin.VerifyAsync(None)).Findings.ShouldBe(
+            [$"{lost} lacks its events before 2, and nothing was ever trimmed in shard {ShardOf(lost)}"]);
+
+        ShardId ShardOf(EntityAddress entity) => ShardId.Of(entity, memory.Identity.ShardCount);
+    }
+
     private static EntityAddress At(string key) => new("brief", key);
 
     private static async Task EndAsync(EngineHarness engine, string key)
@@ -152,6 +189,24 @@ public sealed class RetentionTests
         }
 
         return sequences;
+    }
+
+    /// <summary>A store that has lost the first event of an entity.</summary>
+    private sealed class Forgetful(MemoryStore store) : PassingStore(store, isOwner: false)
+    {
+        public EntityAddress? Forgotten { get; set; }
+
+        public override async IAsyncEnumerable<EventRow> HistoryAsync(
+            EntityAddress entity, long afterSequence, int max, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            await foreach (var row in base.HistoryAsync(entity, afterSequence, max, ct))
+            {
+                if (entity != Forgotten || row.Sequence > 1)
+                {
+                    yield return row;
+                }
+            }
+        }
     }
 
     /// <summary>Real time that can leap forward; what waits for minutes looks again at once.</summary>
