@@ -118,6 +118,19 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     public Task KillAsync(int node) => _nodes[node].KillAsync();
 
+    /// <summary><c>STOP</c> or <c>CONT</c>.</summary>
+    public void Signal(int node, string name) => _nodes[node].Signal(name);
+
+    /// <summary>A client of one gateway with a patience of its own.</summary>
+    public ApiUnderTest ClientOf(int node, TimeSpan patience) => new(External(node), Token, patience);
+
+    /// <summary>Every node has some of the shards: whoever started first holds all until the others have settled.</summary>
+    public Task SpreadAsync() => Eventually.HoldsAsync(
+        async () => (await Task.WhenAll(Enumerable.Range(0, NodeCount).Select(ClusterLineAsync)))
+            .All(l => l.StartsWith("3 nodes up, ", StringComparison.Ordinal) && !l.StartsWith("3 nodes up, 0 of ", StringComparison.Ordinal)),
+        TimeSpan.FromSeconds(60),
+        () => Output);
+
     public async Task RestartAsync(int node)
     {
         _nodes[node] = StartNode(node);

@@ -11,9 +11,9 @@ internal sealed class ApiUnderTest : IDisposable
 {
     private readonly HttpClient _http;
 
-    public ApiUnderTest(int port, string token)
+    public ApiUnderTest(int port, string token, TimeSpan? patience = null)
     {
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(20) };
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = patience ?? TimeSpan.FromSeconds(20) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
