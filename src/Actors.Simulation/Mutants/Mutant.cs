@@ -33,6 +33,7 @@ public sealed record Mutant
     [
         .. All,
         new() { Name = "terminated-sessions", What = "a stalled client's session is left, with its row locks", AreSessionsLeft = true },
+        new() { Name = "timeline", What = "a node takes the store after a fail-over for the one it knew", IsTimelineIgnored = true },
         new() { Name = "judge-after-quiet", What = "a node judges others right after a pause or an outage", Kernel = KernelMutations.NoQuiet },
     ];
 
@@ -49,6 +50,8 @@ public sealed record Mutant
     internal bool IsDeviceForgetful { get; init; }
 
     internal bool AreSessionsLeft { get; init; }
+
+    internal bool IsTimelineIgnored { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -13,6 +13,7 @@ internal sealed class StoreModel
     public const string NoAnswer = "no answer";
 
     private const int FailoversMax = 2;
+    private const int LostTransfersMax = 2;
 
     private readonly World _world;
     private readonly Dice _dice;
@@ -25,6 +26,8 @@ internal sealed class StoreModel
     private MemoryTables _kept;
     private int _timeline;
     private int _failovers;
+    private int _lostTransfers;
+    private TimeSpan _aloneUntil;
 
     public StoreModel(World world, ulong seed)
     {
@@ -62,6 +65,7 @@ internal sealed class StoreModel
     public void FailOver()
     {
         _timeline++;
+        _aloneUntil = default;
         _world.Note($"the store fails over to timeline {_timeline}");
         Memory.Change(_ => (0, _kept));
         _halfSent.Clear();
@@ -110,6 +114,12 @@ internal sealed class StoreModel
                 return;
             }
 
+            if (kind != "look" && IsAlone)
+            {
+                Hang(lost);
+                return;
+            }
+
             var result = act();
             if (kind != "look")
             {
@@ -152,10 +162,18 @@ internal sealed class StoreModel
             return;
         }
 
+        // Its session ended while it waited for a standby that is gone: whoever looks sees it, until the next primary does not have it.
+        var isLost = _lostTransfers < LostTransfersMax && _world.Faults.Strikes("transfer-unreplicated", 0.03);
         After(() =>
         {
             if (IsElsewhere(by))
             {
+                return;
+            }
+
+            if (IsAlone)
+            {
+                Hang(NotDone);
                 return;
             }
 
@@ -164,6 +182,14 @@ internal sealed class StoreModel
             if (result is CommitResult.Committed)
             {
                 _world.Judge.Joined(to, [shard with { Epoch = shard.Epoch + 1 }]);
+                if (isLost)
+                {
+                    _lostTransfers++;
+                    LoseStandby();
+                    Hang(NotDone);
+                    return;
+                }
+
                 Keep();
             }
 
@@ -180,6 +206,8 @@ internal sealed class StoreModel
                 _ => StoreAnswers.Of(ticket.BatchNumber, 0, result, _world.Decoder),
             }));
         });
+
+        void NotDone() => answer(new LaneEvent.CommitFailed(ticket.BatchNumber, IsOutcomeKnown: false, "no answer to a transfer, no standby"));
     }
 
     public void Join(Incarnation me, int lanes, Action<IReadOnlyList<ShardEpoch>> joined) => After(() =>
@@ -209,8 +237,11 @@ internal sealed class StoreModel
             _failovers++;
             After(() =>
             {
-                Apply(isReplicated: false);
-                _world.After(_dice.Upto(0.02), FailOver);
+                if (Apply(isReplicated: false) is not null)
+                {
+                    _world.After(_dice.Upto(0.02), FailOver);
+                }
+
                 After(() => Failed(isKnown: false, "no answer, not replicated"));
             });
         }
@@ -239,16 +270,28 @@ internal sealed class StoreModel
         {
             After(() =>
             {
-                var result = Apply();
-                After(() => answer(StoreAnswers.Of(ticket.BatchNumber, bytes, result, _world.Decoder)));
+                if (Apply() is { } result)
+                {
+                    After(() => answer(StoreAnswers.Of(ticket.BatchNumber, bytes, result, _world.Decoder)));
+                }
+                else
+                {
+                    Hang(() => Failed(isKnown: false, "no answer, no standby"));
+                }
             });
         }
 
-        CommitResult Apply(bool isReplicated = true)
+        // Null: it hangs, for there is no standby.
+        CommitResult? Apply(bool isReplicated = true)
         {
             if (IsElsewhere(ticket.Incarnation))
             {
                 return new CommitResult.Fenced(FenceReason.Fenced, "the store is another one");
+            }
+
+            if (IsAlone)
+            {
+                return null;
             }
 
             var result = Inline.Done(Memory.CommitAsync(ticket, rows, CancellationToken.None));
@@ -284,6 +327,12 @@ internal sealed class StoreModel
         {
             if (IsElsewhere(me))
             {
+                return;
+            }
+
+            if (IsAlone)
+            {
+                Hang(() => answer(new LaneEvent.ResolveFailed("no answer, no standby")));
                 return;
             }
 
@@ -348,7 +397,7 @@ internal sealed class StoreModel
         {
             _world.After(_dice.Around(_time * 3), () =>
             {
-                if (IsReached(me) && !IsElsewhere(me))
+                if (IsReached(me) && !IsElsewhere(me) && !IsAlone)
                 {
                     Inline.Done(Memory.SaveSnapshotsAsync(me, rows, CancellationToken.None));
                     Keep();
@@ -357,12 +406,37 @@ internal sealed class StoreModel
         }
     }
 
+    // The standby is gone: nothing that is written is answered, what is read is the old primary's, and then there is another one.
+    private void LoseStandby()
+    {
+        var time = _dice.Upto(4);
+        _world.Note($"the store has no standby for {time.TotalSeconds:0.00} s");
+        var until = _world.Now + time;
+        _aloneUntil = until;
+        _world.After(time, () =>
+        {
+            if (_aloneUntil == until)
+            {
+                FailOver();
+            }
+        });
+    }
+
+    private bool IsAlone => _aloneUntil != default;
+
+    // Not done; whoever waits learns it when the primary is gone.
+    private void Hang(Action lost)
+    {
+        var left = _aloneUntil - _world.Now;
+        _world.After((left > TimeSpan.Zero ? left : TimeSpan.Zero) + _dice.Around(_time), lost);
+    }
+
     private bool IsReached(Incarnation by) => _world.Now >= _outUntil && _world.Now >= _cutUntil.GetValueOrDefault(by);
 
     // Every connection checks that it is the store that it was: what the node remembers may be in the lost tail (engine 3.4).
     private bool IsElsewhere(Incarnation by)
     {
-        if (_timelines.GetValueOrDefault(by) == _timeline)
+        if (_timelines.GetValueOrDefault(by) == _timeline || _world.Mutant.IsTimelineIgnored)
         {
             return false;
         }
