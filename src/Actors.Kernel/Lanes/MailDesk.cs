@@ -276,8 +276,9 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
         {
             return (mail.Read(), null);
         }
-        catch (WireException e)
+        catch (Exception e)
         {
+            // WireException as a rule. Whatever it is, one message that cannot be read is parked, and is not the end of the lane (engine 2.6).
             return (new MailContent(Done.Instance, null!), $"UNREADABLE: {e.Message}");
         }
     }

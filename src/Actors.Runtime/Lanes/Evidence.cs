@@ -28,12 +28,22 @@ internal sealed class Evidence(LaneHost host, int lane, ulong seed)
         place = input;
     }
 
-    /// <summary>Writes them to the log and, where a folder is set, to a file whose name is logged.</summary>
+    /// <summary>Writes them to the log and, where a folder is set, to a file whose name is logged. Never throws: the engine is told next.</summary>
     public void Write(Exception error)
     {
-        var lines = Lines(error).ToList();
-        var file = TryWriteFile(lines);
-        RuntimeLog.LaneBroke(host.Log, error, lane, host.Me.ToString(), file ?? string.Join('\n', lines));
+        string inputs;
+        try
+        {
+            var lines = Lines(error).ToList();
+            inputs = TryWriteFile(lines) ?? string.Join('\n', lines);
+        }
+        catch (Exception e)
+        {
+            // What broke the lane may well be an input that cannot be written either.
+            inputs = $"they cannot be written: {e.Message}";
+        }
+
+        RuntimeLog.LaneBroke(host.Log, error, lane, host.Me.ToString(), inputs);
     }
 
     private string? TryWriteFile(List<string> lines)

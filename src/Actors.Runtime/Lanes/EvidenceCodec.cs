@@ -82,7 +82,7 @@ internal sealed class EvidenceCodec
             {
                 return wire.Encode(value);
             }
-            catch (Exception e) when (e is InvalidOperationException or JsonException or NotSupportedException)
+            catch (Exception)
             {
                 return null;
             }
@@ -133,7 +133,7 @@ internal sealed class EvidenceCodec
             {
                 return (mail.Read(), null);
             }
-            catch (WireException e)
+            catch (Exception e)
             {
                 return (null, e.Message);
             }

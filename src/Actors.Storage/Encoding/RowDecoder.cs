@@ -18,7 +18,7 @@ public sealed class RowDecoder(EngineModel model)
             return (command, JsonSerializer.Deserialize(row.Meta, EngineJson.Default.MailMeta)
                 ?? throw new WireException($"the meta of {row.Id} is null"));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is not WireException)
         {
             throw new WireException($"the meta of {row.Id} cannot be read: {e.Message}");
         }

@@ -38,7 +38,7 @@ public sealed class WireRegistry
     }
 
     /// <summary>Reads a body and brings it to the newest version.</summary>
-    /// <exception cref="WireException">Unknown tag or version, or a body that is not of that shape.</exception>
+    /// <exception cref="WireException">Unknown tag or version, or a body that is not of that shape or that its own code rejects.</exception>
     public object Decode(string tag, int version, ReadOnlySpan<byte> body)
     {
         if (!_byTag.TryGetValue((tag, version), out var form))
@@ -46,20 +46,25 @@ public sealed class WireRegistry
             throw new WireException($"unknown wire form {tag} version {version}");
         }
 
+        // Constructors, converters and upcasters are code of areas, and what they throw at a stored body is up to them: whatever it is, this body
+        // cannot be read and nothing else is wrong (engine 2.6).
         object value;
         try
         {
             value = JsonSerializer.Deserialize(body, form.TypeInfo) ?? throw new WireException($"{tag} version {version} is null");
+            while (form.Upcast is { } upcast)
+            {
+                value = upcast.Apply(value);
+                form = FormOf(upcast.To);
+            }
         }
         catch (JsonException e)
         {
             throw new WireException($"{tag} version {version} cannot be read: {e.Message}");
         }
-
-        while (form.Upcast is { } upcast)
+        catch (Exception e) when (e is not WireException)
         {
-            value = upcast.Apply(value);
-            form = FormOf(upcast.To);
+            throw new WireException($"{tag} version {version} cannot be read: {e.GetType().Name}: {e.Message}");
         }
 
         return value;

@@ -47,15 +47,37 @@ public sealed class UpcasterTests
         Should.Throw<InvalidOperationException>(() => new WireRegistry([gap])).Message.ShouldContain("version 2");
     }
 
+    [Fact]
+    [Trait("spec", "engine/4.6")]
+    public void Whatever_code_of_a_form_throws_at_a_body_is_a_body_that_cannot_be_read()
+    {
+        var strict = new WireForm("test.strict", 1, typeof(Strict), UpcastJson.Default.Strict, null);
+        var registry = new WireRegistry([Forms, WireSet.OfForms(strict)]);
+
+        Unreadable(registry, "test.moved", """{"to":"nowhere"}""").ShouldContain("FormatException: there is no nowhere");
+        Unreadable(registry, "test.strict", """{"port":"nowhere"}""").ShouldContain("FormatException: there is no nowhere");
+        Unreadable(registry, "test.strict", """{"port":7}""").ShouldContain("cannot be read");
+    }
+
+    private static string Unreadable(WireRegistry registry, string tag, string body) =>
+        Should.Throw<WireException>(() => registry.Decode(tag, 1, Encoding.UTF8.GetBytes(body))).Message;
+
     internal sealed record MovedV1(string To);
 
     internal sealed record MovedV2(string To, int Speed);
 
     internal sealed record Moved(string Port, int SpeedGbps, string Why);
 
+    internal sealed record Strict(string Port)
+    {
+        public string Port { get; } = Somewhere(Port);
+    }
+
+    private static string Somewhere(string port) => port == "nowhere" ? throw new FormatException("there is no nowhere") : port;
+
     private sealed class ToV2 : IUpcaster<MovedV1, MovedV2>
     {
-        public static MovedV2 Upcast(MovedV1 old) => new(old.To, 100);
+        public static MovedV2 Upcast(MovedV1 old) => new(Somewhere(old.To), 100);
     }
 
     private sealed class ToV3 : IUpcaster<MovedV2, Moved>
@@ -68,4 +90,5 @@ public sealed class UpcasterTests
 [JsonSerializable(typeof(UpcasterTests.MovedV1))]
 [JsonSerializable(typeof(UpcasterTests.MovedV2))]
 [JsonSerializable(typeof(UpcasterTests.Moved))]
+[JsonSerializable(typeof(UpcasterTests.Strict))]
 internal sealed partial class UpcastJson : JsonSerializerContext;

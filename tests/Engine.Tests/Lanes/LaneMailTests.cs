@@ -1,5 +1,6 @@
 using Gantry.Actors;
 using Gantry.Actors.Kernel;
+using Gantry.Actors.Runtime;
 using Gantry.Primitives;
 using Shouldly;
 using Xunit;
@@ -101,6 +102,32 @@ public sealed class LaneMailTests
         lane.PassAndLoad();
 
         lane.Batch().Commits.Single().Parked!.Reason.ShouldStartWith("MAIL_LOOP");
+    }
+
+    [Fact]
+    [Trait("spec", "engine/2.6")]
+    public void A_message_whose_reading_throws_whatever_it_likes_is_parked_and_can_be_written_as_evidence()
+    {
+        var lane = new LaneBench();
+        var bad = LaneBench.Found(lane.Bell("a", 10, 0, "bad")) with { Read = () => throw new FormatException("a bug in an upcaster") };
+        lane.Now += LaneLimits.ScanEvery;
+        lane.Pass();
+        lane.Step(new LaneEvent.MailFound(lane.TakeOnly<LaneOutput.ScanMail>().Scan, [bad], IsFull: false));
+        lane.Pass();
+        var found = new LaneEvent.MailFound(lane.TakeOnly<LaneOutput.ScanMail>().Scan, [bad, LaneBench.Found(lane.Bell("a", 11, 10, "good"))], IsFull: false);
+
+        lane.Step(found);
+        lane.PassAndLoad();
+
+        var batch = lane.Batch();
+        batch.Commits.Single().Consumed.ShouldBe(bad.Id);
+        batch.Commits.Single().Parked!.Reason.ShouldBe("UNREADABLE: a bug in an upcaster");
+        lane.Commit(batch);
+        Notes(lane.Batch()).ShouldBe(["good"]);
+        var evidence = new EvidenceCodec(new EngineModel([LedgerArea.Module]).Wire);
+        var line = evidence.Encode(1, new LaneInput(lane.Now, found));
+        var again = evidence.Decode(line).What.ShouldBeOfType<LaneEvent.MailFound>();
+        Should.Throw<WireException>(() => again.Mail[0].Read()).Message.ShouldBe("a bug in an upcaster");
     }
 
     [Fact]
