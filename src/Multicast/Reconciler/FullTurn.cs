@@ -36,15 +36,15 @@ internal sealed class FullTurn(
             memory.KeepHalf([]);
         }
 
-        // What is noticed from here on belongs to the next turn.
-        (memory.Rebirths, memory.UpSince) = (port.Rebirths, port.Status.Since);
+        // What is noticed from here on belongs to the next turn, and a turn that breaks off is made again.
+        (memory.NeedsFull, memory.Rebirths, memory.UpSince) = (true, port.Rebirths, port.Status.Since);
 
         // The switch first, the wish second: whatever the switch has without a row had lost its row by then (multicast 6.7).
         var listed = await ListAsync(port, ct).ConfigureAwait(false);
         var world = await DesiredReader.ReadAsync(views, key, ct).ConfigureAwait(false);
         if (listed is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered first)
         {
-            return await SilentAsync(key, world, listed, ct).ConfigureAwait(false);
+            return await SilentAsync(key, port, world, listed, memory, ct).ConfigureAwait(false);
         }
 
         if (await linker.LinkAsync(world, ct).ConfigureAwait(false))
@@ -74,7 +74,7 @@ internal sealed class FullTurn(
             var again = await ListAsync(port, ct).ConfigureAwait(false);
             if (again is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered second)
             {
-                return await SilentAsync(key, world, again, ct).ConfigureAwait(false);
+                return await SilentAsync(key, port, world, again, memory, ct).ConfigureAwait(false);
             }
 
             // What was read back decides; an error whose work was done all the same is none (switch-dpd D4).
@@ -242,6 +242,7 @@ internal sealed class FullTurn(
         memory.NeedsFull |= !errors.IsEmpty;
         var right = new List<GroupId>();
         var silence = failures.Values.FirstOrDefault(f => f.IsSilent);
+        var missed = new HashSet<GroupId>();
         foreach (var group in world.Document.Groups)
         {
             if (!works.TryGetValue(group.Id, out var work))
@@ -270,10 +271,27 @@ internal sealed class FullTurn(
             var differences = SwitchDiff.Of(group, found).Take(SwitchDifference.KeptMax).ToImmutableArray();
             log.GroupWrong(group.Id.ToString(), key, error);
             errors.Add(world.Details[group.Id].State, $"group {group.Name}: {error}");
+            if (end?.IsSilent == true)
+            {
+                missed.Add(group.Id);
+            }
+
+            if (end?.IsUnsent == true)
+            {
+                continue;
+            }
+
             reports.Add((group.Id, TurnReport.For(key, group, new GroupEnd(error, end?.IsSilent ?? false, differences), now)));
         }
 
         status.Verified(key, now);
+        if (missed.Count > 0)
+        {
+            // Their rows may call them right still: the switch had held them before it lost them, and only another look at everything finds that.
+            memory.NeedsFull = true;
+            status.MarkDrift(key, [.. missed.Where(id => IsKnownRight(key, world, id))]);
+        }
+
         var failed = await reporter.SendAsync(world, reports.ToImmutable(), ct).ConfigureAwait(false);
         var gone = await TurnReport.CountGoneAsync(views, world, right, ct).ConfigureAwait(false);
         status.Record(key, TurnReport.Of(world, memory, right, errors, gone));
@@ -294,8 +312,20 @@ internal sealed class FullTurn(
     }
 
     private async ValueTask<Reconciled> SilentAsync(
-        string key, DesiredWorld world, DeviceOutcome<ImmutableArray<SwitchGroup>> listed, CancellationToken ct)
+        string key,
+        ISwitchPort port,
+        DesiredWorld world,
+        DeviceOutcome<ImmutableArray<SwitchGroup>> listed,
+        SwitchMemory memory,
+        CancellationToken ct)
     {
+        if (listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Overloaded unsent)
+        {
+            return Reconciled.Retry($"list of groups: {unsent.Why}"); // nothing is known of the switch, and nobody is told of it
+        }
+
+        // Of one that is down the adapter says when it is back: until then a look at everything is wasted.
+        memory.NeedsFull = port.Status.State != DeviceState.Down;
         var isSilent = listed is not (DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected
             or DeviceOutcome<ImmutableArray<SwitchGroup>>.Garbled);
         var isUnsupported = listed is DeviceOutcome<ImmutableArray<SwitchGroup>>.Rejected { Status: 501 };

@@ -14,6 +14,9 @@ internal sealed record GroupEnd(
     string? Error = null, bool IsSilent = false, ImmutableArray<SwitchDifference>? Differences = null, bool IsMidway = false, bool IsFull = false)
 {
     public static readonly GroupEnd Fine = new();
+
+    /// <summary>A call was not sent, for a reason that lies here: nothing is known of the switch, and nothing is reported.</summary>
+    public bool IsUnsent { get; init; }
 }
 
 /// <summary>
@@ -39,7 +42,10 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
             var read = await port.ListByTagAsync(group.Tag, ct).ConfigureAwait(false);
             if (read is not DeviceOutcome<ImmutableArray<SwitchGroup>>.Answered answered)
             {
-                end = new GroupEnd($"list by tag: {read.Describe()}", IsSilence(read));
+                end = new GroupEnd($"list by tag: {read.Describe()}", IsSilence(read))
+                {
+                    IsUnsent = read is DeviceOutcome<ImmutableArray<SwitchGroup>>.Overloaded,
+                };
                 if (end.IsSilent)
                 {
                     return end;
@@ -145,7 +151,7 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
 
             if (end.IsSilent)
             {
-                return new GroupEnd(end.Error, IsSilent: true);
+                return new GroupEnd(end.Error, IsSilent: true) { IsUnsent = end.IsUnsent };
             }
 
             // 409 by soft state: the object is there. Ours is found by its tag; somebody else's only by the list of a full turn (FIX-21).

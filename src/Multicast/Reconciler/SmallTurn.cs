@@ -76,6 +76,11 @@ internal sealed class SmallTurn(
                 work.Succeed(group.Id);
             }
 
+            if (end.IsUnsent)
+            {
+                continue;
+            }
+
             var report = TurnReport.For(work.Key, group, end, time.GetUtcNow());
             if (await reporter.SendAsync(work.World, [(group.Id, report)], ct).ConfigureAwait(false) is { } unreported)
             {

@@ -10,6 +10,9 @@ namespace Gantry.Multicast;
 /// <param name="Status">The status of a refusal; 0 for everything else.</param>
 internal readonly record struct StepEnd(string? Error, bool IsSilent, bool IsDiverged, bool IsTaken, int Status)
 {
+    /// <summary>It was not sent, for a reason that lies here: nothing is known of the switch. As pointless to go on as with a silent one.</summary>
+    public bool IsUnsent { get; init; }
+
     /// <summary>The call broke off inside the daemon. 418 is a fault made on purpose and treated alike (switch-dpd D13).</summary>
     public bool IsFault => IsFaultStatus(Status);
 
@@ -53,6 +56,6 @@ internal static class StepRunner
                 IsTaken: r is { Status: 409, ErrorCode: not null },
                 r.Status),
             DeviceOutcome<T>.Garbled => new StepEnd($"{what}: {outcome.Describe()}", false, false, false, 0),
-            _ => new StepEnd($"{what}: {outcome.Describe()}", IsSilent: true, false, false, 0),
+            _ => new StepEnd($"{what}: {outcome.Describe()}", IsSilent: true, false, false, 0) { IsUnsent = outcome is DeviceOutcome<T>.Overloaded },
         };
 }

@@ -1,5 +1,6 @@
 using Gantry.Devices;
 using Gantry.Multicast;
+using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
@@ -194,5 +195,77 @@ public sealed class SwitchTruthTests
         world.Second.IsDown = false;
         await world.PassAsync();
         world.Status.DoubtOf(MulticastWorld.Key(1)).ShouldBeNull();
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/I13")]
+    public async Task A_look_at_everything_that_broke_off_calls_nothing_right_and_is_made_again()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instance = await world.RunningAsync(7);
+        var groups = new List<GroupId>();
+        for (var number = 1; number <= 3; number++)
+        {
+            groups.Add((await world.JoinAsync(instance, $"224.2.0.{number}")).ShouldBeAccepted().Group);
+        }
+
+        await world.ConvergeAsync();
+        world.Second.Restart();
+        world.Second.WritesAllowed = 2;
+        await world.PassAsync();
+
+        var held = world.Second.Groups.Select(g => g.Tag).ToHashSet(StringComparer.Ordinal).Count;
+        held.ShouldBe(1);
+        groups.Count(g => world.Status.IsDrifting(MulticastWorld.Key(1), g)).ShouldBe(2, "the list of this very turn lacks them");
+
+        world.Second.WritesAllowed = null;
+        await world.PassAsync(isNudged: true);
+
+        groups.ShouldAllBe(g => !world.Status.IsDrifting(MulticastWorld.Key(1), g));
+        world.Second.Groups.Length.ShouldBe(6);
+    }
+
+    [Fact]
+    [Trait("spec", "switch-dpd/D9")]
+    public async Task A_switch_that_was_reborn_and_answers_errors_at_first_is_not_left_to_the_period()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        (await world.JoinAsync(await world.RunningAsync(7), "224.2.0.5")).ShouldBeAccepted();
+        await world.ConvergeAsync();
+        world.Second.Restart();
+        world.Second.Refuses = call => call == nameof(ISwitchPort.ListGroupsAsync) ? 503 : null;
+        await world.PassAsync();
+        world.Second.Groups.ShouldBeEmpty();
+
+        world.Second.Refuses = null;
+        await world.PassAsync(isNudged: true);
+
+        world.Second.Groups.Length.ShouldBe(2);
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/G3")]
+    public async Task A_write_that_this_node_did_not_send_says_nothing_of_the_switch()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var instance = await world.RunningAsync(7);
+        world.Second.WritesAllowed = 0;
+
+        var group = (await world.JoinAsync(instance, "224.2.0.5")).ShouldBeAccepted().Group;
+        await world.ConvergeAsync();
+        await world.PassAsync(isNudged: true);
+
+        (await world.GroupAsync("224.2.0.5"))!.State.ShouldBe(GroupPhase.Creating, "a switch that answers is not left out");
+        (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joining);
+        (await world.StandingAsync(group, 1)).IsUnreachable.ShouldBeFalse();
+        world.Status.Summary.Errors.ShouldContain(e => e.Contains("not confirmed", StringComparison.Ordinal));
+
+        world.Second.WritesAllowed = null;
+        await world.ConvergeAsync();
+        (await world.GroupAsync("224.2.0.5"))!.State.ShouldBe(GroupPhase.Active);
+        (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joined);
     }
 }

@@ -27,6 +27,9 @@ internal sealed class FakeSwitch : ISwitchPort
     /// <summary>Answers a call, by the name of its method, with this status and does nothing; null lets it pass.</summary>
     public Func<string, int?>? Refuses { get; set; }
 
+    /// <summary>How many more writes this node may send; the rest is turned away by its own adapter. Null for all.</summary>
+    public int? WritesAllowed { get; set; }
+
     /// <summary>Writes so far.</summary>
     public int Writes => Calls.Count;
 
@@ -233,6 +236,12 @@ internal sealed class FakeSwitch : ISwitchPort
                     new DeviceOutcome<T>.Unreachable("connection refused", DateTimeOffset.UnixEpoch));
             }
 
+            if (WritesAllowed is 0)
+            {
+                return ValueTask.FromResult<DeviceOutcome<T>>(new DeviceOutcome<T>.Overloaded(TimeSpan.FromSeconds(1), "this node has not confirmed the shard"));
+            }
+
+            WritesAllowed--;
             Calls.Add(call);
             if (Refuses?.Invoke(call) is { } status)
             {

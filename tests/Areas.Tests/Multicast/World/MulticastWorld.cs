@@ -289,13 +289,13 @@ internal sealed class MulticastWorld : IAsyncDisposable
 
     // ---- doing ---------------------------------------------------------------------------------------------------
 
-    /// <summary>One turn of every switch, and what follows from it.</summary>
-    public async Task PassAsync()
+    /// <summary>One turn of every switch, and what follows from it; nudged, it is none of the period's.</summary>
+    public async Task PassAsync(bool isNudged = false)
     {
         await QuietAsync();
         foreach (var slot in Enumerable.Range(0, Switches.Count))
         {
-            await _reconciler.ReconcileAsync(Key(slot), new ReconcileTurn(IsResync: true, false, 1, Time.GetUtcNow()), default);
+            await _reconciler.ReconcileAsync(Key(slot), new ReconcileTurn(!isNudged, false, 1, Time.GetUtcNow()), default);
         }
 
         await QuietAsync();
