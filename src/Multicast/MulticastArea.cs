@@ -46,6 +46,7 @@ public static class MulticastArea
         services.TryAddSingleton<MulticastStatus>();
         services.TryAddSingleton<MulticastNews>();
         services.AddSingleton<INodeQuestion>(s => s.GetRequiredService<MulticastNews>());
+        services.AddSingleton<ICommitWatcher, GroupTransitions>();
         services.TryAddSingleton<PoolService>();
         services.TryAddSingleton<SwitchVerifier>();
         services.TryAddSingleton<GroupReporter>();

@@ -32,11 +32,12 @@ internal static partial class MulticastLog
     [LoggerMessage(2312, LogLevel.Error, "switch {Switch} has diverged beyond repair by tag and holds entries of others: it has to be emptied by hand")]
     public static partial void CannotReset(this ILogger log, string @switch);
 
-    [LoggerMessage(2308, LogLevel.Information, "instance {Instance} joined group {Group} as member {Member}")]
-    public static partial void Joined(this ILogger log, string instance, string group, string member);
+    [LoggerMessage(2308, LogLevel.Information, "group {Group} is {To}, was {From}: {Reason}")]
+    public static partial void GroupIs(this ILogger log, string group, string from, string to, string reason);
 
-    [LoggerMessage(2309, LogLevel.Information, "instance {Instance} left group {Group}")]
-    public static partial void LeftGroup(this ILogger log, string instance, string group);
+    [LoggerMessage(EventId = 2309, Message = "member {Member} of group {Group}, instance {Instance}, is {To}, was {From}: {Reason}")]
+    public static partial void MemberIs(
+        this ILogger log, LogLevel level, string member, string group, string instance, string from, string to, string reason);
 
     [LoggerMessage(2310, LogLevel.Debug, "join of {Group} lost a race and starts over, attempt {Attempt}: {Why}")]
     public static partial void JoinStartsOver(this ILogger log, string group, int attempt, string why);

@@ -80,9 +80,13 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
             if (!commit.Events.IsEmpty)
             {
                 slot.Settle(item.After!, item.RevisionAfter);
-                var before = changed.GetValueOrDefault(slot.Address).EventCount;
+                var isMore = changed.TryGetValue(slot.Address, out var before);
                 changed[slot.Address] = new EntityChange(
-                    slot.Address, item.Shard.Id, before + commit.Events.Length, commit.Position + commit.Events.Length - 1) { Trace = item.Trace };
+                    slot.Address, item.Shard.Id, before.EventCount + commit.Events.Length, commit.Position + commit.Events.Length - 1)
+                {
+                    Trace = item.Trace,
+                    Commits = isMore ? before.Commits.Add(commit) : [commit],
+                };
                 SnapshotIfDue(slot);
             }
         }

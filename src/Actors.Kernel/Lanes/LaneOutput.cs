@@ -122,6 +122,9 @@ public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, 
 {
     /// <summary>W3C trace context of the last decision.</summary>
     public string? Trace { get; init; }
+
+    /// <summary>Its decisions with events, in order.</summary>
+    public ImmutableArray<LaneCommit> Commits { get; init; } = [];
 }
 
 /// <summary>Things worth a line or a count.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Gantry.Actors.Runtime;
@@ -6,8 +7,12 @@ namespace Gantry.Actors.Runtime;
 /// Stands between the engine and those who listen to it, so that neither needs the other to be built: the engine is given this one
 /// listener, and reconciler host and saga waiters subscribe when they start. Thread-safe.
 /// </summary>
-public sealed class CommitListeners : ICommitListener
+/// <param name="watchers">Those who hear every decision of a kind.</param>
+public sealed class CommitListeners(IEnumerable<ICommitWatcher>? watchers = null) : ICommitListener
 {
+    private readonly FrozenDictionary<string, ImmutableArray<ICommitWatcher>> _watchers =
+        (watchers ?? []).GroupBy(w => w.Kind, StringComparer.Ordinal).ToFrozenDictionary(w => w.Key, w => w.ToImmutableArray(), StringComparer.Ordinal);
+
     private ImmutableArray<ICommitListener> _listeners = [];
 
     /// <summary>Adds a listener until the result is disposed.</summary>
@@ -32,6 +37,18 @@ public sealed class CommitListeners : ICommitListener
         foreach (var listener in _listeners)
         {
             listener.Committed(entities, traces);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Decided(LaneCommit commit)
+    {
+        if (_watchers.TryGetValue(commit.Entity.Kind, out var some))
+        {
+            foreach (var watcher in some)
+            {
+                watcher.Committed(commit);
+            }
         }
     }
 

@@ -12,6 +12,11 @@ public interface ICommitListener
     /// <summary>The same, with the W3C trace context of each one's last decision, in the same order.</summary>
     void Committed(IReadOnlyList<EntityAddress> entities, IReadOnlyList<string?> traces) => Committed(entities);
 
+    /// <summary>One decision of an entity, with its events; before the call that names the entity.</summary>
+    void Decided(LaneCommit commit)
+    {
+    }
+
     /// <summary>A committed decision carried <see cref="Effect.Nudge"/>.</summary>
     void Nudged(string reconciler, string key);
 

@@ -59,11 +59,6 @@ public sealed class MembershipService
         {
             if (await TryJoinAsync(request, ct).ConfigureAwait(false) is { } outcome)
             {
-                if (outcome is Outcome<MemberReply>.Accepted { Value: { } member })
-                {
-                    _log.Joined(request.Instance.ToString(), member.Group.ToString(), member.Id.ToString());
-                }
-
                 return outcome;
             }
 
@@ -111,7 +106,6 @@ public sealed class MembershipService
         // Asking makes it prompt, the group's mail makes it sure: room and address are free when the answer leaves.
         if (accepted.Value.Member is { } member)
         {
-            _log.LeftGroup(instance.ToString(), group.ToString());
             await _asks.EndAsync(instance, group, member, caller, ct).ConfigureAwait(false);
         }
 
