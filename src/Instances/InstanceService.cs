@@ -20,7 +20,7 @@ public sealed class InstanceService(IEntities entities, IViews views, ISagas sag
             return new Outcome<Done>.Refused(why);
         }
 
-        if (wanted.Groups.Length > InstancesLimits.MulticastGroupsMax)
+        if (multicast.Value.Enabled && wanted.Groups.Length > InstancesLimits.MulticastGroupsMax)
         {
             return new Outcome<Done>.Refused(InstancesErrors.TooManyGroups(wanted.Groups.Length));
         }
@@ -137,7 +137,7 @@ public sealed class InstanceService(IEntities entities, IViews views, ISagas sag
         AskOptions how,
         CancellationToken ct)
     {
-        if (groups is { Length: > InstancesLimits.MulticastGroupsMax } many)
+        if (multicast.Value.Enabled && groups is { Length: > InstancesLimits.MulticastGroupsMax } many)
         {
             return new Outcome<Done>.Refused(InstancesErrors.TooManyGroups(many.Length));
         }

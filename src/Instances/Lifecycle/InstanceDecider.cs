@@ -107,7 +107,7 @@ internal sealed class InstanceDecider : IDecider<InstanceState, InstanceCommand,
         },
         SwapStepped e => state with { Swap = e.Swap },
         ChargeMoved e => state with { ChargedVmm = e.To, IsUncharged = e.To is null },
-        VmmTold e => state with { Vmms = state.Vmms.SetItem(e.Report.Vmm, e.Report) },
+        VmmTold e => (e.HidesGuest ? Moved(state, e.Report.TimeStateUpdated) : state) with { Vmms = state.Vmms.SetItem(e.Report.Vmm, e.Report) },
         InstanceBroughtInLine e => Moved(state, e.At) with
         {
             State = e.State,

@@ -63,7 +63,11 @@ public sealed record FailureCleared(DateTimeOffset At) : InstanceEvent;
 
 /// <summary>News of one of its VMMs.</summary>
 [Wire("instance.vmm-told")]
-public sealed record VmmTold(VmmReport Report) : InstanceEvent;
+public sealed record VmmTold(VmmReport Report) : InstanceEvent
+{
+    /// <summary>The active VMM was unwound: the guest is on no sled now, which is a change of state that others are told.</summary>
+    public bool HidesGuest { get; init; }
+}
 
 /// <summary>I7: the instance was brought in line with its VMMs and its migration (vmm 2.7).</summary>
 [Wire("instance.updated")]

@@ -25,7 +25,9 @@ internal static class VmmNews
         var told = InstanceDecider.Apply(state, new VmmTold(report));
         if (InstanceUpdate.Plan(told) is not { } plan)
         {
-            var isHiddenNow = report.State == VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
+            var isHiddenNow = report.State == VmmWords.SagaUnwound && known.State != VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
+            var news = new VmmTold(report) { HidesGuest = isHiddenNow };
+            told = InstanceDecider.Apply(state, news);
             ImmutableArray<Effect> then = isHiddenNow ? [InstanceDecider.Tell(told), .. RestartSoon(told, turn)] : [];
             if (InstanceUpdate.IsUpToTarget(told) && told is { Migration: { } open, TargetVmm: { } into })
             {
@@ -37,7 +39,7 @@ internal static class VmmNews
                 ];
             }
 
-            return Decision.Accept<InstanceEvent>(null, [new VmmTold(report)], then);
+            return Decision.Accept<InstanceEvent>(null, [news], then);
         }
 
         var line = new InstanceBroughtInLine(

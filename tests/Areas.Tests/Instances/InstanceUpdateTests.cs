@@ -177,6 +177,45 @@ public sealed class InstanceUpdateTests
     }
 
     [Fact]
+    [Trait("spec", "multicast/M10")]
+    public void Multicast_hears_with_a_new_generation_that_an_unwound_guest_is_on_no_sled()
+    {
+        var migrating = InstanceBench.Migrating(VmmWords.Running, VmmWords.Running, "pending", "pending");
+
+        var unwound = InstanceBench.Decide(migrating, InstanceBench.Report(InstanceBench.Active, VmmWords.SagaUnwound, 6) with
+        {
+            MigrationOut = migrating.Vmms[InstanceBench.Active].MigrationOut,
+        });
+        var after = unwound.Fold(migrating, InstanceDecider.Apply);
+
+        after.StateGeneration.ShouldBe(migrating.StateGeneration + 1);
+        unwound.PostsTo(Addresses.InstanceMulticast(InstanceBench.Instance)).ShouldBe(
+            [new InstanceChanged(InstanceBench.Instance, after.StateGeneration, IsValid: true, InstanceBench.Active, Sled: null)]);
+    }
+
+    [Fact]
+    [Trait("spec", "vmm/I7")]
+    public void A_guest_that_moved_on_before_its_start_unwound_is_charged_where_it_is()
+    {
+        var migrating = InstanceBench.Migrating(VmmWords.Running, VmmWords.Running, "in_progress", "in_progress");
+
+        var uncharged = InstanceBench.On(migrating, new UnmarkStarting(InstanceBench.Active));
+        var arrives = InstanceBench.Report(InstanceBench.Target, VmmWords.Running, 6) with
+        {
+            Sled = InstanceBench.SledB,
+            MigrationIn = new MigrationSide(InstanceBench.Migration, "completed", 3, Turns.Start),
+        };
+        var arrived = InstanceBench.Decide(uncharged, arrives);
+
+        var charge = new ChargeQuota(InstanceBench.Instance, InstanceBench.Config.Cpus, InstanceBench.Config.MemoryBytes) { Vmm = InstanceBench.Target };
+        arrived.PostsTo(Addresses.Project(InstanceBench.Project)).ShouldBe([charge]);
+        arrived.PostsTo(Addresses.Silo(InstanceBench.Silo)).ShouldBe([charge]);
+        arrived.Fold(uncharged, InstanceDecider.Apply).ChargedVmm.ShouldBe(InstanceBench.Target);
+        InstanceBench.Decide(InstanceBench.On(migrating, arrives), new UnmarkStarting(InstanceBench.Active))
+            .PostsTo(Addresses.Project(InstanceBench.Project)).ShouldBe([charge]);
+    }
+
+    [Fact]
     public void Multicast_hears_of_the_sled_with_the_link_and_of_the_end_with_the_deletion()
     {
         var stopped = InstanceBench.Stopped();
