@@ -7,6 +7,7 @@ namespace Gantry.Multicast;
 public static class MulticastErrors
 {
     /// <summary>The engine's code for a unique value that another entity holds (engine 3.1).</summary>
+    public const string AmbiguousIpVersion = "AmbiguousIpVersion";
     public const string ClaimTaken = "ClaimTaken";
 
     public const string GroupVoid = "GroupVoid";
@@ -235,9 +236,14 @@ public static class MulticastErrors
         "ask a fleet administrator to add a range with this address to a multicast pool linked to the silo");
 
     public static Refusal AmbiguousVersion() => Refusal.Invalid(
-        "AmbiguousIpVersion",
+        AmbiguousIpVersion,
         "the silo has both IPv4 and IPv6 multicast pools: the join must say which",
         "specify ip_version as v4 or v6");
+
+    public static Refusal AmbiguousDefaultPool() => Refusal.Invalid(
+        AmbiguousIpVersion,
+        "the silo has default multicast pools of both IP versions: the request must say which",
+        "name the pool, or give an address as multicast_ip");
 
     public static Refusal NoPool(IpVersion? version, bool isSsmWanted)
     {

@@ -71,9 +71,7 @@ internal static class ExplicitGroupEndpoints
             extras = extras with { Vni = vpc.Vni };
         }
 
-        var pool = body.Pool is { } name
-            ? await call.Views.ByNameOrIdAsync(PoolViews.Pools, name, ct).ConfigureAwait(false)
-            : null;
+        var pool = body.Pool is { } name ? await LinkedPoolAsync(call, name, ct).ConfigureAwait(false) : null;
         if (body.Pool is { } missing && pool is null)
         {
             return call.Refuse(MulticastErrors.NoSuchPool(missing));
@@ -88,6 +86,14 @@ internal static class ExplicitGroupEndpoints
         var outcome = await call.Service<ExplicitGroupService>().CreateAsync(wish, call.Caller.Silo, call.Ask(), ct).ConfigureAwait(false);
         return call.Answer(outcome, reply => call.Created(
             MulticastMaps.Group(reply.Group), MulticastApiJson.Default.MulticastGroupAnswer, $"{Root}/{reply.Group.Id}", reply.Group.Generation));
+    }
+
+    // A pool of other silos is none, whatever its type: that it exists is not said.
+    private static async ValueTask<ViewItem<IpPoolRow>?> LinkedPoolAsync(ApiCall call, string name, CancellationToken ct)
+    {
+        var pool = await call.Views.ByNameOrIdAsync(PoolViews.Pools, name, ct).ConfigureAwait(false);
+        return pool is not null
+            && await call.Views.GetAsync(PoolViews.Links, PoolViews.LinkKey(pool.Row.Id, call.Caller.Silo), ct).ConfigureAwait(false) is not null ? pool : null;
     }
 
     private static async ValueTask<(ExplicitGroup? Extras, Refusal? Refusal)> ReadAsync(

@@ -118,9 +118,13 @@ public sealed class ExplicitGroupService
         }
 
         var defaults = candidates.Where(c => c.IsDefault).ToList();
-        return defaults.Count == 0
-            ? (null, MulticastErrors.NoDefaultPool())
-            : PoolSelection.ForName(!wish.Extras.DefaultSources.IsEmpty, null, defaults);
+        if (defaults.Count == 0)
+        {
+            return (null, MulticastErrors.NoDefaultPool());
+        }
+
+        var chosen = PoolSelection.ForName(!wish.Extras.DefaultSources.IsEmpty, null, defaults);
+        return chosen.Refusal?.Code == MulticastErrors.AmbiguousIpVersion ? (null, MulticastErrors.AmbiguousDefaultPool()) : chosen;
     }
 
     private async ValueTask<Outcome<GroupReply>> MakeAsync(

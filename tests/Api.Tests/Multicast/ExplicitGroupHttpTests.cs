@@ -70,6 +70,10 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
     public async Task Refused_create_names_the_reason_and_keeps_nothing()
     {
         await _rack.Admin.PostAsync(Groups, new { Name = "x-taken", Description = "", MulticastIp = "224.50.14.9" }).Expect(201);
+
+        // Of no silo: that there is one of this name, and of the wrong type, is not told.
+        await _rack.Admin.PostAsync(
+            "/v1/system/ip-pools", new { Name = "x-unlinked", Description = "", IpVersion = "v4", PoolType = "unicast" }).Expect(201);
         foreach (var (body, status) in new (object, int)[]
         {
             (new { Name = "x-taken", Description = "", MulticastIp = "224.50.14.10" }, 400),
@@ -82,6 +86,7 @@ public sealed class ExplicitGroupHttpTests(MulticastRacks racks)
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vni = 500 }, 400),
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", SwitchPortUplinks = new[] { "switch0.rear1" } }, 400),
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Pool = "no-such-pool" }, 404),
+            (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Pool = "x-unlinked" }, 404),
             (new { Name = "x-other", Description = "", MulticastIp = "224.50.14.11", Vpc = Guid.Empty.ToString() }, 404),
             (new { Name = "X", Description = "" }, 400),
             (new { Description = "" }, 400),
