@@ -48,7 +48,8 @@ internal sealed record LocalConfigBody
 
     public required JsonElement FirewallRules { get; init; }
 
-    public required ImmutableArray<MembershipBody> MulticastGroups { get; init; }
+    /// <summary>Null before version 7, which has no groups.</summary>
+    public ImmutableArray<MembershipBody>? MulticastGroups { get; init; }
 
     public required JsonElement DhcpConfig { get; init; }
 

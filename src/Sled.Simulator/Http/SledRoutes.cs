@@ -116,7 +116,7 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
 
         return (request.Method, rest) switch
         {
-            ("PUT", []) => await RegisterAsync(request, id).ConfigureAwait(false),
+            ("PUT", []) => await RegisterAsync(request, id, version).ConfigureAwait(false),
             ("DELETE", []) => Answer.Json(new UpdateBody(sled.Unregister(id)?.Answer), SimJson.Default.UpdateBody),
             ("GET", ["state"]) => State(sled.Get(id)),
             ("PUT", ["state"]) => await PutStateAsync(request, id).ConfigureAwait(false),
@@ -132,7 +132,7 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
         };
     }
 
-    private async Task<Answer> RegisterAsync(HttpRequest request, Guid id)
+    private async Task<Answer> RegisterAsync(HttpRequest request, Guid id, Version version)
     {
         var body = await Requests.BodyAsync(request, SimJson.Default.EnsureBody).ConfigureAwait(false);
         if (body.VmmRuntime.Gen < 0)
@@ -140,7 +140,13 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
             return Answer.BadRequest($"vmm_runtime.gen {body.VmmRuntime.Gen} is negative");
         }
 
-        if (body.LocalConfig.MulticastGroups.Select(WhyNotMembership).FirstOrDefault(w => w is not null) is { } why)
+        if (body.LocalConfig.MulticastGroups is null && version >= ApiVersion.Multicast)
+        {
+            return Answer.BadRequest("local_config.multicast_groups is missing");
+        }
+
+        var groups = body.LocalConfig.MulticastGroups ?? [];
+        if (groups.Select(WhyNotMembership).FirstOrDefault(w => w is not null) is { } why)
         {
             return Answer.Error(SledError.Invalid(why));
         }
@@ -153,7 +159,7 @@ internal sealed class SledRoutes(SimulatedSled sled, Func<string> address, Quoru
             Runtime = new VmmRuntime(body.VmmRuntime.State, body.VmmRuntime.Gen, body.VmmRuntime.TimeUpdated),
             Cpus = body.VmmSpec.Board.Cpus,
             MemoryMebibytes = body.VmmSpec.Board.MemoryMb,
-            MulticastGroups = [.. body.LocalConfig.MulticastGroups.Select(ToMembership)],
+            MulticastGroups = [.. groups.Select(ToMembership)],
             ExternalIps = [.. ToExternalIps(body.LocalConfig.ExternalIps.V4), .. ToExternalIps(body.LocalConfig.ExternalIps.V6)],
         }));
     }

@@ -40,6 +40,10 @@ internal static class StateView
         ["inserts"] = table.Inserts,
         ["deletes"] = table.Deletes,
         ["updates"] = table.Updates,
+        ["collisions"] = table.Collisions,
+        ["exhaustions"] = table.Exhaustions,
+        ["update_misses"] = table.UpdateMisses,
+        ["delete_misses"] = table.DeleteMisses,
         ["entries"] = new JsonArray([.. table.Entries.Values.Select(e => (JsonNode)
             $"{string.Join(' ', e.Keys.Select(k => $"{k.Name}={k.Value}"))} -> {e.Action}({string.Join(' ', e.Args.Select(a => $"{a.Name}={a.Value}"))})")]),
     };

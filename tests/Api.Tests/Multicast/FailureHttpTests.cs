@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Gantry.Actors;
+using Gantry.Multicast;
 using Gantry.Switch.Simulator;
 using Gantry.Tests;
 using Shouldly;
@@ -38,6 +40,13 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             (await rack.GroupAsync("224.50.9.1")).Member("state").ShouldBe("Active");
             (await rack.MembersAsync("224.50.9.1"))[0].Text("state").ShouldBe("Joined");
 
+            foreach (var _ in Enumerable.Range(0, 3))
+            {
+                await rack.PassAsync();
+                (await rack.GroupAsync("224.50.9.1")).Member("state").ShouldBe("Active");
+                (await rack.MembersAsync("224.50.9.1"))[0].Text("state").ShouldBe("Joined");
+            }
+
             // It was right when it was last seen, and that is not converged: nobody knows what the switches hold by now.
             await rack.UntilAsync("/v1/multicast-groups/224.50.9.1", g => !g.GetProperty("converged").GetBoolean()
                 && g.GetProperty("conditions").EnumerateArray().All(c => c.Text("reason") == "SwitchUnreachable"));
@@ -46,6 +55,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             (await rack.Admin.ListAsync("/v1/multicast-groups")).ShouldAllBe(g => !g.GetProperty("converged").GetBoolean());
             await rack.LeaveAsync("f-one", "224.50.9.1").Expect(204);
             (await rack.GroupAsync("224.50.9.1")).Status.ShouldBe(404);
+            (await RowAsync(rack, old))!.State.ShouldBe(GroupPhase.Deleting);
             rack.Switches.ShouldAllBe(s => s.PortsOf(old.TagOf()) != null);
         }
         finally
@@ -56,6 +66,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         await rack.ConvergedAsync("224.50.9.2");
         await rack.MembersAreAsync("224.50.9.2", "Joined");
         await rack.GoneFromSwitchesAsync(old.TagOf());
+        await Eventually.HoldsAsync(async () => await RowAsync(rack, old) is null, s_patience);
     }
 
     [Theory]
@@ -331,6 +342,10 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         Match = new FaultMatch(Object: address),
         Params = new FaultParams { What = "extra", Tag = tag },
     });
+
+    // What is stored; the API shows a group that is being deleted no more.
+    private static async Task<GroupDetailRow?> RowAsync(RackHost rack, JsonElement group) =>
+        (await rack.Node.Views.GetAsync(GroupViews.Details, group.Text("id")!, default))?.Row;
 
     private static void Refuse(RackHost rack)
     {

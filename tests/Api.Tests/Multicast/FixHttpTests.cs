@@ -47,17 +47,7 @@ public sealed class FixHttpTests(MulticastRacks racks)
     {
         const string address = "224.50.14.2";
         var rack = racks.Of(mode);
-        var sleds = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var name in new[] { "x-share-a", "x-share-b", "x-share-c" })
-        {
-            var id = await rack.StartNewAsync(name);
-            sleds[name] = (await rack.Admin.ListAsync($"/v1/system/vmms?instance={id}"))[0].Text("sled_id");
-        }
-
-        // Three instances on two sleds.
-        var (one, other) = sleds.GroupBy(s => s.Value).First(g => g.Count() > 1).Select(s => s.Key).ToList() is [var a, var b, ..]
-            ? (a, b)
-            : throw new InvalidOperationException("no two on one sled");
+        var (one, other) = await rack.TwoOnOneSledAsync("x-share");
         await rack.JoinAsync(one, address).Expect(201);
         await rack.JoinAsync(other, address).Expect(201);
         var tag = (await rack.ConvergedAsync(address)).TagOf();

@@ -34,7 +34,9 @@ public sealed class LifecycleHttpTests(MulticastRacks racks)
         await rack.MembersAreAsync("224.50.4.1", "Joined");
         await rack.MembersAreAsync("232.50.4.1", "Joined");
         var ssm = await rack.ConvergedAsync("232.50.4.1");
-        await rack.PortCountIsAsync(ssm.TagOf(), 1);
+        var slot = await rack.SlotAsync("l-one");
+        await rack.PortsAreAsync(ssm.TagOf(), MulticastSteps.Ports(slot));
+        await rack.PortsAreAsync(asm.TagOf(), MulticastSteps.Ports(slot, await rack.SlotAsync("l-keeper")));
 
         await rack.StoppedAsync("l-one");
         await rack.MembersAreAsync("232.50.4.1", "Left");

@@ -78,6 +78,50 @@ internal static class MulticastSteps
         return id;
     }
 
+    /// <summary>Names of two instances that run on the same sled: of three on two sleds.</summary>
+    public static async Task<(string One, string Other)> TwoOnOneSledAsync(this RackHost rack, string prefix)
+    {
+        var slots = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var name in new[] { $"{prefix}-a", $"{prefix}-b", $"{prefix}-c" })
+        {
+            await rack.StartNewAsync(name);
+            slots[name] = await rack.SlotAsync(name);
+        }
+
+        return slots.GroupBy(s => s.Value).First(g => g.Count() > 1).Select(s => s.Key).ToList() is [var one, var other, ..]
+            ? (one, other)
+            : throw new InvalidOperationException("no two on one sled");
+    }
+
+    /// <summary>The VMM of an instance; of one that migrates, either.</summary>
+    public static async Task<JsonElement> VmmAsync(this RackHost rack, string instance)
+    {
+        var id = (await rack.Admin.GetAsync($"/v1/instances/{instance}?project=default").Expect(200)).Id;
+        return (await rack.Admin.ListAsync($"/v1/system/vmms?instance={id}"))[0];
+    }
+
+    /// <summary>The slot of the sled that an instance runs on.</summary>
+    public static async Task<int> SlotAsync(this RackHost rack, string instance)
+    {
+        var sled = (await rack.VmmAsync(instance)).GetProperty("sled_id").GetGuid();
+        return rack.Sleds.Sleds.First(s => s.Id == sled).Slot;
+    }
+
+    /// <summary>What a switch holds for members on sleds in these slots.</summary>
+    public static string[] Ports(params int[] slots) => [.. slots.Distinct().Order().Select(s => $"rear{s} Underlay")];
+
+    /// <summary>Every switch is looked at once more and the look is over.</summary>
+    public static async Task PassAsync(this RackHost rack)
+    {
+        foreach (var one in await rack.Admin.ListAsync("/v1/system/hardware/switches"))
+        {
+            var path = $"/v1/system/hardware/switches/{one.Text("id")}";
+            var before = (await rack.Admin.GetAsync($"{path}/counters").Expect(200)).Body.Text("next_attempt");
+            await rack.Admin.PostAsync($"{path}/reconcile").Expect(204);
+            await rack.UntilAsync($"{path}/counters", c => c.Text("next_attempt") is { } next && next != before);
+        }
+    }
+
     /// <summary>An instance that runs joins, and its group is on both switches; gives the group.</summary>
     public static async Task<JsonElement> JoinedAsync(this RackHost rack, string instance, string address, object? body = null)
     {

@@ -28,17 +28,19 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
     public async Task Migrating_members_stay_joined_and_their_ports_follow(SwitchMode mode)
     {
         var rack = racks.Of(mode);
-        string[] names = ["r-moves-a", "r-moves-b"];
+
+        // From one sled to the other, both: then the old port has to go and the new one to come.
+        var (one, other) = await rack.TwoOnOneSledAsync("r-moves");
+        string[] names = [one, other];
         foreach (var name in names)
         {
-            await rack.StartNewAsync(name);
             await rack.JoinAsync(name, "224.50.11.1").Expect(201);
         }
 
         var group = await rack.ConvergedAsync("224.50.11.1");
         await rack.MembersAreAsync("224.50.11.1", "Joined");
-        var before = await Task.WhenAll(names.Select(n => SlotAsync(rack, n)));
-        await rack.PortsAreAsync(group.TagOf(), Ports(before));
+        var before = await Task.WhenAll(names.Select(rack.SlotAsync));
+        await rack.PortsAreAsync(group.TagOf(), MulticastSteps.Ports(before));
 
         await Task.WhenAll(names.Zip(before).Select(n => MigrateAsync(rack, n.First, rack.Sleds.Sleds.First(s => s.Slot != n.Second).Id)));
 
@@ -47,7 +49,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
             async () =>
             {
                 (await rack.MembersAsync("224.50.11.1")).ShouldAllBe(m => m.Text("state") == "Joined");
-                return rack.Switches.All(s => s.PortsOf(group.TagOf()) is { } ports && ports.SequenceEqual(Ports(after)));
+                return rack.Switches.All(s => s.PortsOf(group.TagOf()) is { } ports && ports.SequenceEqual(MulticastSteps.Ports(after)));
             },
             s_patience);
         await rack.ConvergedAsync("224.50.11.1");
@@ -55,7 +57,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
 
         // The source's record stays a moment longer than the migration.
         await Eventually.HoldsAsync(
-            async () => (await Task.WhenAll(names.Select(n => SlotAsync(rack, n)))).SequenceEqual(after), s_patience);
+            async () => (await Task.WhenAll(names.Select(rack.SlotAsync))).SequenceEqual(after), s_patience);
     }
 
     [Theory]
@@ -129,20 +131,20 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
         await rack.PoolAsync("asm", "224.50.0.0", "224.50.0.255");
         await rack.StartNewAsync("moved");
         var group = await rack.JoinedAsync("moved", "224.50.0.1");
-        var slot = await SlotAsync(rack, "moved");
-        await rack.PortsAreAsync(group.TagOf(), Ports(slot));
+        var slot = await rack.SlotAsync("moved");
+        await rack.PortsAreAsync(group.TagOf(), MulticastSteps.Ports(slot));
 
         var writes = Writes(rack);
         await CollectAsync(rack);
         await CollectAsync(rack);
         Writes(rack).ShouldBe(writes);
-        await rack.PortsAreAsync(group.TagOf(), Ports(slot));
+        await rack.PortsAreAsync(group.TagOf(), MulticastSteps.Ports(slot));
 
         // With the gateway away nothing is known anew, and nobody is put out for that.
         await ControlAsync(rack, HttpMethod.Post, "gateway/faults", new { kind = "refuse" });
         await CollectInVainAsync(rack);
         Writes(rack).ShouldBe(writes);
-        await rack.PortsAreAsync(group.TagOf(), Ports(slot));
+        await rack.PortsAreAsync(group.TagOf(), MulticastSteps.Ports(slot));
         (await rack.MembersAsync("224.50.0.1"))[0].Text("state").ShouldBe("Joined");
         await ControlAsync(rack, HttpMethod.Delete, "gateway/faults", new { });
 
@@ -158,7 +160,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
             async () =>
             {
                 (await rack.MembersAsync("224.50.0.1"))[0].Text("state").ShouldBe("Joined");
-                return rack.Switches.All(s => s.PortsOf(group.TagOf()) is { } ports && ports.SequenceEqual(Ports(1 - slot)));
+                return rack.Switches.All(s => s.PortsOf(group.TagOf()) is { } ports && ports.SequenceEqual(MulticastSteps.Ports(1 - slot)));
             },
             s_patience);
         (await rack.MembersAsync("224.50.0.1"))[0].Text("state").ShouldBe("Joined");
@@ -178,7 +180,7 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
             new { Name = "lost", Description = "", Ncpus = 1, Memory = 1L << 30, Hostname = "lost", Start = true, AutoRestartPolicy = "never" }).Expect(201);
         await rack.RunningAsync("lost");
         var group = await rack.JoinedAsync("lost", "224.50.0.1");
-        var slot = await SlotAsync(rack, "lost");
+        var slot = await rack.SlotAsync("lost");
         var path = $"/v1/system/hardware/sleds/{rack.Sleds.Sleds.First(s => s.Slot == slot).Id}";
         var now = await rack.Admin.GetAsync(path).Expect(200);
 
@@ -264,30 +266,16 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
         seen.ShouldBeSubsetOf(["Creating", "Active", "Deleting"]);
     }
 
-    private static string[] Ports(params int[] slots) => [.. slots.Distinct().Order().Select(s => $"rear{s} Underlay")];
-
     private static string? Underlay(SwitchSimulator on, string tag) =>
         on.Model.Groups.Values.OfType<UnderlayGroup>().FirstOrDefault(g => g.Tag == tag)?.Address.ToString();
 
     private static int Writes(RackHost rack) =>
         rack.Switches.Sum(s => s.Requests.Count(r => r.Method != "GET" && r.Path.StartsWith("/multicast", StringComparison.Ordinal)));
 
-    private static async Task<JsonElement> VmmAsync(RackHost rack, string instance)
-    {
-        var id = (await rack.Admin.GetAsync($"/v1/instances/{instance}?project=default").Expect(200)).Id;
-        return (await rack.Admin.ListAsync($"/v1/system/vmms?instance={id}"))[0];
-    }
-
-    private static async Task<int> SlotAsync(RackHost rack, string instance)
-    {
-        var sled = (await VmmAsync(rack, instance)).GetProperty("sled_id").GetGuid();
-        return rack.Sleds.Sleds.First(s => s.Id == sled).Slot;
-    }
-
     // The simulated source does not know of a migration until it is told, as its hypervisor would be by the target's.
     private static async Task MigrateAsync(RackHost rack, string instance, Guid to)
     {
-        var source = await VmmAsync(rack, instance);
+        var source = await rack.VmmAsync(instance);
         var id = (await rack.Admin.GetAsync($"/v1/instances/{instance}?project=default").Expect(200)).Id;
         await rack.Admin.PostAsync($"/v1/instances/{id}/migrate", new { DstSledId = to }).Expect(202);
         JsonElement target = default;

@@ -159,11 +159,14 @@ public class ExternalGroupTests : SwitchTestBase
         await CreateUnderlay("ff04::1");
         await CreateExternal("224.0.1.0");
         var before = Table(TableNames.Nat4);
+        var mac = (await Get("multicast/groups/224.0.1.0")).Body!["internal_forwarding"]!["nat_target"]!["inner_mac"]!.ToJsonString();
 
         (await UpdateExternal("224.0.1.0", new External { Mac = "2,0,0,0,0,0", Vni = 99 })).Status.ShouldBe(400);
 
         Table(TableNames.Nat4).ShouldBe(before);
-        (await Get("multicast/groups/224.0.1.0")).Body!["internal_forwarding"]!["nat_target"]!["vni"]!.GetValue<int>().ShouldBe(77);
+        var after = (await Get("multicast/groups/224.0.1.0")).Body!["internal_forwarding"]!["nat_target"]!;
+        after["vni"]!.GetValue<int>().ShouldBe(77);
+        after["inner_mac"]!.ToJsonString().ShouldBe(mac);
     }
 
     [Fact, Trait("spec", "switch-dpd/24")]

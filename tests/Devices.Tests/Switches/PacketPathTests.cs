@@ -101,6 +101,10 @@ public class PacketPathTests : SwitchTestBase
         Counted("Drop_Reason", "multicast_invalid_mac").ShouldBe(1);
         Send(Plain with { Ttl = 0 }).Copies.ShouldBeEmpty();
         Send(Plain with { Ttl = 1 }).Copies.ShouldBeEmpty();
+        await CreateExternal("ff0e::1");
+        var sixth = new SimPacket(Front, Ip.Parse("2001:db8::1"), Ip.Parse("ff0e::1"));
+        Send(sixth).Copies.Length.ShouldBe(1);
+        Send(sixth with { Ttl = 0 }).Copies.ShouldBeEmpty();
         Send(Plain with { EthernetDestination = 0x0100_5e00_0101 }).Copies.Length.ShouldBe(1);
     }
 
