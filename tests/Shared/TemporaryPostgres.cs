@@ -34,6 +34,9 @@ internal sealed class TemporaryPostgres
     /// <summary>Connection string without database.</summary>
     public string Server { get; }
 
+    /// <summary>It was started here; not one that somebody named.</summary>
+    public bool IsOurs => _folder is not null;
+
     /// <summary>The server of this process.</summary>
     public static TemporaryPostgres Shared => Started.Value;
 
