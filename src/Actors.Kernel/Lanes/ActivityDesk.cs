@@ -106,7 +106,8 @@ internal sealed class ActivityDesk(LaneContext lane)
     {
         _out[name] = _out.GetValueOrDefault(name) + 1;
         lane.Consume(item);
-        lane.Emit(new LaneOutput.RunActivity(item.Mail!.Value, name, item.To.Key, item.Command)
+        var token = item.Meta?.ReplyToken ?? item.To.Key; // the key is a digest where the token is too long for it
+        lane.Emit(new LaneOutput.RunActivity(item.Mail!.Value, name, token, item.Command)
         {
             Patience = item.Meta?.Patience,
             Trace = item.Trace,

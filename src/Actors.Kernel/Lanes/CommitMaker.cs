@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using Gantry.Primitives;
 
 namespace Gantry.Actors.Kernel;
@@ -9,35 +11,29 @@ internal sealed class CommitMaker(LaneContext lane)
     /// <summary>Name part of the kind <c>activity.&lt;name&gt;</c>.</summary>
     public const string ActivityPrefix = "activity.";
 
+    /// <summary>
+    /// Where the message of an activity goes: named by its token, which is the token of its reply too, or by a digest of one that is too long to
+    /// stand behind the name (as natural keys are, engine 2.2). A saga's key may fill an address; with a step behind it, it would not fit here.
+    /// </summary>
+    public static EntityAddress AddressOf(Effect.Activity activity)
+    {
+        var kind = ActivityPrefix + activity.Name;
+        return kind.Length + 1 + activity.Token.Length <= EntityAddress.BytesMax
+            ? new EntityAddress(kind, activity.Token)
+            : new EntityAddress(kind, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(activity.Token)).AsSpan(0, 16)));
+    }
+
     public LaneCommit OfDecision(WorkItem item, EntitySlot slot, Verdict verdict, EffectPlan plan)
     {
         var position = slot.Shard.TakePositions(Math.Max(1, verdict.Events.Length));
-        var mail = new MailMaker(lane, item, slot.Shard, position);
-        foreach (var post in plan.Posts)
-        {
-            mail.Add(post);
-        }
-
-        foreach (var timer in plan.Timers.Values)
-        {
-            if (timer is not null)
-            {
-                mail.AddTimer(timer);
-            }
-        }
-
-        if (item.IsMail)
-        {
-            mail.AddReply(verdict.Reply);
-        }
-
+        var mail = MailOf(item, slot.Shard, verdict, plan, position);
         var accepted = verdict.Reply as Reply.Accepted;
         return Base(item, position) with
         {
             Revision = slot.TipRevision,
             Before = slot.Tip!,
             Events = verdict.Events,
-            Mail = mail.ToMail(),
+            Mail = mail,
             TimersReplaced = [.. plan.Timers.Keys],
             Claims = [.. plan.Claims],
             Releases = [.. plan.Releases],
@@ -59,6 +55,39 @@ internal sealed class CommitMaker(LaneContext lane)
     {
         Parked = new ParkedMail(item.Attempts, item.ParkReason!),
     };
+
+    private ImmutableArray<OutgoingMail> MailOf(WorkItem item, LaneShard shard, Verdict verdict, EffectPlan plan, long position)
+    {
+        var mail = new MailMaker(lane, item, shard, position);
+        try
+        {
+            foreach (var post in plan.Posts)
+            {
+                mail.Add(post);
+            }
+
+            foreach (var timer in plan.Timers.Values)
+            {
+                if (timer is not null)
+                {
+                    mail.AddTimer(timer);
+                }
+            }
+
+            if (item.IsMail)
+            {
+                mail.AddReply(verdict.Reply);
+            }
+
+            return mail.ToMail();
+        }
+        catch
+        {
+            // What follows on to the same shards must not name mail that never was.
+            mail.TakeBack();
+            throw;
+        }
+    }
 
     private LaneCommit Base(WorkItem item, long position) => new()
     {
@@ -91,7 +120,7 @@ internal sealed class MailMaker(LaneContext lane, WorkItem item, LaneShard sourc
                 break;
             case Effect.Activity a:
                 Add(
-                    new EntityAddress(CommitMaker.ActivityPrefix + a.Name, a.Token),
+                    CommitMaker.AddressOf(a),
                     a.Input,
                     null,
                     null,
@@ -116,6 +145,15 @@ internal sealed class MailMaker(LaneContext lane, WorkItem item, LaneShard sourc
         }
     }
 
+    /// <summary>Nothing of it goes out: the next messages follow on those before.</summary>
+    public void TakeBack()
+    {
+        foreach (var (target, previous) in _previous)
+        {
+            source.LastMailTo[target] = previous;
+        }
+    }
+
     public ImmutableArray<OutgoingMail> ToMail() => _mail.DrainToImmutable();
 
     private MailMeta Meta(string? replyToken, string? replyOf)
@@ -127,6 +165,11 @@ internal sealed class MailMaker(LaneContext lane, WorkItem item, LaneShard sourc
 
     private void Add(EntityAddress to, object command, DateTimeOffset? due, string? timerName, MailMeta meta)
     {
+        if (to.Kind is null)
+        {
+            throw new ArgumentException("a message is addressed to nobody", nameof(to));
+        }
+
         var target = ShardId.Of(to, lane.Settings.ShardCount);
         _mail.Add(new OutgoingMail
         {

@@ -120,16 +120,29 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
             return true;
         }
 
-        var plan = new EffectPlan(verdict.Effects);
-        if (!CanClaim(slot, plan, open))
+        EffectPlan plan;
+        LaneCommit commit;
+        try
         {
-            return false;
+            plan = new EffectPlan(verdict.Effects);
+            if (!CanClaim(slot, plan, open))
+            {
+                return false;
+            }
+
+            commit = _commits.OfDecision(item, slot, verdict, plan);
+        }
+        catch (Exception e)
+        {
+            // An effect that cannot become a row - a token that is no address, a time beyond the calendar - is a bug of the decider like a throw.
+            // The positions that it took are lost, which means nothing.
+            Fail(item, Bug(slot.Address, $"an effect of {item.Command.GetType().Name} cannot be: {e.Message}"), open);
+            return true;
         }
 
         Note(plan, slot, open);
         item.Reply = verdict.Reply;
         item.Nudges = [.. plan.Nudges];
-        var commit = _commits.OfDecision(item, slot, verdict, plan);
         item.WantedClaims = commit.Claims;
         item.After = verdict.After ?? slot.Tip;
         item.RevisionAfter = slot.TipRevision + verdict.Events.Length;

@@ -95,6 +95,11 @@ internal sealed record Verdict
 
     private static string? WhyBroken(Decision<object> decision, EntityKind kind)
     {
+        if (decision.Reply is not (Reply.Accepted or Reply.Refused { Why: not null }))
+        {
+            return "a decision without a reply";
+        }
+
         if (decision.Reply is Reply.Refused && !decision.Events.IsEmpty)
         {
             return "a refusal with events";
@@ -108,6 +113,12 @@ internal sealed record Verdict
         if (decision.Events.Length > LaneLimits.DecisionPartsMax || decision.Effects.Length > LaneLimits.DecisionPartsMax)
         {
             return $"{decision.Events.Length} events and {decision.Effects.Length} effects, the bound of each is {LaneLimits.DecisionPartsMax}";
+        }
+
+        if (decision.Events.Contains(null!) || (!decision.Effects.IsDefaultOrEmpty
+            && decision.Effects.Any(e => e is null or Effect.Nudge { Reconciler: null } or Effect.Nudge { Key: null })))
+        {
+            return "an event or effect that is null, or a nudge of nothing";
         }
 
         // Found where it is written, and not when the reply is back and nobody can read it.

@@ -123,7 +123,8 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
             using var span = EngineTraces.Continue(EngineTraces.Source, "activity", run.Trace);
             span?.SetTag("activity", run.Name);
             span?.SetTag("token", run.Token);
-            return await activity.RunAsync(run.Token, run.Input, either.Token).ConfigureAwait(false);
+            return await activity.RunAsync(run.Token, run.Input, either.Token).ConfigureAwait(false)
+                ?? throw new InvariantException($"activity {run.Name} ended without a reply");
         }
         finally
         {

@@ -24,6 +24,8 @@ internal sealed class LedgerDecider : IDecider<LedgerState, LedgerCommand, Ledge
                 send.To, new Add(1, $"{state.SentCount + i}"), send.Delay, send.ReplyToken))]),
         SendNegative send => Decision.Accept<LedgerEvent>(
             null, [new Sent(1)], [new Effect.Post(send.To, new Add(-1, ""), default, "token")]),
+        SendAstray astray => Decision.Accept<LedgerEvent>(
+            null, [new Sent(1)], [new Effect.Post(astray.To, new Add(1, "never")), new Effect.Post(default, new Add(1, "nowhere"))]),
         SetAlarm alarm => Decision.Accept<LedgerEvent>(
             null, [new Sent(0)], [new Effect.SetTimer(alarm.Name, alarm.Due, new Add(alarm.By, alarm.Name))]),
         StopAlarm alarm => Decision.Accept<LedgerEvent>(null, [new Sent(0)], [new Effect.CancelTimer(alarm.Name)]),
@@ -104,6 +106,8 @@ internal sealed record DropName(string Name) : LedgerCommand, ICommand<Done>;
 internal sealed record Send(EntityAddress To, int Count, string? ReplyToken = null, TimeSpan Delay = default) : LedgerCommand, ICommand<Done>;
 
 internal sealed record SendNegative(EntityAddress To) : LedgerCommand, ICommand<Done>;
+
+internal sealed record SendAstray(EntityAddress To) : LedgerCommand, ICommand<Done>;
 
 internal sealed record SendBreak(EntityAddress To) : LedgerCommand, ICommand<Done>;
 
