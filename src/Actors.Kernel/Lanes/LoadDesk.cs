@@ -10,6 +10,7 @@ internal sealed class LoadDesk(LaneContext lane)
 
     private readonly Queue<EntityStamp> _wanted = new();
     private int _inFlight;
+    private int _cap = LaneLimits.LoadMax;
     private TimeSpan _backoff = BackoffFirst;
 
     public DateTimeOffset? RetryAt { get; private set; }
@@ -40,8 +41,8 @@ internal sealed class LoadDesk(LaneContext lane)
         RetryAt = null;
         while (_wanted.Count > 0 && _inFlight < LaneLimits.LoadsInFlightMax)
         {
-            var some = ImmutableArray.CreateBuilder<EntityStamp>(Math.Min(_wanted.Count, LaneLimits.LoadMax));
-            while (some.Count < LaneLimits.LoadMax && _wanted.TryDequeue(out var stamp))
+            var some = ImmutableArray.CreateBuilder<EntityStamp>(Math.Min(_wanted.Count, _cap));
+            while (some.Count < _cap && _wanted.TryDequeue(out var stamp))
             {
                 some.Add(stamp);
             }
@@ -57,15 +58,23 @@ internal sealed class LoadDesk(LaneContext lane)
     public void Succeeded()
     {
         _inFlight--;
+        _cap = Math.Min(_cap * 2, LaneLimits.LoadMax);
         _backoff = BackoffFirst;
     }
 
     public void Failed(ImmutableArray<EntityStamp> entities, string why)
     {
         _inFlight--;
+
+        // When it is one of them that the store cannot bring, as a history too long for its patience, smaller loads get the others past it.
+        _cap = Math.Max(1, Math.Min(_cap, entities.Length / 2));
         foreach (var stamp in entities)
         {
-            _wanted.Enqueue(stamp);
+            // Nobody may wait for it any more, its shard may have left.
+            if (lane.Shards.TryGetValue(stamp.Shard, out var shard) && shard.Epoch == stamp.Epoch)
+            {
+                _wanted.Enqueue(stamp);
+            }
         }
 
         RetryAt = lane.Now + (_backoff * (0.5 + lane.Settings.Random.NextDouble()));

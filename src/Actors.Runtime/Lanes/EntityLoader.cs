@@ -11,20 +11,26 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
     public async Task LoadAsync(LaneOutput.Load load, CancellationToken ct)
     {
         var images = new EntityImage[load.Entities.Length];
+        var loaded = new LoadedEntity[load.Entities.Length];
         await host.Gates.Loads.WaitAsync(ct).ConfigureAwait(false);
         var began = host.Time.GetTimestamp();
         try
         {
             var read = new Dictionary<EntityAddress, EntityImage>();
-            var addresses = load.Entities.Where(e => !e.FromEventsOnly).Select(e => e.Entity).ToList();
-            await foreach (var image in host.Store.LoadAsync(addresses, ct).ConfigureAwait(false))
-            {
-                read[image.Entity] = image;
-            }
-
+            var damaged = new Dictionary<EntityAddress, string>();
+            await ReadAsync([.. load.Entities.Where(e => !e.FromEventsOnly).Select(e => e.Entity)], read, damaged, ct).ConfigureAwait(false);
             for (var i = 0; i < images.Length; i++)
             {
-                images[i] = await WholeAsync(load.Entities[i], read, ct).ConfigureAwait(false);
+                var stamp = load.Entities[i];
+                if (!damaged.ContainsKey(stamp.Entity))
+                {
+                    images[i] = await WholeAsync(stamp, read, damaged, ct).ConfigureAwait(false);
+                }
+
+                if (damaged.TryGetValue(stamp.Entity, out var why))
+                {
+                    loaded[i] = new LoadedEntity(stamp, null, 0, 0, why);
+                }
             }
 
             host.Metrics.Loaded(host.Time.GetElapsedTime(began), images.Length);
@@ -39,12 +45,51 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
             host.Gates.Loads.Release();
         }
 
-        new FoldJob(host, inbox, load.Entities, images, new LoadedEntity[images.Length], first: 0).Run();
+        new FoldJob(host, inbox, load.Entities, images, loaded, first: 0).Run();
+    }
+
+    // A page of the store that cannot be read fails whatever touches it: in halves, until whoever lies on it stands alone.
+    private async Task ReadAsync(
+        IReadOnlyList<EntityAddress> some, Dictionary<EntityAddress, EntityImage> read, Dictionary<EntityAddress, string> damaged, CancellationToken ct)
+    {
+        try
+        {
+            await foreach (var image in host.Store.LoadAsync(some, ct).ConfigureAwait(false))
+            {
+                read[image.Entity] = image;
+            }
+
+            return;
+        }
+        catch (StoreConnectionException e) when (e.IsDamage && some.Count > 0)
+        {
+            if (some.Count == 1)
+            {
+                damaged[some[0]] = e.Message;
+                return;
+            }
+        }
+
+        var half = some.Count / 2;
+        await ReadAsync([.. some.Take(half)], read, damaged, ct).ConfigureAwait(false);
+        await ReadAsync([.. some.Skip(half)], read, damaged, ct).ConfigureAwait(false);
     }
 
     // A snapshot of another shape is left aside, as is every snapshot at a restart.
-    private ValueTask<EntityImage> WholeAsync(EntityStamp stamp, Dictionary<EntityAddress, EntityImage> read, CancellationToken ct) =>
-        stamp.FromEventsOnly
-            ? _images.FromEventsAsync(stamp.Entity, ct)
-            : _images.WholeAsync(read.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []), ct);
+    private async ValueTask<EntityImage> WholeAsync(
+        EntityStamp stamp, Dictionary<EntityAddress, EntityImage> read, Dictionary<EntityAddress, string> damaged, CancellationToken ct)
+    {
+        var image = read.GetValueOrDefault(stamp.Entity) ?? new EntityImage(stamp.Entity, null, []);
+        try
+        {
+            return stamp.FromEventsOnly
+                ? await _images.FromEventsAsync(stamp.Entity, ct).ConfigureAwait(false)
+                : await _images.WholeAsync(image, ct).ConfigureAwait(false);
+        }
+        catch (StoreConnectionException e) when (e.IsDamage)
+        {
+            damaged[stamp.Entity] = e.Message;
+            return image;
+        }
+    }
 }

@@ -21,6 +21,11 @@ internal sealed class FoldJob(
         {
             for (var i = first; i < stamps.Length; i++)
             {
+                if (loaded[i] is { Broken: not null })
+                {
+                    continue; // it could not even be read
+                }
+
                 Volatile.Write(ref _index, i);
                 mark.Begin(stamps[i].Entity, "the fold of its events");
                 var folded = Fold(stamps[i], images[i]);

@@ -86,7 +86,7 @@ internal sealed class ReadPool(string file) : IDisposable
 
     /// <summary>What a failed read is for the callers of the port.</summary>
     public StoreConnectionException Port(SqliteFailure failure) => new(
-        $"{file} cannot be read: {failure.Message}. Nothing was done. Check the disk; if it says malformed, restore a backup.", true, failure);
+        $"{file} cannot be read: {failure.Message}. Nothing was done. Check the disk; if it says malformed, restore a backup.", true, failure) { IsDamage = failure.IsDamage };
 
     public void Dispose()
     {

@@ -118,4 +118,7 @@ public sealed class StoreConnectionException(string message, bool isOutcomeKnown
 {
     /// <summary>True: certainly nothing was done. False: resolve first.</summary>
     public bool IsOutcomeKnown { get; } = isOutcomeKnown;
+
+    /// <summary>The store is there, but what was asked for is damaged: to ask again brings nothing, to ask for less finds which it is.</summary>
+    public bool IsDamage { get; init; }
 }
