@@ -60,6 +60,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(1014, LogLevel.Error, "There is no activity named {Name}; the one who waits for {Token} is told so")]
     public static partial void NoActivity(ILogger log, string name, string token);
 
+    [LoggerMessage(1067, LogLevel.Error, "Activities did not listen to their cancellation within {Seconds} s and are left behind, with their threads: {Names}. Restart this node when convenient")]
+    public static partial void ActivitiesLeftBehind(ILogger log, string names, double seconds);
+
     [LoggerMessage(1017, LogLevel.Warning, "Housekeeping of the store failed and is tried again: {Why}")]
     public static partial void HousekeepingFailed(ILogger log, string why);
 

@@ -15,9 +15,12 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
     private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan LeaveBehindAfter = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<MailId, Run> _running = new();
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _room = new();
     private readonly CancellationTokenSource _stop = new();
+    private bool _isLeftBehind;
     private FrozenDictionary<string, IActivity> _activities = FrozenDictionary<string, IActivity>.Empty;
 
     public int RunningCount => _running.Count;
@@ -33,7 +36,7 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
 
         // In the table before it can end, so that its end takes it out again.
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var one = new Run(_stop.Token);
+        var one = new Run(run.Name, _stop.Token);
         _running[run.Mail] = one;
         one.Task = RunAsync(run, inbox, one, began.Task);
         began.SetResult();
@@ -48,15 +51,38 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
         }
     }
 
+    /// <summary>
+    /// Cancels what runs and waits for it within a bound: code that does not listen must not keep the node from joining anew. Its result reaches
+    /// nobody, and the next incarnation runs it again.
+    /// </summary>
     public async Task StopAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_running.Values.Select(r => r.Task)).ConfigureAwait(false);
+        if (_isLeftBehind)
+        {
+            return;
+        }
+
+        var runs = _running.Values.ToList();
+        try
+        {
+            await Task.WhenAll([_stop.CancelAsync(), .. runs.Select(r => r.Task)]).WaitAsync(LeaveBehindAfter, TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _isLeftBehind = true;
+            RuntimeLog.ActivitiesLeftBehind(
+                log, string.Join(", ", runs.Where(r => !r.Task.IsCompleted).Select(r => r.Name).Distinct(StringComparer.Ordinal)), LeaveBehindAfter.TotalSeconds);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
+        if (_isLeftBehind)
+        {
+            return; // who comes back late still gives its place up
+        }
+
         foreach (var room in _room.Values)
         {
             room.Dispose();
@@ -132,8 +158,10 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
         }
     }
 
-    private sealed class Run(CancellationToken stop)
+    private sealed class Run(string name, CancellationToken stop)
     {
+        public string Name => name;
+
         public CancellationTokenSource Cancel { get; } = CancellationTokenSource.CreateLinkedTokenSource(stop);
 
         public Task Task { get; set; } = Task.CompletedTask;

@@ -1,6 +1,7 @@
 using Gantry.Actors;
 using Gantry.Actors.Runtime;
 using Gantry.Actors.Storage;
+using Gantry.Engine.Tests.Lanes;
 using Gantry.Primitives;
 using Gantry.Tests;
 using Shouldly;
@@ -96,6 +97,51 @@ public sealed class SupervisionTests : IDisposable
         await Eventually.HoldsAsync(async () => (await engine.RowAsync(TroubleArea.View, _key))?.Count == 4, Soon);
         engine.Engine.EntityAdmin.Quarantined().ShouldBeEmpty();
         (await engine.Engine.EntityAdmin.ReleaseAsync(Bad, Order, default)).Why!.Code.ShouldBe("EntityNotQuarantined");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Activity_that_does_not_hear_its_cancellation_keeps_nobody_from_joining_anew(bool holdsItsThread)
+    {
+        var store = new LyingStore(_store);
+        using var letGo = new ManualResetEventSlim();
+        var deaf = new DeafActivity(letGo, holdsItsThread);
+        await using var engine = await EngineHarness.StartAsync([LedgerArea.Module], store, activities: [deaf]);
+        await engine.MustAsync(LedgerArea.At("a"), new RunIt("deaf", "t"));
+        await Eventually.HoldsAsync(() => deaf.Runs == 1, Soon);
+
+        (store.Lie, store.Lies) = (new CommitResult.Fenced(FenceReason.BatchNumber, "so says the store"), 1);
+        await engine.AskAsync(LedgerArea.At("b"), new Add(1, ""));
+
+        await Eventually.HoldsAsync(() => engine.Engine.State == EngineState.Running && engine.Engine.Rejoins == 1, Soon, () => engine.Engine.Standing);
+        await Eventually.HoldsAsync(() => deaf.Runs == 2, Soon, () => deaf.Runs);
+        letGo.Set();
+        await Eventually.HoldsAsync(async () => (await engine.RowAsync(LedgerArea.View, "a"))?.Replies.Length == 1, Soon);
+    }
+
+    private sealed class DeafActivity(ManualResetEventSlim letGo, bool holdsItsThread) : IActivity
+    {
+        private int _runs;
+
+        public string Name => "deaf";
+
+        public int Runs => Volatile.Read(ref _runs);
+
+        public async ValueTask<Reply> RunAsync(string token, object input, CancellationToken ct)
+        {
+            Interlocked.Increment(ref _runs);
+            if (holdsItsThread)
+            {
+                letGo.Wait(CancellationToken.None);
+            }
+            else
+            {
+                await Task.Run(() => letGo.Wait(CancellationToken.None), CancellationToken.None);
+            }
+
+            return new Reply.Accepted(new LedgerTotal(1));
+        }
     }
 
     [Theory]
