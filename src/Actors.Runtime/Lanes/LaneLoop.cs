@@ -26,7 +26,6 @@ internal sealed class LaneLoop : IAsyncDisposable
     private readonly List<string?> _changedBy = [];
     private readonly Evidence _evidence;
     private readonly TurnProbe _probe;
-    private readonly WorkMark _pass = new();
     private readonly List<IDisposable> _watches = [];
     private readonly ITimer _timer;
     private long _passAtTicks;
@@ -104,8 +103,8 @@ internal sealed class LaneLoop : IAsyncDisposable
         }
 
         Volatile.Write(ref _passAtTicks, _host.Time.GetUtcNow().UtcTicks);
-        _watches.Add(_host.Watchdog.Look(_probe.Mark, Stuck));
-        _watches.Add(_host.Watchdog.Look(_pass, Stuck));
+        _watches.Add(_host.Watchdog.Look(_probe.Marks.Turn, Stuck));
+        _watches.Add(_host.Watchdog.Look(_probe.Marks.Pass, Stuck));
         _watches.Add(_host.Watchdog.Look(_calls.EncodeMark, _calls.EncodeStuck));
         _run = RunAsync();
     }
@@ -146,8 +145,7 @@ internal sealed class LaneLoop : IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _probe.Mark.Dispose();
-        _pass.Dispose();
+        _probe.Marks.Dispose();
         _calls.EncodeMark.Dispose();
         _stop.Dispose();
     }
@@ -178,7 +176,7 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             // A bug of the kernel: the lane cannot be trusted any more (engine 6). The evidence goes to the log.
             Inbox.Close();
-            _pass.End();
+            _probe.Marks.EndPass();
             _evidence.Write(e);
             _host.LaneEnded(new EngineEnd(EngineEndKind.Broke, $"lane {Number} broke: {e.Message}"));
             AnswerWhoIsLeft();
@@ -238,14 +236,14 @@ internal sealed class LaneLoop : IAsyncDisposable
         }
 
         var now = _host.Time.GetUtcNow();
-        _pass.Begin(default, "a pass");
+        _probe.Marks.BeginPass();
         foreach (var input in _inputs)
         {
             Step(input, now);
         }
 
         var outputs = Step(LaneEvent.PassEnd.Instance, now);
-        _pass.End();
+        _probe.Marks.EndPass();
         FlushSnapshots();
         OldestAges = (
             _kernel.OldestAsk is { } ask ? now - ask : TimeSpan.Zero, _kernel.OldestMail is { } mail ? now - mail : TimeSpan.Zero);

@@ -12,19 +12,19 @@ internal sealed class TurnProbe(LaneHost host, int lane) : ILaneProbe
     private EntityAddress _entity;
     private object? _command;
 
-    public WorkMark Mark { get; } = new(host.Turns);
+    public LaneMarks Marks { get; } = new(host.Turns);
 
     public void Began(EntityAddress entity, object command)
     {
         _entity = entity;
         _command = command;
         _began = host.Time.GetTimestamp();
-        Mark.Begin(entity, command.GetType().Name);
+        Marks.BeginTurn(entity, command.GetType().Name);
     }
 
     public void Ended()
     {
-        Mark.End();
+        Marks.EndTurn();
         var took = host.Time.GetElapsedTime(_began);
         host.Metrics.Turn(took);
         if (took > Slow)
