@@ -254,7 +254,6 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
 
         if (slot is null || item.ParkReason is not null)
         {
-            lane.Note(LaneNote.MailParked, mail.To, $"{mail.Id}: {item.ParkReason}");
             _loose.Enqueue(item);
             return;
         }

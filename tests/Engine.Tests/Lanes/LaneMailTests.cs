@@ -122,7 +122,9 @@ public sealed class LaneMailTests
         var batch = lane.Batch();
         batch.Commits.Single().Consumed.ShouldBe(bad.Id);
         batch.Commits.Single().Parked!.Reason.ShouldBe("UNREADABLE: a bug in an upcaster");
+        lane.Take<LaneOutput.Note>().ShouldNotContain(n => n.What == LaneNote.MailParked, "it is not parked yet");
         lane.Commit(batch);
+        lane.Take<LaneOutput.Note>().Count(n => n.What == LaneNote.MailParked).ShouldBe(1);
         Notes(lane.Batch()).ShouldBe(["good"]);
         var evidence = new EvidenceCodec(new EngineModel([LedgerArea.Module]).Wire);
         var line = evidence.Encode(1, new LaneInput(lane.Now, found));
