@@ -55,6 +55,7 @@ internal sealed class MailDesk(LaneContext lane, SlotTable slots, LoadDesk loads
             ToShard = mail.ToShard,
             DueAt = mail.DueAt,
             TimerName = mail.TimerName,
+            Bytes = mail.Bytes,
             Read = () => new MailContent(mail.Command, mail.Meta),
         },
         open);

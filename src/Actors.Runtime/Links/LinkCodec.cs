@@ -79,6 +79,7 @@ internal sealed class LinkCodec(WireRegistry wire)
             To = m.To,
             ToShard = bell.To,
             Command = Decode(m.Body),
+            Bytes = m.Body.Body.Length,
             DueAt = m.DueAt,
             TimerName = m.TimerName,
             Meta = m.Meta,

@@ -116,6 +116,7 @@ internal sealed class CommitEncoder(EngineModel model, BatchRows rows, LaneCommi
         {
             var body = Body(mail.Command);
             var meta = JsonSerializer.SerializeToUtf8Bytes(mail.Meta, EngineJson.Default.MailMeta);
+            mail.Bytes = body.Body.Length + meta.Length; // the lane takes it in hand when the commit is through
             var row = new MailRow(
                 mail.Id, mail.ToShard, mail.To, mail.DueAt ?? DateTimeOffset.MinValue, mail.TimerName, body.Tag, body.Version,
                 meta, 0, body.Body);

@@ -100,6 +100,9 @@ public sealed record OutgoingMail
     /// <summary>Sender, reply token and hops.</summary>
     public required MailMeta Meta { get; init; }
 
+    /// <summary>Bytes of its written body; 0 until it is written. What is in hand is bounded by them (engine 9).</summary>
+    public int Bytes { get; set; }
+
     /// <summary>Position of the message before it from its source shard to this shard in this epoch; 0 for none (engine 4.5).</summary>
     public long Previous { get; init; }
 }

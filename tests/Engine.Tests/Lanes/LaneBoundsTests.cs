@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Gantry.Actors;
 using Gantry.Actors.Kernel;
+using Gantry.Actors.Storage;
 using Shouldly;
 using Xunit;
 
@@ -99,6 +100,34 @@ public sealed class LaneBoundsTests
         }
 
         lane.Kernel.EntityCount.ShouldBe(10, "within the bound only their own time counts");
+    }
+
+    [Fact]
+    [Trait("spec", "engine/9")]
+    public void Bytes_of_mail_that_came_by_doorbell_hold_its_shard_as_those_of_scanned_mail_do()
+    {
+        var lane = new LaneBench();
+        var (large, last) = (lane.Bell("a", 10, 0, "large"), lane.Bell("a", 11, 10, "last"));
+        lane.Step(new LaneEvent.Ring(large with { Mail = [large.Mail[0] with { Bytes = (int)LaneLimits.ShardBytesMax }] }));
+
+        lane.Step(new LaneEvent.Ring(last));
+        lane.PassAndLoad();
+
+        lane.Batch().Commits.Select(c => ((Added)c.Events[0]).Note).ShouldBe(["large"], "the shard is held: the store keeps what came after");
+    }
+
+    [Fact]
+    [Trait("spec", "engine/9")]
+    public void What_the_encoder_wrote_is_what_a_message_weighs()
+    {
+        var lane = new LaneBench();
+        lane.Ask("a", new Send(LedgerArea.At("b"), 1));
+        lane.PassAndLoad();
+        var batch = lane.Batch();
+
+        new BatchEncoder(new EngineModel([LedgerArea.Module])).Encode(batch).Failures.ShouldBeEmpty();
+
+        batch.Commits[0].Mail.ShouldHaveSingleItem().Bytes.ShouldBeGreaterThan(20);
     }
 
     [Fact]
