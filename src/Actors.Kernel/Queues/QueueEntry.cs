@@ -58,6 +58,12 @@ internal sealed class QueueEntry(string key, long number, DateTimeOffset addedAt
     /// <summary>Its shard left while it ran.</summary>
     public bool IsDropped { get; set; }
 
+    /// <summary>Its turn has not ended although its time is over.</summary>
+    public bool IsOverdue { get; set; }
+
+    /// <summary>The turn that is overdue has given its place to other keys.</summary>
+    public bool HasNoPlace { get; set; }
+
     public bool HasRun { get; set; }
 
     /// <summary>No turn has succeeded since the shard came.</summary>

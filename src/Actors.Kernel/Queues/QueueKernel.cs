@@ -19,6 +19,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
     private readonly SortedSet<QueueEntry> _periods = new(ByPeriodDue.Instance);
     private long _arrivals;
     private long _picks;
+    private int _placeless;
 
     /// <summary>Keys known.</summary>
     public int Count => _entries.Count;
@@ -157,12 +158,43 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
         return true;
     }
 
+    /// <summary>
+    /// The time of a turn is over and it does not end: its key fails from now on, and other keys get its place. There are as many such places as
+    /// turns at once; a reconciler that hangs on more keys than that stands still, for what hangs holds threads.
+    /// </summary>
+    public void Overdue(string key, string why)
+    {
+        if (_entries.GetValueOrDefault(key) is not { State: QueueState.Running or QueueState.RunningDirty, IsOverdue: false } entry)
+        {
+            return;
+        }
+
+        entry.IsOverdue = true;
+        entry.Failures++;
+        entry.LastError = why;
+        if (_placeless < options.Concurrency)
+        {
+            entry.HasNoPlace = true;
+            _placeless++;
+            Running--;
+        }
+    }
+
     /// <summary>A turn ended. A throw is <see cref="Reconciled.Retry"/>.</summary>
     public void Finish(string key, Reconciled end, DateTimeOffset now)
     {
         var entry = _entries.GetValueOrDefault(key);
         Invariant.Check(entry is { State: QueueState.Running or QueueState.RunningDirty }, $"a turn on {key} ends that did not run");
-        Running--;
+        if (entry.HasNoPlace)
+        {
+            _placeless--;
+        }
+        else
+        {
+            Running--;
+        }
+
+        (entry.IsOverdue, entry.HasNoPlace) = (false, false);
         if (entry.IsDropped && entry.State == QueueState.Running)
         {
             entry.State = QueueState.Idle;
@@ -265,7 +297,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
 
     private void Nudge(QueueEntry entry, DateTimeOffset now, bool forgetBackoff)
     {
-        if (forgetBackoff)
+        if (forgetBackoff && !entry.IsOverdue)
         {
             entry.Failures = 0;
         }

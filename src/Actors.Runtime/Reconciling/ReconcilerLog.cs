@@ -32,6 +32,9 @@ internal static partial class ReconcilerLog
     [LoggerMessage(1061, LogLevel.Warning, "The shard of {Key} has left, and the turn of reconciler {Reconciler} on it does not hear that it is cancelled: it is forgotten")]
     public static partial void TurnForgotten(this ILogger log, string reconciler, string key);
 
+    [LoggerMessage(1068, LogLevel.Error, "The turn of reconciler {Reconciler} on {Key} hangs: it has not ended after {Seconds} s, though it was cancelled. Other keys go on; restart this node when convenient")]
+    public static partial void TurnHangs(this ILogger log, string reconciler, string key, double seconds);
+
     [LoggerMessage(1058, LogLevel.Warning, "A nudge for reconciler {Reconciler} was dropped: there is none of that name")]
     public static partial void NudgeWithoutReconciler(this ILogger log, string reconciler);
 

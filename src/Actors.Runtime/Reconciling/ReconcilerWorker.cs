@@ -324,6 +324,9 @@ internal sealed class ReconcilerWorker(
         activity?.SetTag("reconciler", reconciler.Name);
         activity?.SetTag("key", turn.Key);
 
+        var limit = reconciler.Options.TurnTimeout;
+        var overdueAt = limit > TimeSpan.Zero ? limit + StopPatience : Timeout.InfiniteTimeSpan;
+        using var overdue = time.CreateTimer(_ => Overdue(turn, lost), null, overdueAt, Timeout.InfiniteTimeSpan);
         var end = await TurnAsync(turn, lost).ConfigureAwait(false);
         if (end is { } known)
         {
@@ -348,6 +351,24 @@ internal sealed class ReconcilerWorker(
             _queue.Finish(turn.Key, end ?? Reconciled.Done, time.GetUtcNow());
         }
 
+        Wake();
+    }
+
+    // Its cancellation was not heard. The key never runs beside itself, so it waits for the turn; the others do not.
+    private void Overdue(QueueTurn turn, CancellationTokenSource lost)
+    {
+        var after = reconciler.Options.TurnTimeout + StopPatience;
+        lock (_gate)
+        {
+            if (_turns.GetValueOrDefault(turn.Key).Lost != lost)
+            {
+                return;
+            }
+
+            _queue.Overdue(turn.Key, $"the turn does not end: it was cancelled after {reconciler.Options.TurnTimeout.TotalSeconds:0.#} s and does not hear it");
+        }
+
+        log.TurnHangs(reconciler.Name, turn.Key, after.TotalSeconds);
         Wake();
     }
 

@@ -29,6 +29,36 @@ public class QueueKernelTests
         queue.TryTake(T0, out _).ShouldBeFalse();
     }
 
+    [Fact, Trait("spec", "engine/6")]
+    public void A_turn_that_does_not_end_counts_as_failing_and_gives_its_place_to_other_keys_but_never_to_its_own()
+    {
+        var queue = new QueueKernel(new ReconcilerOptions { Concurrency = 1 }, SystemRandomSource.Instance);
+        foreach (var key in (string[])["a", "b", "c"])
+        {
+            queue.Nudge(key, T0);
+        }
+
+        queue.TryTake(T0, out var hung).ShouldBeTrue();
+        queue.TryTake(T0, out _).ShouldBeFalse();
+        queue.Overdue(hung.Key, "it does not end");
+        queue.Overdue(hung.Key, "told twice");
+        queue.Nudge(hung.Key, T0, forgetBackoff: true);
+
+        (queue.Find(hung.Key)!.Failures, queue.Find(hung.Key)!.LastError).ShouldBe((1, "it does not end"));
+        queue.TryTake(T0, out var second).ShouldBeTrue();
+        second.Key.ShouldNotBe(hung.Key);
+        queue.Overdue(second.Key, "it does not end either");
+        queue.TryTake(T0, out _).ShouldBeFalse("as many as run at once may hang, no more");
+        queue.Running.ShouldBe(1);
+
+        queue.Finish(hung.Key, Reconciled.Done, T0);
+        queue.Find(hung.Key)!.Failures.ShouldBe(0);
+        queue.Running.ShouldBe(1);
+        queue.Finish(second.Key, Reconciled.Done, T0);
+        queue.Running.ShouldBe(0);
+        queue.TryTake(T0, out _).ShouldBeTrue();
+    }
+
     [Fact, Trait("spec", "engine/7.1")]
     public void A_gained_key_is_resynced_a_second_time_also_when_it_was_nudged_between_and_again_when_its_shard_comes_back()
     {

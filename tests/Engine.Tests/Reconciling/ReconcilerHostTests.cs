@@ -194,6 +194,31 @@ public class ReconcilerHostTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("spec", "engine/6")]
+    public async Task Turn_that_does_not_end_is_told_by_its_key_and_holds_no_other_up()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var probe = new Probe
+        {
+            Keys = ["hung", "other"],
+            Gate = gate,
+            GatedKey = "hung",
+            Pace = new ReconcilerOptions { Concurrency = 1, TurnTimeout = TimeSpan.FromMilliseconds(50) },
+        };
+        _host.Start([probe], ShardSet.All(128));
+        await Eventually.HoldsAsync(() => probe.Turns.Any(t => t.Key == "hung"), Soon);
+
+        await Eventually.HoldsAsync(() => _host.Standing() is [{ Failing: 1, WorstKey: "hung" }], Soon, () => string.Join(' ', _host.Standing()));
+        _host.Standing().Single().WorstError!.ShouldContain("does not end");
+        _host.Nudge("probe", "other");
+        await Eventually.HoldsAsync(() => _host.Status().Single(s => s.Key == "other").LastSuccess is not null, Soon);
+        probe.Turns.Count(t => t.Key == "hung").ShouldBe(1, "no key runs beside itself");
+
+        gate.Release(10);
+        await Eventually.HoldsAsync(() => _host.Standing() is [{ Failing: 0 }], Soon);
+    }
+
+    [Fact]
     public async Task Turn_that_does_not_hear_that_its_shard_left_is_forgotten_and_gives_its_place_up()
     {
         using var gate = new SemaphoreSlim(0);
