@@ -57,9 +57,6 @@ internal static partial class RuntimeLog
     [LoggerMessage(1013, LogLevel.Warning, "Activity {Name} failed on {Token} and will be run again in {Delay}: {Why}")]
     public static partial void ActivityFailed(ILogger log, string name, string token, TimeSpan delay, string why);
 
-    [LoggerMessage(1014, LogLevel.Error, "There is no activity named {Name}; the one who waits for {Token} is told so")]
-    public static partial void NoActivity(ILogger log, string name, string token);
-
     [LoggerMessage(1067, LogLevel.Error, "Activities did not listen to their cancellation within {Seconds} s and are left behind, with their threads: {Names}. Restart this node when convenient")]
     public static partial void ActivitiesLeftBehind(ILogger log, string names, double seconds);
 

@@ -62,9 +62,13 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
         item.Attempts++;
         if (item.ActivityReply is not null)
         {
-            // Its result cannot be written; the one who waits learns that.
+            // Its result cannot be written; the one who waits learns that, and that nothing is known of what was done.
             item.ParkReason = item.ActivityReply is Reply.Refused ? refusal.Message : null;
-            item.ActivityReply = new Reply.Refused(refusal);
+            item.ActivityReply = new Reply.Refused(new Refusal(
+                RefusalKind.Bug,
+                SagaLimits.ResultUnwritten,
+                $"the result of {item.To} cannot be written: {refusal.Message}",
+                "report it with the log lines of this time; what the activity did is done"));
             mail.AddLoose(item);
             return;
         }

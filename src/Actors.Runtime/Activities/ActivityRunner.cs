@@ -21,7 +21,7 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _room = new();
     private readonly CancellationTokenSource _stop = new();
     private bool _isLeftBehind;
-    private FrozenDictionary<string, IActivity> _activities = FrozenDictionary<string, IActivity>.Empty;
+    private volatile FrozenDictionary<string, IActivity> _activities = FrozenDictionary<string, IActivity>.Empty;
 
     public int RunningCount => _running.Count;
 
@@ -114,17 +114,13 @@ internal sealed class ActivityRunner(TimeProvider time, IRandomSource random, Ti
 
     private async Task<Reply> UntilKnownAsync(LaneOutput.RunActivity run, CancellationToken cancelled)
     {
-        if (!_activities.TryGetValue(run.Name, out var activity))
-        {
-            RuntimeLog.NoActivity(log, run.Name, run.Token);
-            return new Reply.Refused(new Refusal(
-                RefusalKind.Bug, "UnknownActivity", $"this node has no activity named {run.Name}, asked for with {run.Token}"));
-        }
-
         for (var attempt = 0; ; attempt++)
         {
             try
             {
+                // Another node, of another release, may have run it before its shard came here: that this one has none of the name says nothing.
+                var activity = _activities.GetValueOrDefault(run.Name)
+                    ?? throw new InvariantException($"this node has no activity named {run.Name}; a node of another release may");
                 return await OnceAsync(activity, run, cancelled).ConfigureAwait(false);
             }
             catch (Exception e) when (!cancelled.IsCancellationRequested)

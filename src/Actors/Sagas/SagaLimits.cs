@@ -3,6 +3,12 @@ namespace Gantry.Actors;
 /// <summary>Bounds and pace of sagas (engine 8.2).</summary>
 public static class SagaLimits
 {
+    /// <summary>
+    /// Code of the refusal that stands for a result of an activity which could not be written: what it did is not known, so a step that gets it is
+    /// tried again and never taken for one that changed nothing (engine 8.2 rule 1).
+    /// </summary>
+    public const string ResultUnwritten = "ActivityResultUnwritten";
+
     /// <summary>Steps of one saga. Ours: an instance joins up to 32 multicast groups, one step each; nobody follows a longer list.</summary>
     public const int StepsMax = 48;
 

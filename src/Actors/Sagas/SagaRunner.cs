@@ -101,6 +101,11 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
 
     private Decision<object> StepReplied(SagaState saga, Reply reply, in Turn turn)
     {
+        if (reply is Reply.Refused { Why: { Code: SagaLimits.ResultUnwritten } unknown })
+        {
+            return BackOff(saga, unknown.Message, turn);
+        }
+
         var steps = StepsOf(saga.Version);
         return steps[saga.Index].OnReply(Read(saga.Data), reply) switch
         {

@@ -228,6 +228,26 @@ public sealed class LaneMailTests
 
     [Fact]
     [Trait("spec", "engine/8.2")]
+    public void A_result_that_cannot_be_written_says_that_nothing_is_known_of_what_was_done()
+    {
+        var lane = new LaneBench();
+        lane.Ask("a", new RunIt("probe", "t1"));
+        lane.PassAndLoad();
+        lane.Commit(lane.Batch());
+        lane.PassAndLoad();
+        var run = lane.TakeOnly<LaneOutput.RunActivity>();
+        lane.Step(new LaneEvent.ActivityDone(run.Mail, new Reply.Accepted(new object())));
+        lane.Pass();
+
+        lane.Step(new LaneEvent.Unencodable(lane.Batch().Number, [new BadCommit(0, IsTooLarge: true, "it is too large")]));
+        lane.Pass();
+
+        var told = lane.Batch().Commits.ShouldHaveSingleItem().Mail.ShouldHaveSingleItem().Command.ShouldBeOfType<RefusedReply>();
+        RefusedReply.Unpack(told).ShouldBeOfType<Reply.Refused>().Why.Code.ShouldBe(SagaLimits.ResultUnwritten);
+    }
+
+    [Fact]
+    [Trait("spec", "engine/8.2")]
     public void At_most_16_activities_of_a_name_are_out()
     {
         var lane = new LaneBench();

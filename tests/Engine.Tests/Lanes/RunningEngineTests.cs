@@ -201,6 +201,19 @@ public sealed class RunningEngineTests
     }
 
     [Fact]
+    [Trait("spec", "engine/8.2")]
+    public async Task An_activity_that_this_node_does_not_have_waits_for_one_instead_of_being_refused()
+    {
+        await using var engine = await EngineHarness.StartAsync(LedgerArea.Module);
+
+        await engine.MustAsync(LedgerArea.At("a"), new RunIt("flaky", "t1"));
+        engine.AddActivity(new FlakyActivity());
+
+        await Eventually.HoldsAsync(async () => (await engine.RowAsync(LedgerArea.View, "a"))!.Replies.Length > 0, Soon);
+        (await engine.RowAsync(LedgerArea.View, "a"))!.Replies.ShouldBe(["t1:True"]);
+    }
+
+    [Fact]
     [Trait("spec", "engine/4.6")]
     public async Task A_decider_that_throws_is_a_bug_of_one_command_only()
     {

@@ -43,6 +43,19 @@ public class SagaTests
         (saga.Out, saga.Sent.Count).ShouldBe(("book hotel", 2));
     }
 
+    [Fact]
+    public void Step_whose_result_could_not_be_written_is_tried_again_and_not_taken_for_one_that_changed_nothing()
+    {
+        var saga = Forward(1);
+        var (step, token) = (saga.Out, saga.Token);
+
+        saga.Answer(SagaBench.No(SagaLimits.ResultUnwritten));
+
+        saga.State.ShouldBe("running");
+        saga.PassBackoff();
+        (saga.Out, saga.Token).ShouldBe((step, token));
+    }
+
     [Theory]
     [InlineData(0, new string[0])]
     [InlineData(1, new[] { "cancel flight" })]
