@@ -36,7 +36,9 @@ internal sealed class Connections : IAsyncDisposable
         var pooled = new NpgsqlConnectionStringBuilder(shared.ConnectionString)
         {
             Pooling = true,
-            MaxPoolSize = 32,
+
+            // 32 view queries run at once; loads, confirms and the look at members must find room beside them.
+            MaxPoolSize = 48,
             ApplicationName = "actors/read",
             Options = "-c statement_timeout=5s -c default_transaction_read_only=off",
         };
