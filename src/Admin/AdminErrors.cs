@@ -21,6 +21,8 @@ internal static class AdminErrors
         RefusalKind.Forbidden, "RoleTooLow", $"the admin listener needs fleet admin; your role on the fleet is {role ?? "none"}",
         "ask a fleet admin for the role, or use a token that has it");
 
+    public static Refusal StoreUnavailable(string what) => new(RefusalKind.Unavailable, "StoreUnavailable", what, "try again; gantry cluster show answers without the store");
+
     public static Refusal NodeMustStop(string what, string line) => new(
         RefusalKind.Conflict, "NodeMustStop", $"{what} works on the files of a stopped node, and this one runs; nothing was done",
         $"look with dry_run, stop the node, then on its machine: dotnet run --project src/Node -- {line}");

@@ -13,14 +13,15 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
     private readonly WholeImages _images = new(store, new RowDecoder(model), log);
     private readonly ViewFolding _views = new(model);
 
-    public async ValueTask<StoreCard> ShowAsync(CancellationToken ct) => new()
+    public StoreCard Card => new()
     {
         Kind = Maintenance.Kind,
         ClusterId = store.Identity.ClusterId,
         Shards = store.Identity.ShardCount,
         RestoreCount = store.Identity.RestoreCount,
-        Rows = await Maintenance.CountRowsAsync(ct).ConfigureAwait(false),
     };
+
+    public async ValueTask<StoreCard> ShowAsync(CancellationToken ct) => Card with { Rows = await Maintenance.CountRowsAsync(ct).ConfigureAwait(false) };
 
     public async ValueTask<ClaimLine?> ClaimAsync(string space, string value, CancellationToken ct) =>
         await Maintenance.FindClaimAsync(space, value, ct).ConfigureAwait(false) is { } row

@@ -5,7 +5,10 @@ namespace Gantry.Actors;
 /// <summary>Looks at claims, journal and views of the store, and mends views (engine 3.6, 10.4). Thread-safe.</summary>
 public interface IStoreAdmin
 {
-    /// <summary>Who this store is and how much is in it.</summary>
+    /// <summary>Who this store is, from what is known of it: asks nothing, so it answers when the store does not. Without row counts.</summary>
+    StoreCard Card { get; }
+
+    /// <summary>Who this store is and how much is in it. Counts every row: dear on a large store.</summary>
     ValueTask<StoreCard> ShowAsync(CancellationToken ct);
 
     /// <summary>The holder of a claim, or null.</summary>
@@ -50,8 +53,8 @@ public sealed record StoreCard
     /// <summary>Restores so far.</summary>
     public required int RestoreCount { get; init; }
 
-    /// <summary>Rows by table.</summary>
-    public required ImmutableSortedDictionary<string, long> Rows { get; init; }
+    /// <summary>Rows by table; empty where they were not counted.</summary>
+    public ImmutableSortedDictionary<string, long> Rows { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
 }
 
 /// <summary>A claim.</summary>

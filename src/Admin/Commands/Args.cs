@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Actors;
 using Gantry.Primitives;
@@ -13,6 +14,19 @@ internal static class Args
     public static PaletteArgument Limit(int otherwise, int most = 1_000) => new("limit", $"Rows at most; {otherwise} without it.") { Bounds = (1, most) };
 
     public static JsonNode? Time(DateTimeOffset? at) => at is { } time ? JsonValue.Create(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)) : null;
+
+    /// <summary>A stored document; one that is damaged as its text, for that is what one wants to see of it.</summary>
+    public static JsonNode? Document(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
 
     /// <summary>Runs with the entity that was named, or refuses what is no address.</summary>
     public static async ValueTask<PaletteAnswer> WithEntityAsync(PaletteCall call, Func<EntityAddress, ValueTask<PaletteAnswer>> run) =>

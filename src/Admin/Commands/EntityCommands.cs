@@ -78,7 +78,7 @@ internal sealed class EntityCommands(IEntityAdmin entities, TimeProvider time) :
     internal static JsonObject Row(EntityEventLine line) => new()
     {
         ["sequence"] = line.Sequence, ["position"] = line.Position, ["tag"] = line.Tag, ["version"] = line.Version, ["at"] = Args.Time(line.At),
-        ["caller"] = line.Caller, ["cause"] = line.Cause, ["trace"] = line.Trace, ["body"] = JsonNode.Parse(line.Body),
+        ["caller"] = line.Caller, ["cause"] = line.Cause, ["trace"] = line.Trace, ["body"] = Args.Document(line.Body),
     };
 
     private static JsonObject Row(EntityCard card) => new()

@@ -81,6 +81,6 @@ internal sealed class MailCommands(IMailAdmin mail) : IPaletteSource
     {
         ["id"] = line.Id.ToString(), ["from"] = line.From?.ToString(), ["to"] = line.To.ToString(), ["tag"] = line.Tag, ["timer"] = line.Timer,
         ["due_at"] = Args.Time(line.DueAt), ["loads"] = line.Loads, ["parked_at"] = Args.Time(line.ParkedAt), ["attempts"] = line.Attempts,
-        ["reason"] = line.Reason, ["body"] = line.Body is null ? null : JsonNode.Parse(line.Body),
+        ["reason"] = line.Reason, ["body"] = Args.Document(line.Body),
     };
 }

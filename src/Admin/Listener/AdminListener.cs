@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Gantry.Actors;
 using Gantry.Contracts;
 using Gantry.Hosting;
 using Gantry.Primitives;
@@ -88,7 +89,16 @@ internal sealed class AdminListener(PaletteRunner runner, CommandPalette palette
     {
         var header = context.Request.Headers.Authorization.ToString();
         var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
-        var user = token.Length is > 0 and <= BearerLengthMax ? await tokens.FindAsync(token, ct).ConfigureAwait(false) : null;
+        UserRow? user;
+        try
+        {
+            user = token.Length is > 0 and <= BearerLengthMax ? await tokens.FindAsync(token, ct).ConfigureAwait(false) : null;
+        }
+        catch (StoreUnavailableException e)
+        {
+            return (null, AdminErrors.StoreUnavailable(e.Message));
+        }
+
         return user switch
         {
             null => (null, AdminErrors.NoCredentials),

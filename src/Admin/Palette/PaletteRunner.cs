@@ -1,4 +1,5 @@
 using Gantry.Actors;
+using Gantry.Actors.Storage;
 using Gantry.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -43,11 +44,18 @@ internal sealed class PaletteRunner(AuditTrail audit, TimeProvider time, ILogger
             return Told(name, said, caller, new PaletteAnswer { Why = unavailable });
         }
 
-        var answer = await GuardedAsync(command, call, caller, ct).ConfigureAwait(false);
-
-        // The caller may have hung up meanwhile; the trail is written all the same.
-        await audit.WriteAsync(line with { Outcome = OutcomeOf(answer) }, principal, CancellationToken.None).ConfigureAwait(false);
-        return Told(name, said, caller, answer);
+        // Who hangs up meanwhile gets no answer, and how far it came is not known; the trail is written all the same.
+        var outcome = "unknown: the caller hung up";
+        try
+        {
+            var answer = await GuardedAsync(command, call, caller, ct).ConfigureAwait(false);
+            outcome = OutcomeOf(answer);
+            return Told(name, said, caller, answer);
+        }
+        finally
+        {
+            await audit.WriteAsync(line with { Outcome = outcome }, principal, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private static bool IsConfirmed(PaletteCommand command, Dictionary<string, string> values, string? confirm) => command.Grade switch
@@ -68,9 +76,9 @@ internal sealed class PaletteRunner(AuditTrail audit, TimeProvider time, ILogger
         {
             return await command.RunAsync(call, ct).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (e is StoreUnavailableException or StoreConnectionException)
         {
-            return new PaletteAnswer { Why = new Refusal(RefusalKind.Unavailable, "StoreUnavailable", e.Message, "try again") };
+            return new PaletteAnswer { Why = AdminErrors.StoreUnavailable(e.Message) };
         }
         catch (WireException e)
         {
