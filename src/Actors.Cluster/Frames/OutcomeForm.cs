@@ -32,6 +32,7 @@ internal static class OutcomeForm
                 w.Number(tried.Revision);
                 w.Many(tried.Events, FrameCodec.Body);
                 w.Many(tried.Posts, Post);
+                w.Many(tried.Others, Other);
                 break;
             case LinkOutcome.Refused refused:
                 w.Byte((byte)Case.Refused);
@@ -57,7 +58,10 @@ internal static class OutcomeForm
     public static LinkOutcome Read(ref FrameReader r) => (Case)r.Byte() switch
     {
         Case.Accepted => new LinkOutcome.Accepted(FrameCodec.Body(ref r), r.Number(), r.Flag()),
-        Case.Tried => new LinkOutcome.Tried(FrameCodec.Body(ref r), r.Number(), r.Many(FrameCodec.Body), r.Many(Post)),
+        Case.Tried => new LinkOutcome.Tried(FrameCodec.Body(ref r), r.Number(), r.Many(FrameCodec.Body), r.Many(Post))
+        {
+            Others = r.Left > 0 ? r.Many(Other) : [],
+        },
         Case.Refused => new LinkOutcome.Refused(FrameCodec.Json(ref r, EngineJson.Default.RefusedReply).Why),
         Case.Overloaded => new LinkOutcome.Overloaded(r.Span()),
         Case.Unavailable => new LinkOutcome.Unavailable(r.Span()),
@@ -74,4 +78,20 @@ internal static class OutcomeForm
     }
 
     private static LinkPost Post(ref FrameReader r) => new(FrameCodec.Address(ref r), FrameCodec.Body(ref r), r.Span(), r.TextOrNull());
+
+    private static void Other(FrameWriter w, LinkEffect effect)
+    {
+        w.Byte((byte)effect.Kind);
+        w.Text(effect.Name);
+        w.Text(effect.Value);
+        w.SpanOrNull(effect.Span);
+        w.Flag(effect.Body is not null);
+        if (effect.Body is { } body)
+        {
+            FrameCodec.Body(w, body);
+        }
+    }
+
+    private static LinkEffect Other(ref FrameReader r) =>
+        new((LinkEffectKind)r.Byte(), r.Text(), r.Text(), r.SpanOrNull(), r.Flag() ? FrameCodec.Body(ref r) : null);
 }

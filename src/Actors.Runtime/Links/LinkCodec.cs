@@ -26,7 +26,10 @@ internal sealed class LinkCodec(WireRegistry wire)
             Encode(tried.Value),
             tried.Revision,
             [.. tried.Events.Select(Encode)],
-            [.. tried.Effects.OfType<Effect.Post>().Select(p => new LinkPost(p.To, Encode(p.Command), p.Delay, p.ReplyToken))]),
+            [.. tried.Effects.OfType<Effect.Post>().Select(p => new LinkPost(p.To, Encode(p.Command), p.Delay, p.ReplyToken))])
+        {
+            Others = [.. tried.Effects.Where(e => e is not Effect.Post).Select(Encode)],
+        },
         AskAnswer.Refused refused => new LinkOutcome.Refused(refused.Why),
         AskAnswer.Overloaded overloaded => new LinkOutcome.Overloaded(overloaded.RetryAfter),
         AskAnswer.Unavailable unavailable => new LinkOutcome.Unavailable(unavailable.RetryAfter),
@@ -41,7 +44,7 @@ internal sealed class LinkCodec(WireRegistry wire)
             Decode(tried.Value),
             tried.Revision,
             [.. tried.Events.Select(Decode)],
-            [.. tried.Posts.Select(p => (Effect)new Effect.Post(p.To, Decode(p.Body), p.Delay, p.ReplyToken))]),
+            [.. tried.Posts.Select(p => (Effect)new Effect.Post(p.To, Decode(p.Body), p.Delay, p.ReplyToken)), .. tried.Others.Select(Decode).OfType<Effect>()]),
         LinkOutcome.Refused refused => new AskAnswer.Refused(refused.Why),
         LinkOutcome.Overloaded overloaded => new AskAnswer.Overloaded(overloaded.RetryAfter),
         LinkOutcome.Unavailable unavailable => new AskAnswer.Unavailable(unavailable.RetryAfter),
@@ -84,4 +87,27 @@ internal sealed class LinkCodec(WireRegistry wire)
             TimerName = m.TimerName,
             Meta = m.Meta,
         })]);
+
+    private LinkEffect Encode(Effect effect) => effect switch
+    {
+        Effect.Claim claim => new LinkEffect(LinkEffectKind.Claim, claim.Space, claim.Value),
+        Effect.Release release => new LinkEffect(LinkEffectKind.Release, release.Space, release.Value),
+        Effect.SetTimer timer => new LinkEffect(LinkEffectKind.SetTimer, timer.Name, "", timer.Due, Encode(timer.Command)),
+        Effect.CancelTimer timer => new LinkEffect(LinkEffectKind.CancelTimer, timer.Name, ""),
+        Effect.Activity activity => new LinkEffect(LinkEffectKind.Activity, activity.Name, activity.Token, activity.Patience, Encode(activity.Input)),
+        Effect.Nudge nudge => new LinkEffect(LinkEffectKind.Nudge, nudge.Reconciler, nudge.Key),
+        _ => throw Invariant.Unreachable($"effect {effect.GetType().Name} does not travel"),
+    };
+
+    // Null: a kind of a later release, or one without what belongs to it.
+    private Effect? Decode(LinkEffect effect) => effect switch
+    {
+        { Kind: LinkEffectKind.Claim } => new Effect.Claim(effect.Name, effect.Value),
+        { Kind: LinkEffectKind.Release } => new Effect.Release(effect.Name, effect.Value),
+        { Kind: LinkEffectKind.SetTimer, Body: { } command } => new Effect.SetTimer(effect.Name, effect.Span ?? TimeSpan.Zero, Decode(command)),
+        { Kind: LinkEffectKind.CancelTimer } => new Effect.CancelTimer(effect.Name),
+        { Kind: LinkEffectKind.Activity, Body: { } input } => new Effect.Activity(effect.Name, effect.Value, Decode(input)) { Patience = effect.Span },
+        { Kind: LinkEffectKind.Nudge } => new Effect.Nudge(effect.Name, effect.Value),
+        _ => null,
+    };
 }

@@ -126,7 +126,11 @@ public abstract record LinkOutcome
     public sealed record Accepted(LinkBody Value, long Revision, bool IsReplay) : LinkOutcome;
 
     /// <summary>A dry run that would have been accepted.</summary>
-    public sealed record Tried(LinkBody Value, long Revision, ImmutableArray<LinkBody> Events, ImmutableArray<LinkPost> Posts) : LinkOutcome;
+    public sealed record Tried(LinkBody Value, long Revision, ImmutableArray<LinkBody> Events, ImmutableArray<LinkPost> Posts) : LinkOutcome
+    {
+        /// <summary>What it would have caused besides messages; a node of an earlier release leaves it out.</summary>
+        public ImmutableArray<LinkEffect> Others { get; init; } = [];
+    }
 
     /// <summary>Definitive, changed nothing.</summary>
     public sealed record Refused(Refusal Why) : LinkOutcome;
@@ -143,3 +147,33 @@ public abstract record LinkOutcome
 
 /// <summary>A message that a dry run would have posted.</summary>
 public sealed record LinkPost(EntityAddress To, LinkBody Body, TimeSpan Delay, string? ReplyToken);
+
+/// <summary>What else a dry run would have caused.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Name">The claim's space, the timer's or activity's name, or the reconciler.</param>
+/// <param name="Value">The claimed value, the activity's token, or the reconciler's key; empty for timers.</param>
+/// <param name="Span">When a timer is due, or an activity's patience.</param>
+/// <param name="Body">A timer's command or an activity's input.</param>
+public sealed record LinkEffect(LinkEffectKind Kind, string Name, string Value, TimeSpan? Span = null, LinkBody? Body = null);
+
+/// <summary>Kinds of <see cref="LinkEffect"/>, by their numbers on the link.</summary>
+public enum LinkEffectKind
+{
+    /// <summary>A unique value is taken.</summary>
+    Claim = 1,
+
+    /// <summary>A unique value is given up.</summary>
+    Release = 2,
+
+    /// <summary>A timer is set.</summary>
+    SetTimer = 3,
+
+    /// <summary>A timer is taken back.</summary>
+    CancelTimer = 4,
+
+    /// <summary>I/O is begun.</summary>
+    Activity = 5,
+
+    /// <summary>A reconciler is told to look.</summary>
+    Nudge = 6,
+}

@@ -18,7 +18,14 @@ internal static class FrameSamples
         }),
         ("answer-accepted", new LinkFrame.Answer(7, new LinkOutcome.Accepted(Body("done"), 12, true))),
         ("answer-tried", new LinkFrame.Answer(7, new LinkOutcome.Tried(
-            Body("done"), 12, [Body("x.done"), Body("x.told")], [new LinkPost(Web, Body("y.do"), TimeSpan.FromSeconds(3), "token")]))),
+            Body("done"), 12, [Body("x.done"), Body("x.told")], [new LinkPost(Web, Body("y.do"), TimeSpan.FromSeconds(3), "token")])
+        {
+            Others =
+            [
+                new LinkEffect(LinkEffectKind.Claim, "space", "value"),
+                new LinkEffect(LinkEffectKind.SetTimer, "timer", "", TimeSpan.FromSeconds(3), Body("x.due")),
+            ],
+        })),
         ("answer-refused", new LinkFrame.Answer(7, new LinkOutcome.Refused(new Refusal(RefusalKind.Conflict, "Code", "message", "remedy")))),
         ("answer-overloaded", new LinkFrame.Answer(7, new LinkOutcome.Overloaded(TimeSpan.FromMilliseconds(1_500)))),
         ("answer-unavailable", new LinkFrame.Answer(7, new LinkOutcome.Unavailable(TimeSpan.FromMilliseconds(2_500)))),

@@ -51,6 +51,26 @@ public sealed class RunningClusterTests
     }
 
     [Fact]
+    [Trait("spec", "engine/5.7")]
+    [Trait("spec", "engine/10.4")]
+    public async Task A_dry_run_names_the_same_effects_whichever_node_is_asked()
+    {
+        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        var (here, there) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var ledger = cluster.LedgerAt(there);
+
+        foreach (var command in (ICommand<Done>[])
+            [
+                new TakeName("mine"), new SetAlarm("wake", TimeSpan.FromMinutes(1), 2), new RunIt("compute", "t-1"), new Poke("k"), new Send(ledger, 2),
+            ])
+        {
+            var direct = await EffectsAsync(there, ledger, command);
+            (await EffectsAsync(here, ledger, command)).ShouldBe(direct, $"{command}");
+            direct.ShouldNotBeEmpty($"{command}");
+        }
+    }
+
+    [Fact]
     [Trait("spec", "engine/4.5")]
     public async Task Mail_between_nodes_takes_effect_once_in_order_and_without_waiting_for_a_scan()
     {
@@ -211,5 +231,12 @@ public sealed class RunningClusterTests
         var run = DryRun.Enter();
         (await node.AskAsync(ledger, new Add(40, "dry"))).ShouldBeOfType<Outcome<LedgerTotal>.Accepted>().Value.Value.ShouldBe(42);
         return run;
+    }
+
+    private static async Task<IReadOnlyList<Effect>> EffectsAsync(ClusterNode node, EntityAddress ledger, ICommand<Done> command)
+    {
+        var run = DryRun.Enter();
+        (await node.AskAsync(ledger, command)).ShouldBeOfType<Outcome<Done>.Accepted>();
+        return [.. run.Steps.Single().Effects];
     }
 }
