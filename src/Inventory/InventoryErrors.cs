@@ -91,9 +91,6 @@ internal static class InventoryErrors
     public static Refusal UnknownState(string state) =>
         new(RefusalKind.InvalidValue, "SledStateInvalid", $"\"{state}\" is no sled state; it is active or decommissioned");
 
-    public static Refusal AdminOnly(string what) =>
-        new(RefusalKind.Forbidden, "FleetAdminNeeded", $"{what} needs the fleet role admin");
-
     public static Refusal NotProvisionable(SledId sled, string policy, string state) => new(
         RefusalKind.InsufficientCapacity, "SledNotProvisionable",
         $"sled {sled} takes no new VMMs: its policy is {policy}, its state {state}");

@@ -30,6 +30,11 @@ internal sealed record Verdict
             return Refused(forced);
         }
 
+        if (Destruction.WhyNot(slot.Kind.Runner.Meaning(item.Command), item.Caller) is { } forbidden)
+        {
+            return Refused(forbidden);
+        }
+
         if (WhyMoved(item, slot) is { } moved)
         {
             return Refused(moved);

@@ -380,7 +380,7 @@ internal sealed class ReconcilerWorker(
         await PauseAsync(StopPatience).ConfigureAwait(false);
         lock (_gate)
         {
-            if (_turns.GetValueOrDefault(key).Lost != lost)
+            if (_stop.IsCancellationRequested || _turns.GetValueOrDefault(key).Lost != lost)
             {
                 return;
             }

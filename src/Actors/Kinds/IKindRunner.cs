@@ -13,6 +13,9 @@ public interface IKindRunner
     /// <exception cref="InvariantException">The kind has no such command.</exception>
     Decision<object> Decide(object state, object command, in Turn turn);
 
+    /// <summary>The type that says whether a command is <see cref="DestructiveAttribute">destructive</see>: its own, or that of the saga it starts.</summary>
+    Type Meaning(object command) => command.GetType();
+
     /// <summary>Applies one event.</summary>
     object Apply(object state, object fact);
 

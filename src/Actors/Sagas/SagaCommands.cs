@@ -32,7 +32,7 @@ public sealed record SagaStanding(string State, string Step, JsonElement Data, R
 public sealed record RetrySaga : ICommand<Done>;
 
 /// <summary>Operator: take the undo that does not succeed for done. Refused unless the saga is stuck.</summary>
-[Wire("saga.skip")]
+[Wire("saga.skip"), Destructive(FleetRole = "admin")]
 public sealed record SkipUndo : ICommand<Done>;
 
 /// <summary>A back-off has passed.</summary>

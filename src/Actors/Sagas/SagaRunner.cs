@@ -51,6 +51,9 @@ internal sealed class SagaRunner<TSaga, TData> : IKindRunner, ISagaRunner<TData>
         };
     }
 
+    // What a saga does is done by its steps, on nobody's behalf: who may begin it is asked at its start.
+    public Type Meaning(object command) => command is StartSaga ? typeof(TSaga) : command.GetType();
+
     public object Apply(object state, object fact) => ((SagaState)state).Apply((SagaEvent)fact);
 
     public ImmutableArray<ViewOp> Project(EntityAddress self, object before, object fact, object after) =>

@@ -56,5 +56,5 @@ public sealed record SetDraining(bool IsDraining) : ICommand<Done>;
 /// Instances → Inventory: the emptied sled is gone for good; the last step of its removal. Repeating it is success. Refused as <c>Unavailable</c> while
 /// anything is reserved there, as a conflict when the sled takes VMMs again.
 /// </summary>
-[Wire("sled.retire")]
+[Wire("sled.retire"), Destructive(FleetRole = "admin")]
 public sealed record RetireSled : ICommand<Done>;

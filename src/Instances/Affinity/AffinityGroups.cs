@@ -18,7 +18,7 @@ public sealed record CreateAffinityGroup(
 public sealed record UpdateAffinityGroup(string? Name, string? Description) : AffinityCommand, ICommand<Done>;
 
 /// <summary>Deletes the group; its members stay where they are.</summary>
-[Wire("affinity.delete")]
+[Wire("affinity.delete"), Destructive]
 public sealed record DeleteAffinityGroup : AffinityCommand, ICommand<Done>;
 
 /// <summary>Takes an instance in. Again is fine.</summary>

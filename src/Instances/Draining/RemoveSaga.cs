@@ -9,6 +9,7 @@ namespace Gantry.Instances;
 /// Takes a sled out of the rack for good (operator-experience 5): emptied, out of the quorum, expunged. It goes on until each is done; what it
 /// waits for is its last error, and undrain stops it while it empties the sled. Keyed by the request.
 /// </summary>
+[Destructive(FleetRole = "admin")]
 public sealed class RemoveSaga : ISaga<RemoveData>
 {
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public sealed record WantStopped : InstanceCommand, ICommand<InstanceVerdict>;
 public sealed record WantReboot : InstanceCommand, ICommand<InstanceVerdict>;
 
 /// <summary>I9: the user wants it gone. Writes the intent, then deletes or says why not.</summary>
-[Wire("instance.delete")]
+[Wire("instance.delete"), Destructive]
 public sealed record DeleteInstance : InstanceCommand, ICommand<InstanceVerdict>;
 
 /// <summary>Changes what was asked for; all or nothing.</summary>

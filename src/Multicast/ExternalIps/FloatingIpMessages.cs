@@ -20,7 +20,7 @@ public abstract record FloatingIpCommand
     public sealed record Update(string? Name, string? Description) : FloatingIpCommand, ICommand<FloatingIpReply>;
 
     /// <summary>Ends it. Refused for a lost claim while it is attached.</summary>
-    [Wire("floating-ip.delete")]
+    [Wire("floating-ip.delete"), Destructive]
     public sealed record Delete : FloatingIpCommand, ICommand<Done>;
 
     /// <summary>Timer: whoever read it before it ended has given up attaching it.</summary>

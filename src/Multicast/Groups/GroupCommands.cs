@@ -39,7 +39,7 @@ public abstract record GroupCommand
         ImmutableArray<GroupUplink>? Uplinks) : GroupCommand, ICommand<GroupReply>;
 
     /// <summary>Ends the group; with members only when forced, and then they are taken out first.</summary>
-    [Wire("multicast-group.end")]
+    [Wire("multicast-group.end"), Destructive]
     public sealed record End(bool IsForced) : GroupCommand, ICommand<EndReply>;
 
     /// <summary>Timer: takes the next members out of a group that ends.</summary>

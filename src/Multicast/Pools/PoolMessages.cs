@@ -39,7 +39,7 @@ public abstract record PoolCommand
     public sealed record Assign(PoolAssignment Assignment) : PoolCommand, ICommand<PoolReply>;
 
     /// <summary>Deletes a pool without ranges.</summary>
-    [Wire("ip-pool.delete")]
+    [Wire("ip-pool.delete"), Destructive(FleetRole = "admin")]
     public sealed record Delete : PoolCommand, ICommand<Done>;
 
     /// <summary>
@@ -50,7 +50,7 @@ public abstract record PoolCommand
     public sealed record AddRange(IpRange Range, long Epoch) : PoolCommand, ICommand<PoolRangeReply>;
 
     /// <summary>Removes a range by its exact bounds.</summary>
-    [Wire("ip-pool.remove-range")]
+    [Wire("ip-pool.remove-range"), Destructive(FleetRole = "admin")]
     public sealed record RemoveRange(IpRange Range) : PoolCommand, ICommand<Done>;
 
     /// <summary>Links the pool to a silo.</summary>
@@ -66,7 +66,7 @@ public abstract record PoolCommand
     public sealed record Demote(SiloId Silo, long Epoch) : PoolCommand;
 
     /// <summary>Unlinks the pool from a silo.</summary>
-    [Wire("ip-pool.unlink")]
+    [Wire("ip-pool.unlink"), Destructive(FleetRole = "admin")]
     public sealed record Unlink(SiloId Silo) : PoolCommand, ICommand<Done>;
 
     /// <summary>Gives an address to a group that is about to be made: that one, or the lowest free. The same group gets the same again.</summary>

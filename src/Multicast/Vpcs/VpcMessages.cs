@@ -20,7 +20,7 @@ public abstract record VpcCommand
     public sealed record Update(string? Name, string? Description, string? DnsName) : VpcCommand, ICommand<VpcReply>;
 
     /// <summary>Ends it. Groups that took its network id keep it: it is chosen once (multicast 11.5).</summary>
-    [Wire("vpc.delete")]
+    [Wire("vpc.delete"), Destructive]
     public sealed record Delete : VpcCommand, ICommand<Done>;
 
     /// <summary>The project's answer to the announcement; made from a reply, never stored.</summary>

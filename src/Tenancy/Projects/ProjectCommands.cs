@@ -35,7 +35,7 @@ public sealed record UpdateProject(string? Name, string? Description) : ProjectC
 /// Ends a project. Refused while it holds instances, and when something was made in it that the caller has not seen: VPCs and floating IPs are in views
 /// of other areas, and the caller looks there first.
 /// </summary>
-[Wire("project.delete")]
+[Wire("project.delete"), Destructive]
 public sealed record DeleteProject : ProjectCommand, ICommand<Done>
 {
     /// <summary><see cref="ProjectRow.HoldingCount"/> as read before the caller looked; null when it did not.</summary>

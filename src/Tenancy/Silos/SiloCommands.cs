@@ -23,7 +23,7 @@ internal sealed record AskStanding : SiloCommand, ICommand<Done>;
 public sealed record SetSiloQuota(long? CpusMax, long? MemoryBytesMax, long? StorageBytesMax) : SiloCommand, ICommand<Done>;
 
 /// <summary>Ends a silo. The asker has made sure that it holds no projects and users; refused while instances of it run.</summary>
-[Wire("silo.delete")]
+[Wire("silo.delete"), Destructive(FleetRole = "admin")]
 public sealed record DeleteSilo : SiloCommand, ICommand<Done>;
 
 /// <summary>Makes a silo; a repeat for the same id and name is fine.</summary>

@@ -18,11 +18,11 @@ public abstract record UserCommand
 public sealed record CreateUser(SiloId Silo, string Name, string? FleetRole, string? SiloRole) : UserCommand, ICommand<Done>;
 
 /// <summary>Ends a user with all its tokens and roles; its name is free again.</summary>
-[Wire("user.delete")]
+[Wire("user.delete"), Destructive]
 public sealed record DeleteUser : UserCommand, ICommand<Done>;
 
 /// <summary>Takes all tokens away.</summary>
-[Wire("user.revoke-all-tokens")]
+[Wire("user.revoke-all-tokens"), Destructive]
 public sealed record RevokeAllTokens : UserCommand, ICommand<Done>;
 
 /// <summary>Sets the role on the fleet; null takes it away.</summary>
@@ -42,5 +42,5 @@ public sealed record SetProjectRole(ProjectId Project, string? Role) : UserComma
 public sealed record AddToken(TokenId Token, TokenHash Hash, DateTimeOffset? TimeExpires) : UserCommand, ICommand<Done>;
 
 /// <summary>Takes a token away.</summary>
-[Wire("user.revoke-token")]
+[Wire("user.revoke-token"), Destructive]
 public sealed record RevokeToken(TokenId Token) : UserCommand, ICommand<Done>;

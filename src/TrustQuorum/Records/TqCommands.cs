@@ -47,7 +47,7 @@ public abstract record ProposeCommand(ProposalFacts Facts) : TqCommand, ICommand
 public sealed record AddSleds(ImmutableArray<BaseboardId> Sleds, ProposalFacts Facts) : ProposeCommand(Facts);
 
 /// <summary>The present members without this one. Fleet admins only.</summary>
-[Wire("tq.remove-sled")]
+[Wire("tq.remove-sled"), Destructive(FleetRole = "admin")]
 public sealed record RemoveSled(BaseboardId Sled, ProposalFacts Facts) : ProposeCommand(Facts);
 
 /// <summary>From the older scheme: these members at epoch 2 or later. Fleet admins only.</summary>
@@ -68,7 +68,7 @@ public sealed record ProposalAccepted(long Epoch, BaseboardId Coordinator);
 /// <param name="Reason">What the record says of it.</param>
 /// <param name="Epoch">The epoch that is meant; null: whatever is newest.</param>
 /// <param name="Why">What whoever waits for the coordinator's answer is told; null when nobody was called in vain.</param>
-[Wire("tq.abort-latest")]
+[Wire("tq.abort-latest"), Destructive(FleetRole = "admin")]
 public sealed record AbortLatest(string Reason, long? Epoch = null, Refusal? Why = null) : TqCommand, ICommand<EpochReply>;
 
 /// <summary>The reply of commands that name an epoch.</summary>

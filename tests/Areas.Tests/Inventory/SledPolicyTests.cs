@@ -64,14 +64,6 @@ public sealed class SledPolicyTests
     }
 
     [Fact]
-    public void Expunge_is_for_fleet_admins()
-    {
-        var world = SledWorld.Registered();
-
-        world.Do(new ExpungeSled(), new Principal(PrincipalKind.User, "u2", "operator")).Refusal().Kind.ShouldBe(RefusalKind.Forbidden);
-    }
-
-    [Fact]
     public void Decommission_needs_expunged_and_empty_and_is_final()
     {
         var world = SledWorld.Registered();

@@ -17,6 +17,7 @@ internal sealed class LedgerDecider : IDecider<LedgerState, LedgerCommand, Ledge
         Add add => Decision.Accept<LedgerEvent>(new LedgerTotal(state.Total + add.By), [new Added(add.By, add.Note)]),
         TakeName take => Decision.Accept<LedgerEvent>(null, [new Named(take.Name)], [new Effect.Claim("ledger-name", take.Name)]),
         DropName drop => Decision.Accept<LedgerEvent>(null, [new Named("")], [new Effect.Release("ledger-name", drop.Name)]),
+        DropFor drop => Decision.Accept<LedgerEvent>(null, [new Sent(1)], [new Effect.Post(drop.To, new DropName(drop.Name))]),
         Send send => Decision.Accept<LedgerEvent>(
             null,
             [new Sent(send.Count)],
@@ -100,7 +101,10 @@ internal sealed record Add(long By, string Note) : LedgerCommand, ICommand<Ledge
 [Wire("test.ledger.take-name")]
 internal sealed record TakeName(string Name) : LedgerCommand, ICommand<Done>;
 
+[Wire("test.ledger.drop-name"), Destructive(FleetRole = "admin")]
 internal sealed record DropName(string Name) : LedgerCommand, ICommand<Done>;
+
+internal sealed record DropFor(EntityAddress To, string Name) : LedgerCommand, ICommand<Done>;
 
 [Wire("test.ledger.send")]
 internal sealed record Send(EntityAddress To, int Count, string? ReplyToken = null, TimeSpan Delay = default) : LedgerCommand, ICommand<Done>;
@@ -114,6 +118,7 @@ internal sealed record SendBreak(EntityAddress To) : LedgerCommand, ICommand<Don
 [Wire("test.ledger.set-alarm")]
 internal sealed record SetAlarm(string Name, TimeSpan Due, long By) : LedgerCommand, ICommand<Done>;
 
+[Destructive]
 internal sealed record StopAlarm(string Name) : LedgerCommand, ICommand<Done>;
 
 [Wire("test.ledger.run-it")]
@@ -156,6 +161,7 @@ internal sealed record Broken : LedgerEvent;
 [JsonSerializable(typeof(Break))]
 [JsonSerializable(typeof(Send))]
 [JsonSerializable(typeof(TakeName))]
+[JsonSerializable(typeof(DropName))]
 [JsonSerializable(typeof(SetAlarm))]
 [JsonSerializable(typeof(RunIt))]
 [JsonSerializable(typeof(Poke))]
