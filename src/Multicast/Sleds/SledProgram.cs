@@ -71,18 +71,24 @@ public static class SledPlan
     /// <summary>Removals first, then forwarding, then what sends groups there.</summary>
     public static ImmutableArray<SledStep> Plan(SledProgram program, SledHolding holding)
     {
-        var held = holding.Forwarding.ToDictionary(f => f.Underlay, StringComparer.Ordinal);
-        var mapped = holding.Mappings.ToDictionary(m => m.Group, m => m.Underlay, StringComparer.Ordinal);
+        // A sled may list a group twice: whatever it says must not throw.
+        var right = holding.Forwarding
+            .GroupBy(f => f.Underlay, StringComparer.Ordinal)
+            .Where(f => f.ToList() is [var only] && IsRight(program, only))
+            .Select(f => f.Key)
+            .ToHashSet(StringComparer.Ordinal);
+        var mapped = holding.Mappings.ToHashSet();
         return
         [
             .. holding.Mappings.Where(m => program.Mappings.GetValueOrDefault(m.Group) != m.Underlay).Select(m => new SledStep.ClearMapping(m)),
-            .. holding.Forwarding.Where(f => !IsRight(program, f)).Select(f => new SledStep.ClearForwarding(f.Underlay)),
+            .. holding.Forwarding.Select(f => f.Underlay).Distinct(StringComparer.Ordinal).Where(u => !right.Contains(u)).Select(u => new SledStep.ClearForwarding(u)),
             .. program.Forwarding
-                .Where(f => !held.TryGetValue(f.Key, out var present) || !IsRight(program, present))
+                .Where(f => !right.Contains(f.Key))
                 .Select(f => new SledStep.SetForwarding(Wanted(f.Key, f.Value))),
             .. program.Mappings
-                .Where(m => mapped.GetValueOrDefault(m.Key) != m.Value)
-                .Select(m => new SledStep.SetMapping(new SledGroupMapping(m.Key, m.Value))),
+                .Select(m => new SledGroupMapping(m.Key, m.Value))
+                .Where(m => !mapped.Contains(m))
+                .Select(m => new SledStep.SetMapping(m)),
         ];
     }
 

@@ -57,6 +57,23 @@ public sealed class SledPlanTests
             .ShouldBe([typeof(SledStep.ClearForwarding), typeof(SledStep.SetForwarding)]);
     }
 
+    [Fact]
+    public void What_is_listed_twice_is_cleared_and_throws_nothing()
+    {
+        var program = new SledProgram(Map(("224.1.0.1", "ff04::2")), Map(("ff04::2", "fd00::1")));
+        var right = SledPlan.Wanted("ff04::2", "fd00::1");
+        var holding = new SledHolding(
+            [new SledGroupMapping("224.1.0.1", "ff04::1"), new SledGroupMapping("224.1.0.1", "ff04::2")], [right, right]);
+
+        SledPlan.Plan(program, holding).ShouldBe(
+        [
+            new SledStep.ClearMapping(holding.Mappings[0]), new SledStep.ClearForwarding("ff04::2"), new SledStep.SetForwarding(SledPlan.Wanted("ff04::2", "fd00::1")),
+        ],
+        comparer: ByKind);
+    }
+
+    private static readonly EqualityComparer<SledStep> ByKind = EqualityComparer<SledStep>.Create((a, b) => a?.GetType() == b?.GetType());
+
     private static void Run(
         SledStep step, Dictionary<string, string> mappings, Dictionary<string, ImmutableArray<SledNextHop>> forwarding)
     {
