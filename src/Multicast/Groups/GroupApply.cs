@@ -155,6 +155,7 @@ internal static class GroupApply
         {
             Applied = applied,
             Unmapped = e.Unmapped,
+            Unknown = e.Unknown,
             UnreachableFor = null,
             LeftOutFor = null,
             FailedFor = null,

@@ -121,6 +121,9 @@ public sealed record SwitchReport
     /// <summary>Sleds that no port leads to, definitively; only with <see cref="SwitchResult.Applied"/>.</summary>
     public ImmutableArray<SledId> Unmapped { get; init; } = [];
 
+    /// <summary>Sleds of which it is not known yet where they are cabled; null for none.</summary>
+    public ImmutableArray<SledId>? Unknown { get; init; }
+
     /// <summary>What is wrong; null with <see cref="SwitchResult.Applied"/>.</summary>
     public string? Error { get; init; }
 

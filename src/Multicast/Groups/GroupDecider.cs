@@ -266,7 +266,8 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
         if (IsNews(draft.State, report, generation))
         {
             draft.Add(new GroupEvent.SwitchReported(
-                report.Switch, generation, report.Result, report.Unmapped, report.Error, report.Since, draft.Now, report.Differences));
+                report.Switch, generation, report.Result, report.Unmapped, report.Error, report.Since, draft.Now, report.Differences,
+                report.Unknown));
         }
 
         foreach (var other in report.Recorded)
@@ -291,7 +292,8 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
             SwitchResult.Applied => generation > standing.Applied
                 || standing.Error is not null
                 || standing.LaggingSince is not null && standing.Applied >= state.Wanted
-                || !standing.Unmapped.SequenceEqual(report.Unmapped),
+                || !standing.Unmapped.SequenceEqual(report.Unmapped)
+                || !(standing.Unknown ?? []).SequenceEqual(report.Unknown ?? []),
             SwitchResult.Failed => standing.FailedFor is null || generation > standing.FailedFor || standing.Error != report.Error
                 || !SwitchDifference.AreSame(standing.Differences, report.Differences),
             _ => standing.Applied < generation && !standing.IsLeftOut(generation),

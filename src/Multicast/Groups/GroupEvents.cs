@@ -92,7 +92,8 @@ public abstract record GroupEvent
         string? Error,
         DateTimeOffset Since,
         DateTimeOffset At,
-        ImmutableArray<SwitchDifference>? Differences = null) : GroupEvent;
+        ImmutableArray<SwitchDifference>? Differences = null,
+        ImmutableArray<SledId>? Unknown = null) : GroupEvent;
 
     /// <summary>Every recorded switch confirmed that nothing is left: the rows go (G7).</summary>
     [Wire("multicast-group.gone")]

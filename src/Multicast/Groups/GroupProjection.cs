@@ -141,5 +141,6 @@ internal static class GroupProjection
     {
         Differences = standing.Differences,
         FailedFor = standing.FailedFor,
+        Unknown = standing.Unknown,
     };
 }

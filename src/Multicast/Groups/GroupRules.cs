@@ -44,6 +44,11 @@ internal static class GroupRules
         member.Sled is { } sled
         && state.Switches.Values.Any(s => s.Applied >= member.Since && s.Unmapped.Contains(sled));
 
+    /// <summary>Whether a switch that is up to date with the member could not be given its sled's port: where that is, is not known yet (multicast 5.6).</summary>
+    public static bool IsUnknown(GroupState state, Member member) =>
+        member.Sled is { } sled
+        && state.Switches.Values.Any(s => s.Applied >= member.Since && s.Unknown is { } unknown && unknown.Contains(sled));
+
     /// <summary>
     /// Whether a switch that answers did not take the member's sled. One that the member was joined without has nothing to take back when it
     /// comes and fails at first: it is behind, and that is all (multicast 5.5).
@@ -66,7 +71,7 @@ internal static class GroupRules
 
     /// <summary>Whether every recorded switch was read back to hold what it should.</summary>
     public static bool IsConverged(GroupState state) =>
-        IsOnAll(state) && state.Switches.Values.All(s => s.Error is null && s.LaggingSince is null);
+        IsOnAll(state) && state.Switches.Values.All(s => s.Error is null && s.LaggingSince is null && s.Unknown is null);
 
     /// <summary>Whether the default sources alone would be too many. Null when they are not.</summary>
     public static Refusal? WhyTooManyDefaults(GroupState state, ImmutableArray<Ip> sources)

@@ -182,6 +182,9 @@ public sealed record SwitchStanding
     /// <summary>Sleds of that generation that no rear port leads to, definitively.</summary>
     public ImmutableArray<SledId> Unmapped { get; init; } = [];
 
+    /// <summary>Sleds of that generation of which it is not known yet where they are cabled; null for none.</summary>
+    public ImmutableArray<SledId>? Unknown { get; init; }
+
     /// <summary>Generation for which it was found unreachable; null after it answered.</summary>
     public long? UnreachableFor { get; init; }
 

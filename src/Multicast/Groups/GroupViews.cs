@@ -110,6 +110,9 @@ public sealed record GroupSwitchRow(
     /// <summary>Entries that were missing, surplus or different when it was last read.</summary>
     public ImmutableArray<SwitchDifference>? Differences { get; init; }
 
+    /// <summary>Sleds of which it is not known yet where they are cabled; null for none.</summary>
+    public ImmutableArray<SledId>? Unknown { get; init; }
+
     /// <summary>The generation that the error is about, of a switch that answers; null after a success or silence.</summary>
     public long? FailedFor { get; init; }
 }

@@ -29,7 +29,8 @@ internal static class MemberRules
         var isReady = state.Phase == GroupPhase.Active
             && member.IsCarried
             && GroupRules.IsOnAllReachable(state, member.Since)
-            && !GroupRules.IsUnmapped(state, member);
+            && !GroupRules.IsUnmapped(state, member)
+            && !GroupRules.IsUnknown(state, member);
         return isReady
             ? new GroupEvent.MemberStateChanged(
                 member.Instance, member.State, MemberState.Joined, member.Sled, "M4: on every reachable switch", now)

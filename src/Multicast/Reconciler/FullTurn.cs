@@ -250,15 +250,16 @@ internal sealed class FullTurn(
                 continue;
             }
 
-            if (work.IsDone && group.Unknown.IsEmpty)
-            {
-                right.Add(group.Id);
-                reports.Add((group.Id, TurnReport.For(key, group, GroupEnd.Fine, now)));
-                continue;
-            }
-
             if (work.IsDone)
             {
+                reports.Add((group.Id, TurnReport.For(key, group, GroupEnd.Fine, now)));
+                if (group.Unknown.IsEmpty)
+                {
+                    right.Add(group.Id);
+                    continue;
+                }
+
+                // The switch is right as far as it can be: only members on those sleds wait (multicast 5.6).
                 errors.Add(world.Details[group.Id].State, $"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
                 memory.NeedsFull = true;
                 continue;

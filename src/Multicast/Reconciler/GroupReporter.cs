@@ -108,7 +108,8 @@ internal sealed class GroupReporter(
             SwitchResult.Applied => own.Applied < report.Generation
                 || own.Error is not null
                 || own.LaggingSince is not null
-                || !own.Unmapped.SequenceEqual(report.Unmapped),
+                || !own.Unmapped.SequenceEqual(report.Unmapped)
+                || !(own.Unknown ?? []).SequenceEqual(report.Unknown ?? []),
             SwitchResult.Failed => own.FailedFor is null || own.FailedFor < report.Generation || own.Error != report.Error || own.IsUnreachable || !SwitchDifference.AreSame(own.Differences, report.Differences),
             _ => own.Applied < report.Generation && !own.IsUnreachable,
         };

@@ -62,11 +62,11 @@ internal sealed class SmallTurn(
 
             if (end.Error is null && !group.Unknown.IsEmpty)
             {
+                // No row lags behind because of it, so the next small turn would not see it.
                 work.Fail(group.Id, $"group {group.Name}: it is not known yet where {group.Unknown.Length} of its sleds are cabled");
-                continue;
+                work.Memory.NeedsFull = true;
             }
-
-            if (end.Error is { } error)
+            else if (end.Error is { } error)
             {
                 log.GroupWrong(group.Id.ToString(), work.Key, error);
                 work.Fail(group.Id, $"group {group.Name}: {error}");

@@ -13,6 +13,7 @@ internal static class TurnReport
         Generation = group.Wanted,
         Result = end.Error is null ? SwitchResult.Applied : end.IsSilent ? SwitchResult.Unreachable : SwitchResult.Failed,
         Unmapped = end.Error is null ? group.Unmapped : [],
+        Unknown = end.Error is null && !group.Unknown.IsEmpty ? group.Unknown : null,
         Error = end.Error,
         Differences = end.IsSilent ? null : end.Differences,
         Since = now,

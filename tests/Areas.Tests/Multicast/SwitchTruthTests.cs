@@ -1,3 +1,4 @@
+using Gantry.Contracts;
 using Gantry.Devices;
 using Gantry.Multicast;
 using Gantry.Primitives;
@@ -267,5 +268,52 @@ public sealed class SwitchTruthTests
         await world.ConvergeAsync();
         (await world.GroupAsync("224.2.0.5"))!.State.ShouldBe(GroupPhase.Active);
         (await world.MemberAsync(instance, group))!.State.ShouldBe(MemberState.Joined);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("spec", "multicast/G3")]
+    [Trait("spec", "multicast/M4")]
+    [Trait("spec", "multicast/FIX-20")]
+    public async Task Only_members_on_sleds_of_unknown_place_wait_for_the_inventory(bool isInventoryKnown)
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var placed = isInventoryKnown ? await world.RunningAsync(7) : default(InstanceId?);
+        if (!isInventoryKnown)
+        {
+            world.Views.Drop(InventoryViews.SledPorts, MulticastWorld.Sled("nobody").ToString());
+        }
+
+        var unseen = new InstanceId(SystemRandomSource.Instance.NewGuid());
+        var fresh = world.FreshSled("fresh");
+        await world.TellAsync(unseen, 2, "vmm", fresh);
+        var group = (await world.JoinAsync(unseen, "224.2.0.5")).ShouldBeAccepted().Group;
+        if (placed is { } other)
+        {
+            (await world.JoinAsync(other, "224.2.0.5")).ShouldBeAccepted();
+        }
+
+        await world.ConvergeAsync();
+
+        var row = (await world.GroupAsync("224.2.0.5"))!;
+        row.State.ShouldBe(GroupPhase.Active, "ports of members play no part in it");
+        row.IsConverged.ShouldBeFalse();
+        (await world.MemberAsync(unseen, group))!.State.ShouldBe(MemberState.Joining);
+        if (placed is { } known)
+        {
+            (await world.MemberAsync(known, group))!.State.ShouldBe(MemberState.Joined);
+            (await world.PortsAsync(group, world.Second)).ShouldBe(["rear7"]);
+        }
+
+        world.Status.Summary.Errors.ShouldContain(e => e.Contains("not known yet", StringComparison.Ordinal));
+
+        world.PlaceSled(fresh, 9);
+        await world.ConvergeAsync();
+
+        (await world.MemberAsync(unseen, group))!.State.ShouldBe(MemberState.Joined);
+        (await world.GroupAsync("224.2.0.5"))!.IsConverged.ShouldBeTrue();
+        (await world.PortsAsync(group, world.First)).ShouldBe(placed is null ? ["rear9"] : ["rear7", "rear9"]);
     }
 }
