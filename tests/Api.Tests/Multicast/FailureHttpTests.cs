@@ -187,6 +187,34 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         await rack.ConvergedAsync("224.50.11.31");
     }
 
+    [Theory]
+    [InlineData(SwitchMode.Strict)]
+    [InlineData(SwitchMode.Faithful)]
+    [Trait("spec", "switch-dpd/D11")]
+    public async Task Daemon_without_multicast_is_called_unsupported_and_the_other_switch_is_served(SwitchMode mode)
+    {
+        var rack = racks.Of(mode);
+        await rack.StartNewAsync("f-absent");
+        rack.Switches[1].Faults.Add(new SimFault("absent"));
+        try
+        {
+            await rack.JoinAsync("f-absent", "224.50.11.40").Expect(201);
+            var waiting = await rack.UntilAsync("/v1/multicast-groups/224.50.11.40", g => g.GetProperty("conditions").EnumerateArray()
+                .Any(c => c.Text("error")?.Contains("unsupported", StringComparison.Ordinal) == true));
+            waiting.Text("state").ShouldBe("Creating", "a switch that answers is not left out");
+            waiting.GetProperty("converged").GetBoolean().ShouldBeFalse();
+            await Eventually.HoldsAsync(() => rack.Switches[0].PortsOf(waiting.TagOf()) is { Length: 1 }, s_patience);
+            rack.Switches[1].PortsOf(waiting.TagOf()).ShouldBeNull();
+        }
+        finally
+        {
+            Heal(rack);
+        }
+
+        await rack.ConvergedAsync("224.50.11.40");
+        await rack.VerifiedAsync("224.50.11.40");
+    }
+
     [Fact]
     public async Task Drift_under_repair_is_shown_as_such_and_counted()
     {
