@@ -221,15 +221,21 @@ public sealed class PostgresStore : IActorStore
     private LaneSession SessionOf(Incarnation me, int lane) =>
         _lanes.GetOrAdd((me, lane), key => new LaneSession(_connections, key.Me, key.Lane, _tables));
 
-    // One transaction: events after a snapshot must be seen beside that snapshot and no older one.
+    // One transaction, for events after a snapshot must be seen beside that snapshot and no older one, and one round trip (engine 3.5).
     private ValueTask<(Dictionary<EntityAddress, SnapshotRow> Snapshots, ILookup<EntityAddress, EventRow> Events)> ImagesAsync(
         IReadOnlyList<EntityAddress> entities, CancellationToken ct) => _connections.ReadAsync(
         async connection =>
         {
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-            var snapshots = await Rows.Snapshots(entities).ReadAsync(connection, Rows.ReadSnapshot, ct, transaction);
-            var events = await Rows.EventsFromSnapshots(entities).ReadAsync(connection, Rows.ReadEvent, ct, transaction);
-            await transaction.CommitAsync(ct);
+            await using var batch = new NpgsqlBatch(connection);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+            Rows.Snapshots(entities).Into(batch);
+            Rows.EventsFromSnapshots(entities).Into(batch);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            var snapshots = await SqlCall.RowsAsync(reader, Rows.ReadSnapshot, ct);
+            await reader.NextResultAsync(ct);
+            var events = await SqlCall.RowsAsync(reader, Rows.ReadEvent, ct);
+            await reader.NextResultAsync(ct);
             return (snapshots.ToDictionary(s => s.Entity), events.ToLookup(e => e.Entity));
         },
         ct);

@@ -59,6 +59,12 @@ internal sealed class SqlCall(string text)
     {
         await using var command = OnItsOwn(connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(ct);
+        return await RowsAsync(reader, read, ct);
+    }
+
+    /// <summary>The rows of one result.</summary>
+    public static async Task<List<T>> RowsAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
         var rows = new List<T>();
         while (await reader.ReadAsync(ct))
         {

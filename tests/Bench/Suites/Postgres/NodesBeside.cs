@@ -17,6 +17,7 @@ internal static class NodesBeside
         for (var nodes = 1; nodes <= 3; nodes++)
         {
             await using var cluster = await BenchCluster.StartAsync(nodes, model, lanes, ct);
+            await Callers.WakeAsync(cluster.Nodes[0].Entities, Entities, ct);
             await RunAsync(cluster, duration / 2, ct);
             var (perSecond, latencies) = await RunAsync(cluster, duration, ct);
             values[$"nodes_{nodes}_commands_per_s"] = perSecond;

@@ -138,6 +138,7 @@ internal sealed class PostgresSuite : IBenchSuite
         await using var engine = await EngineUnderLoad.StartAsync(store, _model, Lanes, ct);
 
         // Once round: entities are born, code is compiled, statements are prepared.
+        await Callers.WakeAsync(engine.Entities, Entities, ct);
         await Callers.RunAsync(engine.Entities, callers, Choose, duration / 2, ct);
         var meter = await CostMeter.StartAsync(database, ct);
         store.Take();

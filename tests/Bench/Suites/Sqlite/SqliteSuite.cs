@@ -54,7 +54,7 @@ internal sealed class SqliteSuite : IBenchSuite
         for (var round = 0; round < Rounds; round++)
         {
             var engine = await EngineAsync(
-                folder, (caller, i) => Counter.Address((int)(((caller * 7_919L) + (i * 104_729L)) % Entities)), leg, ct);
+                folder, Entities, (caller, i) => Counter.Address((int)(((caller * 7_919L) + (i * 104_729L)) % Entities)), leg, ct);
             var size = Math.Max(1, (int)Math.Round(engine.BatchSize));
             engines.Add(engine);
             bares.Add(await BareAsync(folder.New(), engine.Sample, f => f.WriteBatch(size), size, leg, ct));
@@ -98,7 +98,7 @@ internal sealed class SqliteSuite : IBenchSuite
 
     private async Task<BenchResult> HotEntityAsync(BenchFolder folder, TimeSpan duration, CancellationToken ct)
     {
-        var engine = await EngineAsync(folder, (_, _) => Counter.Address(0), duration, ct);
+        var engine = await EngineAsync(folder, entities: 1, (_, _) => Counter.Address(0), duration, ct);
         return new BenchResult
         {
             Id = "P4",
@@ -116,12 +116,13 @@ internal sealed class SqliteSuite : IBenchSuite
     }
 
     private async Task<EngineRun> EngineAsync(
-        BenchFolder folder, Func<int, long, EntityAddress> choose, TimeSpan duration, CancellationToken ct)
+        BenchFolder folder, int entities, Func<int, long, EntityAddress> choose, TimeSpan duration, CancellationToken ct)
     {
         await using var store = new CountingStore(Store(folder.New()));
         await using var engine = await EngineUnderLoad.StartAsync(store, _model, lanes: 1, ct);
 
         // Once round: entities are born, code is compiled.
+        await Callers.WakeAsync(engine.Entities, entities, ct);
         await Callers.RunAsync(engine.Entities, CallersMany, choose, duration / 4, ct);
         store.Take();
         var (perSecond, latencies) = await Callers.RunAsync(engine.Entities, CallersMany, choose, duration, ct);
