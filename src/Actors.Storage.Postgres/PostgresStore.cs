@@ -59,7 +59,7 @@ public sealed class PostgresStore : IActorStore
             await ServerSettings.CheckAsync(connection, _connections.Place, _options.IsUnsafeAllowed, _log, ct);
             var tables = options.Views.Select(v => new ViewTable(v)).ToArray();
             var identity = await new Migration(connection, _options.Schema, _connections.Place)
-                .RunAsync(options, tables, _connections.SystemId, _random, _time.GetUtcNow(), ct);
+                .RunAsync(options, tables, _connections.Server.SystemId, _random, _time.GetUtcNow(), ct);
             _tables = tables.ToFrozenDictionary(t => t.Schema.Name);
             _identity = identity;
             PostgresStoreLog.Opened(
@@ -76,6 +76,9 @@ public sealed class PostgresStore : IActorStore
                 + $"create the schema {_options.Schema}.");
         }
     }
+
+    /// <inheritdoc/>
+    public void ForgetServer() => _connections.ForgetServer();
 
     /// <inheritdoc/>
     public async ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct)
@@ -109,7 +112,8 @@ public sealed class PostgresStore : IActorStore
     {
         var call = new SqlCall("SELECT 1 FROM lane WHERE incarnation = $1 AND lane = $2 AND session = $3 AND NOT fenced")
             .Uuid(ticket.Incarnation.Value).Int(ticket.Lane).Int(ticket.Session);
-        return (await ReadAsync(call, r => r.GetInt32(0), ct)).Count == 1;
+        var isUnfenced = (await ReadAsync(call, r => r.GetInt32(0), ct)).Count == 1;
+        return isUnfenced && SessionOf(ticket.Incarnation, ticket.Lane).IsOfPresentServer;
     }
 
     /// <inheritdoc/>

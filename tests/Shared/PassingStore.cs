@@ -24,6 +24,8 @@ internal abstract class PassingStore(IActorStore inner, bool isOwner = true) : I
     public virtual ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct) =>
         Through.JoinAsync(me, nodeId, lanes, ct);
 
+    public virtual void ForgetServer() => inner.ForgetServer();
+
     public virtual ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct) =>
         Through.CommitAsync(ticket, batch, ct);
 

@@ -7,7 +7,7 @@ namespace Gantry.Tests;
 /// A throwaway PostgreSQL server from the installed binaries, or the one that <c>GANTRY_TEST_POSTGRES</c> names by a connection string without
 /// database. One per process; it goes with the process.
 /// </summary>
-internal sealed class TemporaryPostgres
+internal sealed class TemporaryPostgres : IDisposable
 {
     private const string Variable = "GANTRY_TEST_POSTGRES";
 
@@ -17,6 +17,7 @@ internal sealed class TemporaryPostgres
 
     private readonly string? _folder;
     private readonly string _bin;
+    private int _isRemoved;
 
     private TemporaryPostgres(string bin, string? folder, string server)
     {
@@ -31,6 +32,9 @@ internal sealed class TemporaryPostgres
             ? $"needs PostgreSQL: install the Debian package postgresql, or name a server by {Variable}"
             : null;
 
+    /// <summary>Why there is none that a test may stop and promote; null when there is.</summary>
+    public static string? WhyNoOwn { get; } = FindBinaries() is null ? "needs PostgreSQL here: install the Debian package postgresql" : null;
+
     /// <summary>Connection string without database.</summary>
     public string Server { get; }
 
@@ -43,6 +47,20 @@ internal sealed class TemporaryPostgres
     /// <summary>A name that no other test has.</summary>
     public static string NewDatabaseName() =>
         string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}");
+
+    /// <summary>A server of one test's own, which may do with it what it likes.</summary>
+    public static TemporaryPostgres Own() => Make(FindBinaries() ?? throw new InvalidOperationException(WhyNoOwn));
+
+    /// <summary>Restarts it as a standby: it reads and does not write.</summary>
+    public void StandBy()
+    {
+        Control("stop", "-m", "fast");
+        File.WriteAllText(Path.Combine(_folder!, "data", "standby.signal"), "");
+        Control("start");
+    }
+
+    /// <summary>Ends the standby: it writes again, on the next timeline.</summary>
+    public void Promote() => Control("promote");
 
     /// <summary>Runs <c>pg_ctl</c> on the server: <c>restart</c>, or <c>stop</c> and <c>start</c>, with a mode.</summary>
     public void Control(params string[] arguments)
@@ -60,7 +78,11 @@ internal sealed class TemporaryPostgres
             return new TemporaryPostgres("", null, server);
         }
 
-        var bin = FindBinaries() ?? throw new InvalidOperationException(WhyNot);
+        return Make(FindBinaries() ?? throw new InvalidOperationException(WhyNot));
+    }
+
+    private static TemporaryPostgres Make(string bin)
+    {
         var folder = Directory.CreateTempSubdirectory("gantry-pg-").FullName;
         if (IsRoot)
         {
@@ -86,7 +108,7 @@ internal sealed class TemporaryPostgres
             """);
         var made = new TemporaryPostgres(
             bin, folder, string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=postgres"));
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => made.Remove();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => made.Dispose();
         made.Control("start");
         return made;
     }
@@ -99,10 +121,15 @@ internal sealed class TemporaryPostgres
             .Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
         : null;
 
-    private void Remove()
+    public void Dispose()
     {
+        if (_folder is null || Interlocked.Exchange(ref _isRemoved, 1) == 1)
+        {
+            return;
+        }
+
         Control("stop", "-m", "immediate");
-        Directory.Delete(_folder!, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static void Run(string bin, string folder, string program, string[] arguments, bool asOwner = true)

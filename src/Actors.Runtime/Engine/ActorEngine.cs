@@ -339,6 +339,7 @@ public sealed class ActorEngine : IAsyncDisposable
             pause = pause * 2 < RejoinMax ? pause * 2 : RejoinMax;
             try
             {
+                _parts.Store.ForgetServer();
                 if (await WhySupersededAsync(ct).ConfigureAwait(false) is { } why)
                 {
                     _standing = why;
@@ -388,9 +389,14 @@ public sealed class ActorEngine : IAsyncDisposable
             return null;
         }
 
+        // Nor is a store that went to another server.
         var now = _parts.Time.GetUtcNow();
         _ends.RemoveAll(e => e < now - EndsWindow);
-        _ends.Add(now);
+        if (end.Kind != EngineEndKind.OtherServer)
+        {
+            _ends.Add(now);
+        }
+
         if (_ends.Count >= EndsMax)
         {
             return $"{end.Why}; that was end {_ends.Count} within {EndsWindow.TotalMinutes:0} min, so the engine stays down";

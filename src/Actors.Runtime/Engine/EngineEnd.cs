@@ -22,4 +22,7 @@ internal enum EngineEndKind
 
     /// <summary>Another process joined under the same name.</summary>
     Superseded,
+
+    /// <summary>The store is on another server than before: what is in memory may never have been there.</summary>
+    OtherServer,
 }

@@ -35,7 +35,7 @@ internal sealed class EntityLoader(LaneHost host, LaneInbox inbox)
 
             host.Metrics.Loaded(host.Time.GetElapsedTime(began), images.Length);
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             inbox.Complete(new LaneEvent.LoadFailed(load.Entities, e.Message));
             return;

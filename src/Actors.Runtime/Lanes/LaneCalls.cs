@@ -105,7 +105,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             host.Metrics.Commit(host.Time.GetElapsedTime(began), commit.Batch.Commits.Length, encoded.Bytes, result);
             inbox.Complete(Translate(number, encoded.Bytes, result));
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             host.Commits?.Failed();
             host.Metrics.CommitFailed();
@@ -125,7 +125,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
                 ? new LaneEvent.NotTransferred(transfer.Batch, not.Detail)
                 : Translate(transfer.Batch, 0, result));
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             inbox.Complete(new LaneEvent.CommitFailed(transfer.Batch, e.IsOutcomeKnown, e.Message));
         }
@@ -138,7 +138,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             var probe = await host.Store.ResolveAsync(host.Me, lane, ct).ConfigureAwait(false);
             inbox.Complete(new LaneEvent.Resolved(probe.Session, probe.LastBatch, probe.Fenced));
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             inbox.Complete(new LaneEvent.ResolveFailed(e.Message));
         }
@@ -151,7 +151,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             var ticket = new LaneTicket(host.Me, lane, confirm.Session, confirm.Batch);
             inbox.Complete(new LaneEvent.Confirmed(await host.Store.ConfirmAsync(ticket, ct).ConfigureAwait(false)));
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             inbox.Complete(new LaneEvent.ConfirmFailed(e.Message));
         }
@@ -164,7 +164,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             var row = await host.Store.FindReceiptAsync(find.Entity, find.Key.Value, ct).ConfigureAwait(false);
             inbox.Complete(new LaneEvent.ReceiptFound(find.Lookup, row is null ? null : Known(row)));
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             inbox.Complete(new LaneEvent.ReceiptFailed(find.Lookup, e.Message));
         }
@@ -181,7 +181,7 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
                 found.Add(Found(row));
             }
         }
-        catch (StoreConnectionException e)
+        catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
             inbox.Complete(new LaneEvent.ScanFailed(scan.Scan, e.Message));
             return;
@@ -250,6 +250,10 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             // The engine stops; nobody reads the answer any more.
+        }
+        catch (StoreConnectionException e) when (e.IsAnotherServer)
+        {
+            host.LaneEnded(new EngineEnd(EngineEndKind.OtherServer, e.Message));
         }
         catch (Exception e)
         {

@@ -96,6 +96,10 @@ internal sealed class LookLoop : IAsyncDisposable
             _parts.Map.Read(sight, asked);
             _seen(sight);
         }
+        catch (StoreConnectionException e) when (e.IsAnotherServer)
+        {
+            _parts.Ended(new EngineEnd(EngineEndKind.OtherServer, e.Message));
+        }
         catch (Exception e) when (e is StoreConnectionException or OperationCanceledException && !ct.IsCancellationRequested)
         {
             _notSeen(e.Message);

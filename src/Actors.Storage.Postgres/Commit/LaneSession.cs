@@ -9,7 +9,13 @@ internal sealed class LaneSession(Connections connections, Incarnation me, int l
 {
     private static readonly CommitResult Committed = new CommitResult.Committed();
 
+    // The incarnation's, however late one of its lanes comes back.
+    private readonly ServerMark _server = connections.Server;
+
     private NpgsqlConnection? _connection;
+
+    /// <summary>Whether reads now go to the server that this lane's incarnation joined on.</summary>
+    public bool IsOfPresentServer => _server == connections.Server;
 
     /// <summary>Commits, or says why nothing was committed.</summary>
     /// <exception cref="StoreConnectionException">No answer.</exception>
@@ -28,7 +34,7 @@ internal sealed class LaneSession(Connections connections, Incarnation me, int l
     public async ValueTask<LaneProbe> ResolveAsync(CancellationToken ct)
     {
         await DisposeAsync();
-        var connection = await connections.OpenLaneAsync(me, lane, ct);
+        var connection = await connections.OpenLaneAsync(me, lane, _server, ct);
         try
         {
             await Sessions.EndAsync(connection, Connections.NameOf(me, lane), ct);
@@ -58,7 +64,7 @@ internal sealed class LaneSession(Connections connections, Incarnation me, int l
 
     private async ValueTask<CommitResult> RunAsync(Func<IEnumerable<SqlCall>> statements, Action<CommitPoint>? fault, CancellationToken ct)
     {
-        var connection = _connection ??= await connections.OpenLaneAsync(me, lane, ct);
+        var connection = _connection ??= await connections.OpenLaneAsync(me, lane, _server, ct);
         try
         {
             fault?.Invoke(CommitPoint.BeforeSending);

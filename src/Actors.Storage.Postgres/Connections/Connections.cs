@@ -4,18 +4,14 @@ using Npgsql;
 namespace Gantry.Actors.Storage.Postgres;
 
 /// <summary>
-/// Ways to the server: pooled connections that read, and unpooled ones that belong to one lane. Every physical connection is checked to
-/// reach the same server on the same timeline as the first (engine 3.4).
+/// Ways to the server: pooled connections that read, and unpooled ones that belong to one lane or to the beats. Every physical connection is
+/// checked to reach the same server on the same timeline as the first of its incarnation (engine 3.4).
 /// </summary>
 internal sealed class Connections : IAsyncDisposable
 {
-    private const string ServerSql =
-        "SELECT (SELECT system_identifier FROM pg_control_system())::text, "
-        + "CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END";
-
     private readonly NpgsqlDataSource _pool;
     private readonly NpgsqlConnectionStringBuilder _lane;
-    private ServerMark? _server;
+    private ServerMark _server;
 
     public Connections(PostgresStoreOptions options)
     {
@@ -32,6 +28,7 @@ internal sealed class Connections : IAsyncDisposable
             Timeout = 5,
             CommandTimeout = 10,
             KeepAlive = 0,
+            TargetSessionAttributes = null,
         };
         var pooled = new NpgsqlConnectionStringBuilder(shared.ConnectionString)
         {
@@ -47,11 +44,13 @@ internal sealed class Connections : IAsyncDisposable
             Pooling = false,
             Options = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=2s "
                 + "-c client_connection_check_interval=1s",
+            TargetSessionAttributes = TargetOf(shared),
         };
-        _pool = Source(pooled);
         Place = $"{shared.Database}.{schema} on {shared.Host}:{shared.Port}";
         Database = shared.Database ?? "";
         Host = $"{shared.Host}:{shared.Port}";
+        _server = new ServerMark(Place);
+        _pool = Source(pooled);
     }
 
     /// <summary>Database and server, for messages.</summary>
@@ -61,14 +60,27 @@ internal sealed class Connections : IAsyncDisposable
 
     public string Host { get; }
 
-    /// <summary>The system identifier of the server first met.</summary>
-    public string SystemId => (_server ?? throw new InvariantException("no connection was made yet")).SystemId;
+    /// <summary>The server of the present incarnation.</summary>
+    public ServerMark Server => Volatile.Read(ref _server);
+
+    /// <summary>What a connection string must ask for where it names several hosts: the one of them that writes.</summary>
+    public static string? TargetOf(NpgsqlConnectionStringBuilder settings) =>
+        settings.Host?.Contains(',', StringComparison.Ordinal) == true ? "primary" : null;
+
+    /// <summary>
+    /// The incarnation is over: the next one works on whatever server it meets first. Pooled connections that were checked for the last one go.
+    /// </summary>
+    public void ForgetServer()
+    {
+        Volatile.Write(ref _server, new ServerMark(Place));
+        _pool.Clear();
+    }
 
     /// <summary>The name under which a lane's session is seen, and ended, in <c>pg_stat_activity</c>. At most 63 bytes.</summary>
     public static string NameOf(Incarnation me, int lane) => $"actors/{me}/{lane}";
 
     /// <summary>A pooled connection for reads and for what is no lane's.</summary>
-    public Task<NpgsqlConnection> RentAsync(CancellationToken ct) => CheckedAsync(_pool.CreateConnection(), ct);
+    public Task<NpgsqlConnection> RentAsync(CancellationToken ct) => OpenedAsync(_pool.CreateConnection(), null, ct);
 
     /// <summary>Reads on a pooled connection.</summary>
     /// <exception cref="StoreConnectionException">It could not be read; the outcome is known.</exception>
@@ -87,16 +99,15 @@ internal sealed class Connections : IAsyncDisposable
     public StoreConnectionException Unreadable(Exception e) => new($"{Place} cannot be read: {e.Message}. Nothing was done; try again.", true, e);
 
     /// <summary>A connection of a lane's own.</summary>
-    public Task<NpgsqlConnection> OpenLaneAsync(Incarnation me, int lane, CancellationToken ct) => CheckedAsync(
-        new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_lane.ConnectionString) { ApplicationName = NameOf(me, lane) }.ConnectionString), ct);
+    public Task<NpgsqlConnection> OpenLaneAsync(Incarnation me, int lane, ServerMark server, CancellationToken ct) => OpenedAsync(
+        new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_lane.ConnectionString) { ApplicationName = NameOf(me, lane) }.ConnectionString), server, ct);
 
-    /// <summary>A connection for the beats of one incarnation, not open yet. Not checked: a beat on another server finds no such node.</summary>
+    /// <summary>A connection for the beats of one incarnation, not open yet.</summary>
     public NpgsqlConnection BeatLine(Incarnation me, TimeSpan patience) => new(new NpgsqlConnectionStringBuilder(_lane.ConnectionString)
     {
         ApplicationName = $"actors/{me}/beat",
         Timeout = Math.Max(1, (int)patience.TotalSeconds),
         CommandTimeout = Math.Max(1, (int)patience.TotalSeconds),
-        TargetSessionAttributes = _lane.Host?.Contains(',', StringComparison.Ordinal) == true ? "primary" : null,
     }.ConnectionString);
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
@@ -118,33 +129,28 @@ internal sealed class Connections : IAsyncDisposable
         }
     }
 
-    // With several hosts a fail-over must not leave us on a standby.
-    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings)
+    // Checked once each, when they are made: what is rented again and again costs nothing more.
+    private NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings)
     {
-        if (settings.Host?.Contains(',', StringComparison.Ordinal) != true)
-        {
-            return NpgsqlDataSource.Create(settings);
-        }
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .UsePhysicalConnectionInitializer(c => Server.Check(c), c => Server.CheckAsync(c, CancellationToken.None));
 
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
+        // With several hosts a fail-over must not leave us on a standby.
+        return TargetOf(settings) is null ? builder.Build() : builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
     }
 
-    private async Task<NpgsqlConnection> CheckedAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task<NpgsqlConnection> OpenedAsync(NpgsqlConnection connection, ServerMark? server, CancellationToken ct)
     {
         try
         {
             await connection.OpenAsync(ct);
-            if (_server is null || !connection.Settings().Pooling)
-            {
-                await CheckServerAsync(connection, ct);
-            }
-
+            await (server?.CheckAsync(connection, ct) ?? Task.CompletedTask);
             return connection;
         }
         catch (Exception e) when (StoreErrors.IsDatabase(e))
         {
             await connection.DisposeAsync();
-            throw new StoreConnectionException(
+            throw ServerMark.Within(e) ?? new StoreConnectionException(
                 $"{Place} cannot be reached: {e.Message}. Nothing was done. Start the server, or mend gantry.storage.connection.", true, e);
         }
         catch
@@ -153,32 +159,4 @@ internal sealed class Connections : IAsyncDisposable
             throw;
         }
     }
-
-    private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        var marks = await new SqlCall(ServerSql).ReadAsync(connection, r => new ServerMark(r.GetString(0), r.GetString(1)), ct);
-        var met = marks.Single();
-        if (met.Timeline == "standby")
-        {
-            throw new StoreConnectionException($"{Place} is in recovery: it is a standby, or still starting. Nothing was done.", true);
-        }
-
-        var known = Interlocked.CompareExchange(ref _server, met, null) ?? met;
-        if (known != met)
-        {
-            throw new StoreChangedException(
-                $"{Place} is another server than before (system {known.SystemId}, timeline {known.Timeline}; now {met.SystemId}, {met.Timeline}). "
-                + "What this node remembers may be lost there: it starts anew.");
-        }
-    }
-
-    private sealed record ServerMark(string SystemId, string Timeline);
-}
-
-/// <summary>The server behind the connection string changed; nothing in memory may be trusted any more.</summary>
-internal sealed class StoreChangedException(string message) : Exception(message);
-
-internal static class ConnectionSettings
-{
-    public static NpgsqlConnectionStringBuilder Settings(this NpgsqlConnection connection) => new(connection.ConnectionString);
 }

@@ -26,7 +26,7 @@ public sealed class PostgresAdoption(PostgresStoreOptions options, TimeProvider 
             await new SqlCall("UPDATE shard SET owner = NULL, epoch = epoch + $1, moved_at = $2")
                 .Int(AdoptedEpochs).Long(time.GetUtcNow().UtcTicks).RunAsync(connection, ct, transaction);
             var restores = await new SqlCall("UPDATE cluster SET restore_count = restore_count + 1, system_id = $1 RETURNING restore_count")
-                .Text(connections.SystemId).ReadAsync(connection, r => r.GetInt32(0), ct, transaction);
+                .Text(connections.Server.SystemId).ReadAsync(connection, r => r.GetInt32(0), ct, transaction);
             await transaction.CommitAsync(ct);
             return restores.Single();
         }

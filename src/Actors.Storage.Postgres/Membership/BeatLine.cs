@@ -7,6 +7,7 @@ namespace Gantry.Actors.Storage.Postgres;
 /// <summary>One incarnation's beats: a connection of their own, used by one thread that waits itself (engine 5.1).</summary>
 internal sealed class BeatLine(Connections connections, Incarnation me, string beat) : IDisposable
 {
+    private readonly ServerMark _server = connections.Server;
     private NpgsqlConnection? _connection;
     private NpgsqlCommand? _command;
 
@@ -19,6 +20,11 @@ internal sealed class BeatLine(Connections connections, Incarnation me, string b
             var command = _command ??= Open(patience);
             command.Parameters[1].Value = unreachable.ToArray();
             return command.ExecuteNonQuery() > 0;
+        }
+        catch (StoreConnectionException)
+        {
+            Dispose();
+            throw;
         }
         catch (Exception e) when (StoreErrors.IsDatabase(e))
         {
@@ -38,6 +44,7 @@ internal sealed class BeatLine(Connections connections, Incarnation me, string b
     {
         _connection = connections.BeatLine(me, patience);
         _connection.Open();
+        _server.Check(_connection);
         var command = new NpgsqlCommand(beat, _connection);
         command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Uuid, Value = me.Value });
         command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text, Value = Array.Empty<string>() });

@@ -26,6 +26,7 @@ public static class FormerRun
                 CommandTimeout = PatienceSeconds,
                 ApplicationName = "actors/start",
             };
+            settings.TargetSessionAttributes = Connections.TargetOf(settings);
             await using var connection = new NpgsqlConnection(settings.ConnectionString);
             await connection.OpenAsync(ct);
             var former = await new SqlCall($"SELECT incarnation, link FROM node WHERE node_id = $1 AND state IN {PostgresMembership.Living}")

@@ -22,6 +22,14 @@ public interface IActorStore : IAsyncDisposable
     /// </summary>
     ValueTask<ImmutableArray<ShardEpoch>> JoinAsync(Incarnation me, string nodeId, int lanes, CancellationToken ct);
 
+    /// <summary>
+    /// An incarnation is over and its lanes have stopped: the next one works on whatever server it meets. Called before each attempt to join anew.
+    /// </summary>
+    void ForgetServer()
+    {
+        // A store in this process has no other server to meet.
+    }
+
     /// <summary>Commits a batch, or says exactly why nothing was committed.</summary>
     /// <exception cref="StoreConnectionException">No answer; the exception says whether the outcome is known.</exception>
     ValueTask<CommitResult> CommitAsync(LaneTicket ticket, CommitBatch batch, CancellationToken ct);
@@ -121,4 +129,10 @@ public sealed class StoreConnectionException(string message, bool isOutcomeKnown
 
     /// <summary>The store is there, but what was asked for is damaged: to ask again brings nothing, to ask for less finds which it is.</summary>
     public bool IsDamage { get; init; }
+
+    /// <summary>
+    /// The server is another one than the incarnation joined on: another system, or the same after a promotion. Acknowledged commits may be missing
+    /// there, so the incarnation must end and forget what it knows (engine 3.4).
+    /// </summary>
+    public bool IsAnotherServer { get; init; }
 }

@@ -51,6 +51,39 @@ public sealed class PostgresClusterTests : IDisposable
         }
     }
 
+    [OwnPostgresFact]
+    [Trait("spec", "engine/3.4")]
+    public async Task Nodes_go_on_over_a_server_that_was_promoted_and_it_counts_as_nobodys_fault()
+    {
+        using var server = TemporaryPostgres.Own();
+        await using var cluster = new RunningCluster
+        {
+            StoreOf = () =>
+            {
+                var store = StoreOn($"{server.Server};Database=postgres");
+                return (store, store.Membership);
+            },
+        };
+        var nodes = new[] { await cluster.AddAsync("a"), await cluster.AddAsync("b") };
+        await cluster.BalancedAsync();
+        var ledger = cluster.LedgerAt(nodes[0]);
+        await nodes[1].MustAsync(ledger, new Add(1, "before"));
+
+        server.StandBy();
+        server.Promote();
+
+        await Eventually.HoldsAsync(
+            () => nodes.All(n => n.IsRunning && n.Engine.Rejoins > 0),
+            RunningCluster.Soon,
+            () => string.Join("; ", nodes.Select(n => $"{n.Name} {n.Engine.State} {n.Engine.Standing} {n.Engine.Rejoins}")));
+        await cluster.ServedAsync();
+        await Eventually.HoldsAsync(
+            async () => await nodes[1].AskAsync(ledger, new Add(1, "after"), key: "after") is Outcome<LedgerTotal>.Accepted { Value.Value: 2 },
+            RunningCluster.Soon);
+
+        await Task.WhenAll(nodes.Select(n => n.Engine.StopAsync()));
+    }
+
     public void Dispose() => NpgsqlConnection.ClearAllPools();
 
     private (PostgresStore, Gantry.Actors.Storage.IMembershipStore) Open(List<PostgresStore> stores)
@@ -63,13 +96,13 @@ public sealed class PostgresClusterTests : IDisposable
             create.ExecuteNonQuery();
         }
 
-        var store = new PostgresStore(
-            new PostgresStoreOptions { ConnectionString = $"{TemporaryPostgres.Shared.Server};Database={_database}", IsUnsafeAllowed = true },
-            TimeProvider.System,
-            SystemRandomSource.Instance);
+        var store = StoreOn($"{TemporaryPostgres.Shared.Server};Database={_database}");
         stores.Add(store);
         return (store, store.Membership);
     }
+
+    private static PostgresStore StoreOn(string database) => new(
+        new PostgresStoreOptions { ConnectionString = database, IsUnsafeAllowed = true }, TimeProvider.System, SystemRandomSource.Instance);
 }
 
 /// <summary>A fact that needs a server; skipped by name where there is none.</summary>
@@ -79,6 +112,19 @@ internal sealed class PostgresFactAttribute : FactAttribute
     public PostgresFactAttribute()
     {
         if (TemporaryPostgres.WhyNot is { } why)
+        {
+            Skip = why;
+        }
+    }
+}
+
+/// <summary>A fact that promotes a server of its own; skipped by name where there are no binaries.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OwnPostgresFactAttribute : FactAttribute
+{
+    public OwnPostgresFactAttribute()
+    {
+        if (TemporaryPostgres.WhyNoOwn is { } why)
         {
             Skip = why;
         }
