@@ -115,7 +115,7 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
 
     public ValueTask<bool> ReplaceViewRowsAsync(
         EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
-        InTransactionAsync(c => ReplaceAsync(c, entity, revision, views, rows, ct), ct);
+        OnConnectionAsync(c => ViewSwap.RunAsync(c, entity, revision, [.. views.Select(v => tables()[v.Name])], rows, ct), ct);
 
     public async ValueTask<int> TrimParkedAsync(DateTimeOffset before, int max, CancellationToken ct) => await RunAsync(
         new SqlCall("DELETE FROM parked WHERE ctid = ANY (ARRAY (SELECT ctid FROM parked WHERE parked_at < $1 LIMIT $2))")
@@ -184,30 +184,6 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
     private static EntityDirectoryRow ReadDirectory(NpgsqlDataReader r) => new(
         EntityText.Parse(r.GetString(0)), new ShardId(r.GetInt32(1)), Rows.Time(r, 2), r.IsDBNull(3) ? null : Rows.Time(r, 3), r.GetInt64(4),
         r.GetInt64(5));
-
-    private async Task<bool> ReplaceAsync(
-        NpgsqlConnection connection, EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows,
-        CancellationToken ct)
-    {
-        var now = await new SqlCall("SELECT coalesce(max(seq), 0) FROM event WHERE entity = $1").Text(entity.ToString())
-            .ReadAsync(connection, r => r.GetInt64(0), ct);
-        if (now.Single() != revision)
-        {
-            return false;
-        }
-
-        foreach (var table in views.Select(v => tables()[v.Name]))
-        {
-            await new SqlCall($"DELETE FROM {table.Name} WHERE entity = $1").Text(entity.ToString()).RunAsync(connection, ct);
-            var own = rows.Where(r => r.View.Name == table.Schema.Name && !r.IsDelete).ToList();
-            if (own.Count > 0)
-            {
-                await ViewWrites.Upsert(table, own).RunAsync(connection, ct);
-            }
-        }
-
-        return true;
-    }
 
     private ValueTask<List<T>> AllAsync<T>(SqlCall call, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
         OnConnectionAsync(c => call.ReadAsync(c, read, ct), ct);
