@@ -44,7 +44,7 @@ public sealed class PostgresStore : IActorStore
 
     /// <summary>Members and owners of shards.</summary>
     public IMembershipStore Membership => _membership ??= new PostgresMembership(
-        _connections, (ticket, shard, to, ct) => SessionOf(ticket.Incarnation, ticket.Lane).TransferAsync(ticket, shard, to, _time.GetUtcNow(), ct), _time);
+        _connections, () => Identity, (ticket, shard, to, ct) => SessionOf(ticket.Incarnation, ticket.Lane).TransferAsync(ticket, shard, to, _time.GetUtcNow(), ct), _time);
 
     /// <inheritdoc/>
     public IStoreMaintenance Maintenance => field ??= new PostgresMaintenance(_connections, () => _tables);
@@ -89,7 +89,7 @@ public sealed class PostgresStore : IActorStore
             await using var connection = await _connections.RentAsync(ct);
             try
             {
-                return await Joining.RunAsync(connection, me, nodeId, lanes, _time.GetUtcNow(), ct);
+                return await Joining.RunAsync(connection, _connections, Identity, me, nodeId, lanes, _time.GetUtcNow(), ct);
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && left > 0)
             {

@@ -11,12 +11,14 @@ internal static class Joining
     private static readonly TimeSpan DeadKept = TimeSpan.FromHours(24);
 
     public static async Task<ImmutableArray<ShardEpoch>> RunAsync(
-        NpgsqlConnection connection, Incarnation me, string nodeId, int lanes, DateTimeOffset now, CancellationToken ct)
+        NpgsqlConnection connection, Connections connections, StoreIdentity opened, Incarnation me, string nodeId, int lanes, DateTimeOffset now,
+        CancellationToken ct)
     {
         Invariant.Check(lanes > 0, "a node has at least one lane");
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var oldest = (now - DeadKept).UtcTicks;
         await RunAsync("SET LOCAL lock_timeout = '2s'");
+        await ClusterRow.CheckAsync(connection, transaction, opened, connections, ct);
         await RunAsync("UPDATE lane SET fenced = true WHERE NOT fenced");
         await RunAsync("UPDATE node SET state = 'dead' WHERE state NOT IN ('dead', 'left')");
         await new SqlCall("DELETE FROM lane WHERE incarnation IN (SELECT incarnation FROM node WHERE started_at < $1)").Long(oldest)

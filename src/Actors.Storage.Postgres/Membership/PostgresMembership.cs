@@ -7,7 +7,8 @@ namespace Gantry.Actors.Storage.Postgres;
 
 /// <summary>Members and owners of shards in PostgreSQL (engine 5.2 to 5.4, 3.4). No clock of a node is ever compared with another's.</summary>
 internal sealed class PostgresMembership(
-    Connections connections, Func<LaneTicket, ShardEpoch, Incarnation, CancellationToken, ValueTask<CommitResult>> transfer, TimeProvider time)
+    Connections connections, Func<StoreIdentity> opened,
+    Func<LaneTicket, ShardEpoch, Incarnation, CancellationToken, ValueTask<CommitResult>> transfer, TimeProvider time)
     : IMembershipStore
 {
     /// <summary>States of members that may own shards, as SQL.</summary>
@@ -153,9 +154,7 @@ internal sealed class PostgresMembership(
     private async Task<Incarnation?> JoinOnceAsync(NpgsqlConnection connection, Incarnation me, MemberProfile profile, int lanes, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-
-        // Locked, so that the level is not raised between this look and the row that would have forbidden it.
-        var level = (await new SqlCall("SELECT write_level FROM cluster FOR SHARE").ReadAsync(connection, r => r.GetInt32(0), ct, transaction)).Single();
+        var level = await ClusterRow.CheckAsync(connection, transaction, opened(), connections, ct);
         if (profile.WireLevel < level)
         {
             throw new StoreRefusedException(

@@ -92,6 +92,25 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
         sight.Shards.ShouldAllBe(s => s.Owner == null && s.Epoch > 4_096);
     }
 
+    [PostgresFact, Trait("spec", "engine/3.4")]
+    public async Task A_node_that_was_away_while_the_store_was_restored_does_not_join_it_again()
+    {
+        await using var away = _harness.Make();
+        await away.OpenAsync(Options, default);
+        var members = ((PostgresStore)away).Membership;
+        var profile = new MemberProfile { NodeId = "a" };
+        await members.JoinAsync(new Incarnation(Guid.NewGuid()), profile, 1, default);
+        (await Adoption().AdoptAsync(default)).ShouldBe(1);
+
+        (await Should.ThrowAsync<StoreRefusedException>(async () => await members.JoinAsync(new Incarnation(Guid.NewGuid()), profile, 1, default)))
+            .Message.ShouldContain("start this node anew");
+        (await Should.ThrowAsync<StoreRefusedException>(() => TestLane.JoinAsync(away))).Message.ShouldContain("restore 1, it knows 0");
+
+        await RunAsync("UPDATE actors.cluster SET system_id = '1'");
+        (await Should.ThrowAsync<StoreRefusedException>(async () => await members.JoinAsync(new Incarnation(Guid.NewGuid()), profile, 1, default)))
+            .Message.ShouldContain("gantry store adopt");
+    }
+
     [PostgresFact]
     public async Task A_database_without_a_store_is_not_adopted()
     {
