@@ -7,23 +7,16 @@ namespace Gantry.Actors.Storage.Postgres;
 /// <summary>Begins an incarnation that takes over every shard: what a single node does at start (engine 3.1).</summary>
 internal static class Joining
 {
-    // Rows of the dead are kept for a day, for whoever looks into what happened.
-    private static readonly TimeSpan DeadKept = TimeSpan.FromHours(24);
-
     public static async Task<ImmutableArray<ShardEpoch>> RunAsync(
         NpgsqlConnection connection, Connections connections, StoreIdentity opened, Incarnation me, string nodeId, int lanes, DateTimeOffset now,
         CancellationToken ct)
     {
         Invariant.Check(lanes > 0, "a node has at least one lane");
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var oldest = (now - DeadKept).UtcTicks;
         await RunAsync("SET LOCAL lock_timeout = '2s'");
         await ClusterRow.CheckAsync(connection, transaction, opened, connections, ct);
         await RunAsync("UPDATE lane SET fenced = true WHERE NOT fenced");
         await RunAsync("UPDATE node SET state = 'dead' WHERE state NOT IN ('dead', 'left')");
-        await new SqlCall("DELETE FROM lane WHERE incarnation IN (SELECT incarnation FROM node WHERE started_at < $1)").Long(oldest)
-            .RunAsync(connection, ct, transaction);
-        await new SqlCall("DELETE FROM node WHERE started_at < $1").Long(oldest).RunAsync(connection, ct, transaction);
         await new SqlCall("INSERT INTO node (incarnation, node_id, state, started_at) VALUES ($1, $2, 'up', $3)")
             .Uuid(me.Value).Text(nodeId).Long(now.UtcTicks).RunAsync(connection, ct, transaction);
         await new SqlCall("INSERT INTO lane SELECT $1, i, 0, 0, false FROM generate_series(0, $2 - 1) AS i")
@@ -36,6 +29,7 @@ internal static class Joining
         var shards = await new SqlCall("SELECT shard, epoch FROM shard ORDER BY shard")
             .ReadAsync(connection, r => new ShardEpoch(new ShardId(r.GetInt32(0)), r.GetInt64(1)), ct, transaction);
         await transaction.CommitAsync(ct);
+        await DeadRows.SweepAsync(connection, now, ct);
         return [.. shards];
 
         Task<int> RunAsync(string sql) => new SqlCall(sql).RunAsync(connection, ct, transaction);

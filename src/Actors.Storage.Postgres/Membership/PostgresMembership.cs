@@ -25,7 +25,9 @@ internal sealed class PostgresMembership(
         {
             try
             {
-                return await OnConnectionAsync(c => JoinOnceAsync(c, me, profile, lanes, ct), ct);
+                var former = await OnConnectionAsync(c => JoinOnceAsync(c, me, profile, lanes, ct), ct);
+                await SweepAsync(ct);
+                return former;
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && e.ConstraintName == "node_live")
             {
@@ -150,6 +152,25 @@ internal sealed class PostgresMembership(
     /// <inheritdoc/>
     public ValueTask<CommitResult> TransferAsync(LaneTicket ticket, ShardEpoch shard, Incarnation to, CancellationToken ct) =>
         transfer(ticket, shard, to, ct);
+
+    // Housekeeping: the join is through, whatever becomes of it, and the next one does it again.
+    private async ValueTask SweepAsync(CancellationToken ct)
+    {
+        try
+        {
+            await OnConnectionAsync(
+                async c =>
+                {
+                    await DeadRows.SweepAsync(c, time.GetUtcNow(), ct);
+                    return true;
+                },
+                ct);
+        }
+        catch (StoreConnectionException)
+        {
+            // Rows of the dead harm nobody.
+        }
+    }
 
     private async Task<Incarnation?> JoinOnceAsync(NpgsqlConnection connection, Incarnation me, MemberProfile profile, int lanes, CancellationToken ct)
     {

@@ -14,5 +14,5 @@ internal sealed record SchemaStep(int Level, string Sql)
 internal static class SchemaSteps
 {
     /// <summary>Steps of this release.</summary>
-    public static IReadOnlyList<SchemaStep> All { get; } = [new(1, Tables.Sql + Functions.Sql), new(2, OpenBatch.Sql)];
+    public static IReadOnlyList<SchemaStep> All { get; } = [new(1, Tables.Sql + Functions.Sql), new(2, OpenBatch.Sql), new(3, Retention.Sql)];
 }

@@ -140,6 +140,30 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
             .Message.ShouldContain("wire level 1");
     }
 
+    [PostgresFact, Trait("spec", "engine/3.2")]
+    public async Task Rows_of_the_dead_go_a_day_after_their_end_when_no_shard_names_them()
+    {
+        await using var store = _harness.Make();
+        await store.OpenAsync(Options, default);
+        var members = ((PostgresStore)store).Membership;
+        var (owner, idle) = (await JoinedAsync(members, "a"), await JoinedAsync(members, "b"));
+        await members.EnterAsync(owner, MemberState.Up, default);
+        await members.ClaimAsync(owner, [new ShardId(0)], default);
+        await JoinedAsync(members, "a"); // supersedes the owner
+        await JoinedAsync(members, "b"); // and the other
+        await RunAsync("UPDATE actors.node SET started_at = 0");
+        await JoinedAsync(members, "c");
+        (await CountAsync("actors.node")).ShouldBe(5, "they ended just now, however long they had run");
+
+        await RunAsync("UPDATE actors.node SET over_at = 1 WHERE state = 'dead'");
+        await JoinedAsync(members, "d");
+
+        (await CountAsync($"actors.node WHERE incarnation = '{idle.Value}'")).ShouldBe(0);
+        (await CountAsync($"actors.lane WHERE incarnation = '{idle.Value}'")).ShouldBe(0);
+        (await CountAsync($"actors.lane WHERE incarnation = '{owner.Value}'")).ShouldBe(1, "a shard is still to be taken from it");
+        (await CountAsync("actors.node")).ShouldBe(5);
+    }
+
     [PostgresFact]
     public async Task A_server_that_may_lose_commits_is_refused_unless_allowed()
     {
@@ -177,6 +201,21 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
 
         var query = new ViewRowQuery(slim, [new ViewTest("size", ViewTestKind.Equal, 5L)], null, false, null, 10);
         (await again.QueryAsync(query, default)).Rows.Select(r => r.Key).ShouldBe(["a"]);
+    }
+
+    private static async Task<Incarnation> JoinedAsync(IMembershipStore members, string name)
+    {
+        var me = new Incarnation(Guid.NewGuid());
+        await members.JoinAsync(me, new MemberProfile { NodeId = name }, 1, default);
+        return me;
+    }
+
+    private async Task<long> CountAsync(string from)
+    {
+        await using var connection = new NpgsqlConnection($"{_harness.Database};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM {from}", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private PostgresAdoption Adoption() => new(new PostgresStoreOptions { ConnectionString = _harness.Database }, TimeProvider.System);
