@@ -158,11 +158,23 @@ internal sealed class StoreKeeper(
             // More of them.
         }
 
-        foreach (var ended in await maintenance.ListEndedAsync(now - parts.Options.EndedFor, EndedChunk, ct).ConfigureAwait(false))
+        var (listed, trimmed) = (0, 0);
+        do
+        {
+            (listed, trimmed) = await TrimEndedAsync(maintenance, now - parts.Options.EndedFor, ct).ConfigureAwait(false);
+        }
+        while (listed == EndedChunk && trimmed > 0);
+    }
+
+    private async Task<(int Listed, int Trimmed)> TrimEndedAsync(IStoreMaintenance maintenance, DateTimeOffset before, CancellationToken ct)
+    {
+        var trimmed = 0;
+        var all = await maintenance.ListEndedAsync(before, EndedChunk, ct).ConfigureAwait(false);
+        foreach (var ended in all)
         {
             try
             {
-                await TrimEndedAsync(maintenance, ended, ct).ConfigureAwait(false);
+                trimmed += await TrimEndedAsync(maintenance, ended, ct).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not (OperationCanceledException or StoreConnectionException))
             {
@@ -170,14 +182,16 @@ internal sealed class StoreKeeper(
                 RuntimeLog.EndedNotTrimmed(log, ended.Entity.ToString(), e.Message);
             }
         }
+
+        return (all.Count, trimmed);
     }
 
     // The state stays as a snapshot, for whoever asks the entity again must hear that it has ended: without one that can be read nothing goes.
-    private async Task TrimEndedAsync(IStoreMaintenance maintenance, EntityDirectoryRow ended, CancellationToken ct)
+    private async Task<int> TrimEndedAsync(IStoreMaintenance maintenance, EntityDirectoryRow ended, CancellationToken ct)
     {
         if (router.Me is not { } me)
         {
-            return;
+            return 0;
         }
 
         var image = await _images.ReadAsync(ended.Entity, ct).ConfigureAwait(false);
@@ -193,7 +207,7 @@ internal sealed class StoreKeeper(
             }
         }
 
-        await maintenance.TrimHistoryAsync(ended.Entity, ended.LastSequence - 1, Chunk, ct).ConfigureAwait(false);
+        return await maintenance.TrimHistoryAsync(ended.Entity, ended.LastSequence - 1, Chunk, ct).ConfigureAwait(false);
     }
 
     private bool Covers(EntityImage image, EntityDirectoryRow ended) =>

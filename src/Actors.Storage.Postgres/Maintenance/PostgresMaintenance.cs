@@ -17,6 +17,16 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
         "SELECT e.entity, e.shard, e.created_at, e.ended_at, coalesce((SELECT max(seq) FROM event v WHERE v.entity = e.entity), 0), "
         + "coalesce((SELECT seq FROM snapshot s WHERE s.entity = e.entity), 0) FROM entity e";
 
+    // How many ended entities one look goes through, however few of them have anything left.
+    private const int EndedLooks = 5_000;
+
+    // Those that have nothing but their last event are noted and not looked at again.
+    private const string EndedSql =
+        "WITH due AS (SELECT entity, ended_at, (SELECT count(*) FROM (SELECT 1 FROM event v WHERE v.entity = d.entity LIMIT 2) two) AS kept "
+        + "FROM entity d WHERE ended_at < $1 AND trimmed_end IS DISTINCT FROM ended_at ORDER BY ended_at LIMIT $3), "
+        + "done AS (UPDATE entity t SET trimmed_end = due.ended_at FROM due WHERE due.kept < 2 AND t.entity = due.entity AND t.ended_at = due.ended_at) "
+        + DirectorySql + " JOIN due ON due.entity = e.entity WHERE due.kept > 1 ORDER BY due.ended_at LIMIT $2";
+
     private const string ClaimSql = "SELECT space, value, entity, at FROM claim";
 
     public string Kind => "postgres";
@@ -93,8 +103,7 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
 
     public async ValueTask<IReadOnlyList<EntityDirectoryRow>> ListEndedAsync(DateTimeOffset endedBefore, int max, CancellationToken ct) =>
         await AllAsync(
-            new SqlCall($"{DirectorySql} WHERE e.ended_at < $1 AND (SELECT count(*) FROM event v WHERE v.entity = e.entity) > 1 LIMIT $2")
-                .Long(endedBefore.UtcTicks).Int(max), ReadDirectory, ct);
+            new SqlCall(EndedSql).Long(endedBefore.UtcTicks).Int(max).Int(EndedLooks), ReadDirectory, ct);
 
     public async ValueTask<ClaimRow?> FindClaimAsync(string space, string value, CancellationToken ct) =>
         (await AllAsync(new SqlCall($"{ClaimSql} WHERE space = $1 AND value = $2").Text(space).Text(value), ReadClaim, ct)).SingleOrDefault();

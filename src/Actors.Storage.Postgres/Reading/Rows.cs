@@ -27,9 +27,11 @@ internal static class Rows
     public static SqlCall Heads() => new(
         "SELECT coalesce((SELECT e.pos FROM event e WHERE e.shard = s.shard ORDER BY e.pos DESC LIMIT 1), 0) FROM shard s ORDER BY s.shard");
 
-    /// <summary>The newest events of all shards, by time.</summary>
-    public static SqlCall Newest(int max) =>
-        new SqlCall($"SELECT {EventColumns} FROM event e ORDER BY e.at DESC, e.pos DESC LIMIT $1").Int(max);
+    /// <summary>The newest events of all shards, by time: the end of each shard's part of the index, and the newest of those.</summary>
+    public static SqlCall Newest(int max) => new SqlCall(
+        "SELECT " + EventColumns + " FROM shard s CROSS JOIN LATERAL "
+        + "(SELECT i.shard, i.pos FROM event i WHERE i.shard = s.shard ORDER BY i.pos DESC LIMIT $1) i "
+        + "JOIN event e ON e.shard = i.shard AND e.pos = i.pos ORDER BY e.at DESC, e.pos DESC LIMIT $1").Int(max);
 
     /// <summary>Due mail after a place; a place before all is before every message.</summary>
     public static SqlCall DueMail(IReadOnlyList<ShardId> shards, DateTimeOffset dueBefore, MailCursor? after, int max)

@@ -133,6 +133,7 @@ public abstract class MaintenanceConformance<THarness> : StoreSuite<THarness> wh
         (await Port.ListClaimsAsync("name", null, new ClaimValue("name", "x"), 10, None)).ShouldHaveSingleItem().Value.ShouldBe("y");
         (await Port.CountRowsAsync(None))["event"].ShouldBe(3);
         (await Port.NewestEventsAsync(2, None)).Count.ShouldBe(2);
+        (await Port.NewestEventsAsync(10, None)).Select(e => e.Sequence).OrderDescending().ShouldBe([2, 1, 1]);
     }
 
     [StoreFact]
@@ -174,6 +175,35 @@ public abstract class MaintenanceConformance<THarness> : StoreSuite<THarness> wh
         (await ListAsync(Store.HistoryAsync(A, 0, 10, None))).ShouldHaveSingleItem().Sequence.ShouldBe(4);
         (await LoadAsync(A)).Snapshot!.Sequence.ShouldBe(4);
         await CommittedAsync(Lane.WithEvent(A, 5));
+    }
+
+    [StoreFact]
+    [Trait("spec", "engine/3.5")]
+    public async Task An_ended_entity_is_listed_while_more_than_its_last_event_is_kept()
+    {
+        var due = TestLane.Noon.AddHours(1);
+        await CommittedAsync(Lane.WithEvent(A, 1));
+        await CommittedAsync(EndOf(A, 2, TestLane.Noon));
+        await CommittedAsync(Lane.WithEvent(B, 1));
+        await CommittedAsync(Lane.Empty(B) with { EntitiesEnded = [new EntityRow(B, Lane.ShardOf(B).Shard, TestLane.Noon)] });
+
+        (await Port.ListEndedAsync(TestLane.Noon, 10, None)).ShouldBeEmpty();
+        (await Port.ListEndedAsync(due, 10, None)).ShouldHaveSingleItem().Entity.ShouldBe(A);
+        (await Port.ListEndedAsync(due, 10, None)).ShouldHaveSingleItem().LastSequence.ShouldBe(2, "a look changes nothing");
+        await TrimAsync(2);
+        (await Port.ListEndedAsync(due, 10, None)).ShouldBeEmpty();
+
+        await CommittedAsync(EndOf(A, 3, TestLane.Noon.AddMinutes(1)));
+        (await Port.ListEndedAsync(due, 10, None)).ShouldHaveSingleItem().Entity.ShouldBe(A, "it ended once more");
+
+        async Task TrimAsync(long last)
+        {
+            await Store.SaveSnapshotsAsync(Lane.Me, [new SnapshotRow(A, last, "thing", 1, [1])], None);
+            (await Port.TrimHistoryAsync(A, last - 1, 10, None)).ShouldBe(1);
+        }
+
+        CommitBatch EndOf(EntityAddress entity, long sequence, DateTimeOffset at) =>
+            Lane.WithEvent(entity, sequence) with { EntitiesEnded = [new EntityRow(entity, Lane.ShardOf(entity).Shard, at)] };
     }
 
     [StoreFact]
