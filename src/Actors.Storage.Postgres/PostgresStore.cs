@@ -39,6 +39,9 @@ public sealed class PostgresStore : IActorStore
     /// <inheritdoc/>
     public StoreIdentity Identity => _identity ?? throw new InvariantException("the store is asked who it is before it was opened");
 
+    /// <inheritdoc/>
+    public string? WhyUnsafe { get; private set; }
+
     /// <summary>Tests make commits fail here.</summary>
     internal Action<CommitPoint>? Fault { get; set; }
 
@@ -56,7 +59,7 @@ public sealed class PostgresStore : IActorStore
         try
         {
             await using var connection = await _connections.RentAsync(ct);
-            await ServerSettings.CheckAsync(connection, _connections.Place, _options.IsUnsafeAllowed, _log, ct);
+            WhyUnsafe = await ServerSettings.CheckAsync(connection, _connections.Place, _options.IsUnsafeAllowed, _log, ct);
             var tables = options.Views.Select(v => new ViewTable(v)).ToArray();
             var identity = await new Migration(connection, _options.Schema, _connections.Place)
                 .RunAsync(options, tables, _connections.Server.SystemId, _random, _time.GetUtcNow(), ct);

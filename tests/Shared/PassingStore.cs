@@ -17,6 +17,8 @@ internal abstract class PassingStore(IActorStore inner, bool isOwner = true) : I
 
     public virtual StoreIdentity Identity => inner.Identity;
 
+    public virtual string? WhyUnsafe => inner.WhyUnsafe;
+
     public virtual IStoreMaintenance? Maintenance => inner.Maintenance;
 
     public virtual ValueTask OpenAsync(StoreOptions options, CancellationToken ct) => Through.OpenAsync(options, ct);

@@ -8,13 +8,15 @@ internal static class ServerSettings
 {
     private static readonly string[] Needed = ["fsync", "full_page_writes", "synchronous_commit"];
 
-    public static async Task CheckAsync(NpgsqlConnection connection, string place, bool isUnsafeAllowed, ILogger log, CancellationToken ct)
+    /// <summary>Gives what is off although it is allowed; null for a server that keeps what it acknowledges.</summary>
+    /// <exception cref="StoreRefusedException">It is not allowed.</exception>
+    public static async Task<string?> CheckAsync(NpgsqlConnection connection, string place, bool isUnsafeAllowed, ILogger log, CancellationToken ct)
     {
         var off = await new SqlCall("SELECT name FROM pg_settings WHERE name = ANY ($1) AND setting = 'off' ORDER BY name").Texts(Needed, n => n)
             .ReadAsync(connection, r => r.GetString(0), ct);
         if (off.Count == 0)
         {
-            return;
+            return null;
         }
 
         var settings = string.Join(", ", off.Select(n => $"{n} = off"));
@@ -26,5 +28,6 @@ internal static class ServerSettings
         }
 
         PostgresStoreLog.Unsafe(log, settings);
+        return settings;
     }
 }

@@ -94,6 +94,9 @@ public interface IActorStore : IAsyncDisposable
     /// <summary>What operators, supervision and retention need; null for a store that has none of it.</summary>
     IStoreMaintenance? Maintenance => null;
 
+    /// <summary>Why what it acknowledges may be lost, as far as it was seen when it was opened; null for a store that keeps its word.</summary>
+    string? WhyUnsafe => null;
+
     /// <summary>Cheapest possible read; throws when the store cannot be reached.</summary>
     ValueTask PingAsync(CancellationToken ct);
 }

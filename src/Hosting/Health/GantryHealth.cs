@@ -38,7 +38,7 @@ public sealed class GantryHealth(
         var isolated = IsolatedAsync(ct);
         return HealthAnswer.Of(
             node, Joined(), Cluster(), await StoreAsync(ct).ConfigureAwait(false), await failing.ConfigureAwait(false),
-            await isolated.ConfigureAwait(false));
+            await isolated.ConfigureAwait(false), Durability());
     }
 
     // Engine 10.3: joined, shards known. One that joins anew is alive, only not ready.
@@ -137,6 +137,13 @@ public sealed class GantryHealth(
             return new HealthCheck("store", false, e.Message, RemedyOf(storage.Value.Kind));
         }
     }
+
+    // Allowed by an operator, so the node serves; but it is no state to stay in (engine 3.3).
+    private HealthCheck Durability() => store.WhyUnsafe is { } why
+        ? new HealthCheck(
+            "durability", false, $"acknowledged changes can be lost: {why} (gantry.storage.allow_unsafe is on)",
+            "switch it on in postgresql.conf, reload, set gantry.storage.allow_unsafe = off and start this node anew", IsCounted: false)
+        : new HealthCheck("durability", true, storage.Value.Kind == "memory" ? "in memory only, as configured" : "what was acknowledged is kept");
 
     internal static string RemedyOf(string kind) => kind switch
     {

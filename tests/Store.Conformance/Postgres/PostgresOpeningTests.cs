@@ -177,6 +177,18 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task A_server_that_may_lose_commits_and_is_allowed_to_says_so()
+    {
+        await OpenedAsync();
+        await RunAsync("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$");
+        await using var store = _harness.Make();
+
+        await store.OpenAsync(Options, default);
+
+        store.WhyUnsafe.ShouldNotBeNull().ShouldContain("synchronous_commit = off");
+    }
+
+    [PostgresFact]
     public async Task A_server_that_is_not_there_is_refused_with_its_place()
     {
         await using var store = PostgresHarness.On("Host=127.0.0.1;Port=1;Username=nobody;Database=none");
