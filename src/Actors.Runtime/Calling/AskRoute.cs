@@ -112,6 +112,7 @@ internal sealed class AskRoute(LinkDesk desk, TimeProvider time, IRandomSource r
             state.WaitedForRoomSince ??= time.GetTimestamp();
             if (time.GetElapsedTime(state.WaitedForRoomSince.Value) >= RoomPatience && !state.IsLost)
             {
+                desk.Metrics.Shed("link_full");
                 return new AskAnswer.Overloaded(RetryAfter);
             }
 

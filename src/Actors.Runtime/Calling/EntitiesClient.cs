@@ -126,16 +126,9 @@ internal sealed class EntitiesClient(LaneRouter router, TimeProvider time, IRand
             IsDryRun = dryRun is not null,
             ReplyTo = pending,
         });
-        if (!isIn && lane.Inbox.IsClosed)
-        {
-            // It stops, or its incarnation is over: nothing is too much here.
-            return new Outcome<TReply>.Unavailable(RetryTime.Shortest(random));
-        }
-
         if (!isIn)
         {
-            metrics.Shed("lane_full");
-            return new Outcome<TReply>.Overloaded(RetryTime.Of(lane.Inbox.ArrivalCount, lane.DrainPerSecond, random));
+            pending.Answer(Turnaway.Of(lane.Inbox, lane.DrainPerSecond, metrics, random));
         }
 
         try

@@ -10,7 +10,8 @@ namespace Gantry.Actors.Runtime;
 /// a node without an incarnation still passes its clients' commands on. Thread-safe.
 /// </summary>
 internal sealed class LinkDesk(
-    ShardMap map, LaneRouter router, INodeLinks links, LinkCodec codec, InquiryDesk inquiries, TimeProvider time, ILogger log) : ILinkReceiver
+    ShardMap map, LaneRouter router, INodeLinks links, LinkCodec codec, InquiryDesk inquiries, EngineMetrics metrics, TimeProvider time, IRandomSource random, ILogger log)
+    : ILinkReceiver
 {
     private readonly ConcurrentDictionary<long, Pending> _pending = new();
     private volatile NodeShell? _node;
@@ -25,6 +26,8 @@ internal sealed class LinkDesk(
 
     /// <summary>Gets nudges from other nodes.</summary>
     public Action<LinkFrame.Nudge>? Nudged { get; set; }
+
+    public EngineMetrics Metrics => metrics;
 
     public INodeLinks Links => links;
 
@@ -224,7 +227,7 @@ internal sealed class LinkDesk(
                 var seat = map.SeatOf(shard);
                 if (left <= TimeSpan.Zero)
                 {
-                    await ReplyAsync(from, new LinkFrame.Answer(ask.Id, new LinkOutcome.Unavailable(TimeSpan.FromSeconds(1)))).ConfigureAwait(false);
+                    await ReplyAsync(from, new LinkFrame.Answer(ask.Id, new LinkOutcome.Unavailable(RetryTime.Shortest(random)))).ConfigureAwait(false);
                     return;
                 }
 
@@ -263,7 +266,7 @@ internal sealed class LinkDesk(
     {
         if (router.LaneOf(shard) is not { } lane)
         {
-            return new AskAnswer.Unavailable(TimeSpan.FromSeconds(1));
+            return new AskAnswer.Unavailable(RetryTime.Shortest(random));
         }
 
         var pending = new RawAsk();
@@ -287,7 +290,7 @@ internal sealed class LinkDesk(
         });
         if (!isIn)
         {
-            return new AskAnswer.Overloaded(TimeSpan.FromSeconds(1));
+            return Turnaway.Of(lane.Inbox, lane.DrainPerSecond, metrics, random);
         }
 
         var answer = await pending.Task.ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal sealed class ClusterDesk
         (_parts, _router, _metrics, _log) = (parts, router, metrics, log);
         _time = parts.MembershipTime ?? parts.Time;
         Map = new ShardMap(parts.Store.Identity.ShardCount);
-        Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, parts.Time, log);
+        Links = new LinkDesk(Map, router, parts.Links, new LinkCodec(parts.Model.Wire), inquiries, metrics, parts.Time, parts.Random, log);
         Route = new AskRoute(Links, parts.Time, parts.Random);
         Scope = new ClusterScope(Map, Links, parts.Listener, metrics, _time);
         metrics.Members = () => Map.Members.Values.Select(m => m.State);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gantry.Actors.Kernel;
 using Gantry.Primitives;
 
 namespace Gantry.Actors.Runtime;
@@ -48,7 +49,7 @@ public sealed class Sagas : ISagas, IDisposable
 
         if (_waits.Count >= WaitsMax)
         {
-            return new SagaEnd<TData>.NotStarted(new Outcome<Done>.Overloaded(TimeSpan.FromSeconds(1)));
+            return new SagaEnd<TData>.NotStarted(new Outcome<Done>.Overloaded(RetryTime.Shortest(_random)));
         }
 
         var began = _time.GetTimestamp();
