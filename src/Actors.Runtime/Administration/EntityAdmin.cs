@@ -138,14 +138,19 @@ internal sealed class EntityAdmin : IEntityAdmin
         }
 
         await _suspects.ForgetAsync(entity, ct).ConfigureAwait(false);
-        var back = await RestoreAsync(maintenance, mail, ct).ConfigureAwait(false);
-        if (await SightHereAsync(reply => new LaneEvent.Release(entity, reply), entity, ct).ConfigureAwait(false) is null)
+        // The lane hears of them when it decides again: told of one page before, it would park it anew while the next comes back.
+        var rows = await RestoreAsync(maintenance, mail, ct).ConfigureAwait(false);
+        var sight = await SightHereAsync(reply => new LaneEvent.Release(entity, reply), entity, ct).ConfigureAwait(false);
+        MailAdmin.Tell(_router, rows);
+        if (sight is null)
         {
             return AdminAnswer.Refused(Refusal.Conflict("LaneUnavailable", $"the lane of {entity} does not answer", "try again"));
         }
 
         // What was parked between the two.
-        back += await RestoreAsync(maintenance, await QuarantinedMailAsync(maintenance, entity, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        var later = await RestoreAsync(maintenance, await QuarantinedMailAsync(maintenance, entity, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        MailAdmin.Tell(_router, later);
+        var back = rows.Length + later.Length;
         RuntimeLog.ReleasedBy(_log, entity.ToString(), order.Caller.ToString(), back);
         return AdminAnswer.Done($"{entity} is loaded anew and decides again", $"{back} parked messages came back");
     }
@@ -194,17 +199,15 @@ internal sealed class EntityAdmin : IEntityAdmin
         }
     }
 
-    private async Task<int> RestoreAsync(IStoreMaintenance maintenance, List<MailId> ids, CancellationToken ct)
+    private static async Task<ImmutableArray<MailRow>> RestoreAsync(IStoreMaintenance maintenance, List<MailId> ids, CancellationToken ct)
     {
-        var count = 0;
+        var back = ImmutableArray.CreateBuilder<MailRow>();
         foreach (var some in ids.Chunk(RestorePage))
         {
-            var back = await maintenance.RestoreParkedAsync(some, ct).ConfigureAwait(false);
-            MailAdmin.Tell(_router, back);
-            count += back.Length;
+            back.AddRange(await maintenance.RestoreParkedAsync(some, ct).ConfigureAwait(false));
         }
 
-        return count;
+        return back.ToImmutable();
     }
 
     private async ValueTask<AdminAnswer> AtOwnerAsync(

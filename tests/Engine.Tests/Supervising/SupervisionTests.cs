@@ -99,6 +99,26 @@ public sealed class SupervisionTests : IDisposable
         (await engine.Engine.EntityAdmin.ReleaseAsync(Bad, Order, default)).Why!.Code.ShouldBe("EntityNotQuarantined");
     }
 
+    [Fact]
+    public async Task Released_entity_gets_more_mail_than_one_page_back_and_none_is_parked_again()
+    {
+        await using var engine = await EngineHarness.StartAsync([TroubleArea.Module], _store);
+        await engine.MustAsync(Bad, new Calm());
+        await QuarantineAsync(engine);
+        for (var i = 0; i < 9; i++)
+        {
+            await engine.MustAsync(TroubleArea.At("sender"), new Post(Bad, [.. Enumerable.Repeat(new Calm(), 60)]));
+        }
+
+        await Eventually.HoldsAsync(async () => (await engine.Engine.EntityAdmin.ShowAsync(Bad, default))!.Parked == 540, Soon);
+        await engine.QuietAsync();
+        var released = await engine.Engine.EntityAdmin.ReleaseAsync(Bad, Order, default);
+
+        released.Effects[1].ShouldBe("540 parked messages came back");
+        await Eventually.HoldsAsync(async () => (await engine.RowAsync(TroubleArea.View, _key))?.Count == 541, Soon);
+        (await engine.Engine.EntityAdmin.ShowAsync(Bad, default))!.Parked.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
