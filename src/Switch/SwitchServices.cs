@@ -9,7 +9,7 @@ namespace Gantry.Switch;
 public static class SwitchServices
 {
     /// <summary>
-    /// Adds <see cref="ISwitchPorts"/>. <paramref name="onChange"/> hears, with the switch's key, when a switch answers again and when it
+    /// Adds <see cref="ISwitchPorts"/>. <paramref name="onChange"/> hears, with the switch's key, when a switch answers again, does not any more, or
     /// was reborn; it is called off every lock and may resolve services then. <paramref name="fence"/> gives, for a switch's key, what is asked
     /// before every write; null allows all. <paramref name="relay"/> gives the way to the node that holds a switch's connections; null where there is
     /// only one node.

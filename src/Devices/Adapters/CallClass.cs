@@ -31,4 +31,7 @@ public enum DeviceChange
 
     /// <summary>It lost its state: the next turn is a full push.</summary>
     Reborn,
+
+    /// <summary>It does not answer any more: what it holds is not known from now on.</summary>
+    Down,
 }

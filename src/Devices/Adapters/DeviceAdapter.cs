@@ -464,6 +464,7 @@ public abstract class DeviceAdapter : IAsyncDisposable
                 break;
             default:
                 AdapterLog.Down(_logger, Kind, Key, moved.Why);
+                Tell(DeviceChange.Down);
                 break;
         }
     }
