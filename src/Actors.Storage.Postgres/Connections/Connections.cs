@@ -96,7 +96,10 @@ internal sealed class Connections : IAsyncDisposable
         OnPooledAsync(run, e => StoreErrors.IsDatabase(e) && !isAnswer(e), Unanswered, ct);
 
     /// <summary>What a read that failed is for the callers of the port.</summary>
-    public StoreConnectionException Unreadable(Exception e) => new($"{Place} cannot be read: {e.Message}. Nothing was done; try again.", true, e);
+    public StoreConnectionException Unreadable(Exception e) => new($"{Place} cannot be read: {e.Message}. Nothing was done; try again.", true, e)
+    {
+        IsDamage = e is PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted },
+    };
 
     /// <summary>A connection of a lane's own.</summary>
     public Task<NpgsqlConnection> OpenLaneAsync(Incarnation me, int lane, ServerMark server, CancellationToken ct) => OpenedAsync(
