@@ -16,7 +16,7 @@ public static class MulticastArea
     public static AreaModule Module { get; } = new()
     {
         Name = "multicast",
-        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind, VpcDecider.Kind, FloatingIpDecider.Kind, InstanceIpsDecider.Kind],
+        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind, SledSubscriptionsDecider.Kind, VpcDecider.Kind, FloatingIpDecider.Kind, InstanceIpsDecider.Kind],
         Views =
         [
             PoolViews.Pools,
@@ -29,6 +29,7 @@ public static class MulticastArea
             GroupViews.Switches,
             InstanceMulticastViews.InstanceMulticast,
             SwitchConfigDecider.View,
+            SledSubscriptionsDecider.View,
             VpcViews.Vpcs,
             FloatingIpViews.FloatingIps,
             InstanceExternalIpViews.InstanceExternalIps,
@@ -52,6 +53,7 @@ public static class MulticastArea
         services.TryAddSingleton<GroupReporter>();
         services.TryAddSingleton<GroupConverger>();
         services.TryAddSingleton<UnderlayLinker>();
+        services.TryAddSingleton<SledSubscriber>();
         services.TryAddSingleton<SmallTurn>();
         services.TryAddSingleton<FullTurn>();
         services.TryAddSingleton<ExplicitGroupService>();
@@ -69,7 +71,7 @@ public static class MulticastArea
             s.GetRequiredService<IViews>(), s.GetService<ISledMulticastPorts>(), s.GetRequiredService<IOptions<MulticastOptions>>()));
         services.AddSingleton<IReconciler, MulticastReconciler>();
         services.AddSingleton<IReconciler>(s => new SledReconciler(
-            s.GetRequiredService<IViews>(), s.GetService<ISledMulticastPorts>(), s.GetRequiredService<IOptions<MulticastOptions>>()));
+            s.GetRequiredService<IViews>(), s.GetRequiredService<SledSubscriber>(), s.GetService<ISledMulticastPorts>(), s.GetRequiredService<IOptions<MulticastOptions>>()));
         services.AddSingleton<IReconciler>(s => new ExternalIpReconciler(
             s.GetRequiredService<IViews>(), s.GetRequiredService<IEntities>(), s.GetService<ISledPorts>(), s.GetRequiredService<IRandomSource>()));
         services.AddSingleton<IActivity, AttachIpsActivity>();

@@ -240,6 +240,12 @@ public static class MulticastErrors
         "the silo has both IPv4 and IPv6 multicast pools: the join must say which",
         "specify ip_version as v4 or v6");
 
+    public static Refusal TooManySubscriptions(string sled) => new(
+        RefusalKind.InsufficientCapacity,
+        "TooManySubscriptions",
+        $"sled {sled} has {MulticastLimits.SubscriptionsPerSled} subscriptions of VMMs to groups and takes no more",
+        "move instances to other sleds, or let them leave groups");
+
     public static Refusal AmbiguousDefaultPool() => Refusal.Invalid(
         AmbiguousIpVersion,
         "the silo has default multicast pools of both IP versions: the request must say which",

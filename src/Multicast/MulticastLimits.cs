@@ -45,6 +45,9 @@ public static class MulticastLimits
     /// <summary>How often a join starts over after it lost a race.</summary>
     public const int JoinAttempts = 16;
 
+    /// <summary>VMMs times groups that one sled may be subscribed to: 128 guests in as many groups as an instance may join.</summary>
+    public const int SubscriptionsPerSled = 4_096;
+
     /// <summary>Distinct sources that a group of the family may have.</summary>
     public static int SourcesPerGroup(IpVersion version) => version == IpVersion.V4 ? SourcesPerGroupV4 : SourcesPerGroupV6;
 

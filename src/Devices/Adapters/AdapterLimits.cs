@@ -21,6 +21,9 @@ public static class AdapterLimits
     /// <summary>What is kept of a device's own words, in characters: enough to read, far below the bound of a row.</summary>
     internal const int ErrorTextMax = 1_000;
 
+    /// <summary>An adapter counts on a monotonic clock: wall times of one moment that it tells differ by less than this.</summary>
+    public static readonly TimeSpan SameMoment = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a device may be <c>suspect</c>.</summary>
     public static readonly TimeSpan SuspectFor = TimeSpan.FromSeconds(10);
 

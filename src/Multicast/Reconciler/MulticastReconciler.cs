@@ -23,9 +23,6 @@ internal sealed class MulticastReconciler(
     IOptions<MulticastOptions> options,
     TimeProvider time) : IReconciler
 {
-    // An adapter counts on a monotonic clock: the wall time of one moment differs a little from reading to reading.
-    private static readonly TimeSpan SameMoment = TimeSpan.FromMilliseconds(500);
-
     private readonly ConcurrentDictionary<string, SwitchMemory> _memories = new(StringComparer.Ordinal);
 
     public string Name => Reconcilers.Multicast;
@@ -92,7 +89,7 @@ internal sealed class MulticastReconciler(
 
         var memory = _memories.GetOrAdd(key, _ => new SwitchMemory());
         var port = ports.For(key, new Uri(record.Row.Address));
-        var wasAway = turn.IsFirst || memory.Rebirths != port.Rebirths || (memory.UpSince - port.Status.Since).Duration() > SameMoment;
+        var wasAway = turn.IsFirst || memory.Rebirths != port.Rebirths || (memory.UpSince - port.Status.Since).Duration() > AdapterLimits.SameMoment;
         if (wasAway)
         {
             status.Doubt(key, new SwitchDoubt("what the switch holds has not been compared since it was last away", time.GetUtcNow(), IsSilent: false));

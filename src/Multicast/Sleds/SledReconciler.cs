@@ -14,7 +14,8 @@ namespace Gantry.Multicast;
 /// Makes the packet engines of a rack's sleds send groups to their underlay addresses, and subscribes the VMMs of joined members (multicast 8.2).
 /// What a sled was last read to hold is kept, so that a turn after a nudge calls only for what changed; the period reads all of them anew.
 /// </summary>
-internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, IOptions<MulticastOptions> options) : IReconciler
+internal sealed class SledReconciler(
+    IViews views, SledSubscriber subscriber, ISledMulticastPorts? ports, IOptions<MulticastOptions> options) : IReconciler
 {
     private const int SledsAtOnce = 16;
 
@@ -61,11 +62,19 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
             return Reconciled.Done;
         }
 
-        var rack = _racks.GetOrAdd(key, _ => new RackMemory());
+        var rack = turn.IsFirst ? _racks[key] = new RackMemory() : _racks.GetOrAdd(key, _ => new RackMemory());
         var world = await SledWorld.ReadAsync(views, key, rack.Groups, ct).ConfigureAwait(false);
         foreach (var gone in rack.Sleds.Keys.Except(world.Sleds.Select(s => s.Id)).ToList())
         {
             rack.Sleds.TryRemove(gone, out _);
+        }
+
+        if (turn.IsFirst || turn.IsResync)
+        {
+            foreach (var expunged in world.Expunged)
+            {
+                await subscriber.ForgetAsync(expunged, ct).ConfigureAwait(false);
+            }
         }
 
         var subscriptions = world.Subscriptions.ToLookup(s => s.Sled);
@@ -74,7 +83,11 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
         {
             var ends = await Task.WhenAll(some.Select(async sled =>
             {
-                var memory = rack.Sleds.GetOrAdd(sled.Id, _ => new SledMemory());
+                if (!rack.Sleds.TryGetValue(sled.Id, out var memory))
+                {
+                    rack.Sleds[sled.Id] = memory = new SledMemory(await subscriber.KnownAsync(sled.Id, ct).ConfigureAwait(false));
+                }
+
                 var error = await ConvergeAsync(sled, memory, world.Program, subscriptions[sled.Id], turn.IsResync || turn.IsFirst, ct).ConfigureAwait(false);
                 return error is null ? null : $"sled {sled.Serial}: {error}";
             })).ConfigureAwait(false);
@@ -98,7 +111,7 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
         SledRow sled, SledMemory memory, SledProgram program, IEnumerable<SledSubscription> wanted, bool isAnew, CancellationToken ct)
     {
         var port = ports!.For(sled.Id.ToString(), new Uri($"http://{sled.Address}")); // on, so they are there
-        if (isAnew || memory.UpSince != port.Status.Since)
+        if (isAnew || (memory.UpSince - port.Status.Since).Duration() > AdapterLimits.SameMoment)
         {
             (memory.Holding, memory.IsTooOld, memory.UpSince) = (null, false, port.Status.Since);
 
@@ -115,7 +128,7 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
         }
 
         var error = await ProgramAsync(port, memory, program, ct).ConfigureAwait(false);
-        return memory.IsTooOld ? null : error ?? await SubscribeAsync(port, memory, wanted, ct).ConfigureAwait(false);
+        return memory.IsTooOld ? null : error ?? await subscriber.RunAsync(port, sled.Id, memory.Subscribed, wanted, ct).ConfigureAwait(false);
     }
 
     private static async ValueTask<string?> ProgramAsync(ISledMulticastPort port, SledMemory memory, SledProgram program, CancellationToken ct)
@@ -155,40 +168,6 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
         return SledPlan.Plan(program, after).IsEmpty ? null : "it does not hold what it was told";
     }
 
-    private static async ValueTask<string?> SubscribeAsync(
-        ISledMulticastPort port, SledMemory memory, IEnumerable<SledSubscription> wanted, CancellationToken ct)
-    {
-        var all = wanted.ToDictionary(w => (w.Vmm, w.Group));
-        foreach (var gone in memory.Subscribed.Keys.Where(k => !all.ContainsKey(k)).ToList())
-        {
-            // An answer of any kind will do: the VMM may be gone, and its subscriptions with it.
-            var left = await port.UnsubscribeAsync(gone.Vmm, gone.Group, ct).ConfigureAwait(false);
-            if (left is not (DeviceOutcome<NoContent>.Answered or DeviceOutcome<NoContent>.Rejected))
-            {
-                return $"unsubscribe {gone.Vmm} from {gone.Group}: {left.Describe()}";
-            }
-
-            memory.Subscribed.Remove(gone);
-        }
-
-        string? error = null;
-        foreach (var (key, subscription) in all.Where(w => memory.Subscribed.GetValueOrDefault(w.Key) != w.Value.Text))
-        {
-            var joined = await port.SubscribeAsync(
-                key.Vmm, new SledMulticastMembership(subscription.Group, subscription.Sources), ct).ConfigureAwait(false);
-            if (joined is DeviceOutcome<NoContent>.Answered)
-            {
-                memory.Subscribed[key] = subscription.Text;
-            }
-            else
-            {
-                error ??= $"subscribe {key.Vmm} to {key.Group}: {joined.Describe()}";
-            }
-        }
-
-        return error;
-    }
-
     private sealed class RackMemory
     {
         public Dictionary<GroupId, (long Revision, ImmutableArray<SledSubscription> Of)> Groups { get; } = [];
@@ -196,7 +175,7 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
         public ConcurrentDictionary<SledId, SledMemory> Sleds { get; } = new();
     }
 
-    private sealed class SledMemory
+    private sealed class SledMemory(Dictionary<(Guid Vmm, string Group), string?> known)
     {
         public SledHolding? Holding { get; set; }
 
@@ -205,7 +184,7 @@ internal sealed class SledReconciler(IViews views, ISledMulticastPorts? ports, I
         public DateTimeOffset UpSince { get; set; }
 
         /// <summary>Sources that each was told; null: to be told again.</summary>
-        public Dictionary<(Guid Vmm, string Group), string?> Subscribed { get; } = [];
+        public Dictionary<(Guid Vmm, string Group), string?> Subscribed { get; } = known;
     }
 }
 

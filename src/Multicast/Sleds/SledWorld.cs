@@ -14,6 +14,9 @@ internal sealed record SledSubscription(SledId Sled, Guid Vmm, string Group, Imm
 /// <summary>The desired side of a turn over a rack's sleds, read in one commit. Subscriptions are read anew only of groups that changed.</summary>
 internal sealed record SledWorld(ImmutableArray<SledRow> Sleds, SledProgram Program, ImmutableArray<SledSubscription> Subscriptions)
 {
+    /// <summary>Sleds of the rack that will not come back.</summary>
+    public ImmutableArray<SledId> Expunged { get; init; } = [];
+
     public static async ValueTask<SledWorld> ReadAsync(
         IViews views, string rack, Dictionary<GroupId, (long Revision, ImmutableArray<SledSubscription> Of)> seen, CancellationToken ct)
     {
@@ -39,7 +42,10 @@ internal sealed record SledWorld(ImmutableArray<SledRow> Sleds, SledProgram Prog
             return new SledWorld(
                 [.. sleds.Select(s => s.Row).Where(s => s is { State: "active", Policy: not "expunged" })],
                 SledProgram.Of(groups.Select(g => g.Row), [.. switches.Select(s => s.Row)]),
-                [.. seen.Values.SelectMany(s => s.Of)]);
+                [.. seen.Values.SelectMany(s => s.Of)])
+            {
+                Expunged = [.. sleds.Where(s => s.Row.Policy == "expunged").Select(s => s.Row.Id)],
+            };
         }
     }
 

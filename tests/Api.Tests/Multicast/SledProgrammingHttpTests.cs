@@ -1,6 +1,10 @@
 using System.Text.Json;
+using Gantry.Actors;
+using Gantry.Contracts;
+using Gantry.Multicast;
 using Gantry.Switch.Simulator;
 using Gantry.Tests;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -66,6 +70,30 @@ public sealed class SledProgrammingHttpTests
         }
 
         await SledsAsync(rack, s => Mappings(s) != "");
+    }
+
+    [Fact]
+    public async Task Member_that_left_while_nobody_looked_is_unsubscribed_by_whoever_looks_next()
+    {
+        await using var rack = await RackAsync();
+        await rack.StartNewAsync("p-three");
+        await rack.JoinedAsync("p-three", "224.50.0.3");
+        await Eventually.HoldsAsync(async () => (await StatesAsync(rack)).SelectMany(Memberships).Any(), s_patience);
+        (await CliRun.OfAsync(rack.Node, "reconciler pause multicast_sleds --yes")).ExitCode.ShouldBe(0);
+
+        await rack.LeaveAsync("p-three", "224.50.0.3").Expect(204);
+
+        // A turn of a node that has just got the rack knows only what is stored.
+        (await StatesAsync(rack)).SelectMany(Memberships).ShouldNotBeEmpty();
+        var reconciler = rack.Node.Services.GetServices<IReconciler>().Single(r => r.Name == Reconcilers.MulticastSleds);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await reconciler.ReconcileAsync(RackHost.RackId, new ReconcileTurn(IsResync: false, IsFirst: true, 0, DateTimeOffset.UnixEpoch), default);
+                return !(await StatesAsync(rack)).SelectMany(Memberships).Any();
+            },
+            s_patience);
+        (await rack.Node.Views.ListAsync(new ViewQuery<SledSubscriptionRow>(SledSubscriptionsDecider.View), default)).ShouldBeEmpty();
     }
 
     private static async Task<RackHost> RackAsync()
