@@ -34,7 +34,7 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
         quiet.Release(batch.Riders);
         if (changed.Count > 0)
         {
-            lane.Emit(new LaneOutput.Changed([.. changed.Values]));
+            lane.Emit(new LaneOutput.Changed([.. changed.Values], [.. batch.Items.Select(i => i.Commit!).Where(c => !c.Events.IsEmpty)]));
         }
 
         foreach (var item in batch.Items)
@@ -80,13 +80,9 @@ internal sealed class CommitDesk(LaneContext lane, SlotTable slots, ReceiptCache
             if (!commit.Events.IsEmpty)
             {
                 slot.Settle(item.After!, item.RevisionAfter);
-                var isMore = changed.TryGetValue(slot.Address, out var before);
+                var before = changed.GetValueOrDefault(slot.Address).EventCount;
                 changed[slot.Address] = new EntityChange(
-                    slot.Address, item.Shard.Id, before.EventCount + commit.Events.Length, commit.Position + commit.Events.Length - 1)
-                {
-                    Trace = item.Trace,
-                    Commits = isMore ? before.Commits.Add(commit) : [commit],
-                };
+                    slot.Address, item.Shard.Id, before + commit.Events.Length, commit.Position + commit.Events.Length - 1) { Trace = item.Trace };
                 SnapshotIfDue(slot);
             }
         }

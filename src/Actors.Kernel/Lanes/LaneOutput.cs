@@ -55,8 +55,10 @@ public abstract record LaneOutput
         public string? Trace { get; init; }
     }
 
-    /// <summary>Events became durable: for feed, reconcilers and waiters.</summary>
-    public sealed record Changed(ImmutableArray<EntityChange> Entities) : LaneOutput;
+    /// <summary>Events became durable: for feed, reconcilers, waiters and watchers.</summary>
+    /// <param name="Entities">Each entity once.</param>
+    /// <param name="Commits">The decisions with events, in order.</param>
+    public sealed record Changed(ImmutableArray<EntityChange> Entities, ImmutableArray<LaneCommit> Commits) : LaneOutput;
 
     /// <summary>Read due mail, in the store's order, after a place.</summary>
     public sealed record ScanMail(long Scan, ImmutableArray<ShardId> Shards, DateTimeOffset DueBefore, int Max) : LaneOutput
@@ -122,9 +124,6 @@ public readonly record struct EntityChange(EntityAddress Entity, ShardId Shard, 
 {
     /// <summary>W3C trace context of the last decision.</summary>
     public string? Trace { get; init; }
-
-    /// <summary>Its decisions with events, in order.</summary>
-    public ImmutableArray<LaneCommit> Commits { get; init; } = [];
 }
 
 /// <summary>Things worth a line or a count.</summary>

@@ -374,10 +374,11 @@ internal sealed class LaneLoop : IAsyncDisposable
         {
             _changed.Add(change.Entity);
             _changedBy.Add(change.Trace);
-            foreach (var commit in change.Commits)
-            {
-                _host.Listener.Decided(commit);
-            }
+        }
+
+        foreach (var commit in changed.Commits)
+        {
+            _host.Listener.Decided(commit);
         }
 
         _host.Feed.Advance(changed.Entities);
