@@ -6,8 +6,9 @@ namespace Gantry.Multicast;
 /// <summary>Every refusal of the area. Codes are stable: they are what <c>gantry explain</c> knows.</summary>
 public static class MulticastErrors
 {
-    /// <summary>The engine's code for a unique value that another entity holds (engine 3.1).</summary>
     public const string AmbiguousIpVersion = "AmbiguousIpVersion";
+
+    /// <summary>The engine's code for a unique value that another entity holds (engine 3.1).</summary>
     public const string ClaimTaken = "ClaimTaken";
 
     public const string GroupVoid = "GroupVoid";

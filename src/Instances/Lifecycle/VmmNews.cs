@@ -22,12 +22,11 @@ internal static class VmmNews
             return Decision.Unchanged<InstanceEvent>();
         }
 
-        var told = InstanceDecider.Apply(state, new VmmTold(report));
+        var isHiddenNow = report.State == VmmWords.SagaUnwound && known.State != VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
+        var news = new VmmTold(report) { HidesGuest = isHiddenNow };
+        var told = InstanceDecider.Apply(state, news);
         if (InstanceUpdate.Plan(told) is not { } plan)
         {
-            var isHiddenNow = report.State == VmmWords.SagaUnwound && known.State != VmmWords.SagaUnwound && report.Vmm == state.ActiveVmm;
-            var news = new VmmTold(report) { HidesGuest = isHiddenNow };
-            told = InstanceDecider.Apply(state, news);
             ImmutableArray<Effect> then = isHiddenNow ? [InstanceDecider.Tell(told), .. RestartSoon(told, turn)] : [];
             if (InstanceUpdate.IsUpToTarget(told) && told is { Migration: { } open, TargetVmm: { } into })
             {

@@ -37,7 +37,7 @@ public static class ExternalIpErrors
         "NoEphemeralIp", $"the instance has no ephemeral {Family(version)}address", "list its external IPs");
 
     public static Refusal WhichEphemeral() => Refusal.Invalid(
-        "AmbiguousIpVersion", "the instance has both an IPv4 and an IPv6 ephemeral address", "specify ip_version as v4 or v6");
+        MulticastErrors.AmbiguousIpVersion, "the instance has both an IPv4 and an IPv6 ephemeral address", "specify ip_version as v4 or v6");
 
     public static Refusal HasEphemeral(IpVersion version, Ip present) => Refusal.Invalid(
         "EphemeralIpLimitReached",
@@ -61,7 +61,7 @@ public static class ExternalIpErrors
         "ip-pool", $"default {Family(version)}unicast pool of your silo");
 
     public static Refusal AmbiguousDefault() => Refusal.Invalid(
-        "AmbiguousIpVersion", "the silo has default unicast pools of both versions: the request must say which", "specify ip_version as v4 or v6");
+        MulticastErrors.AmbiguousIpVersion, "the silo has default unicast pools of both versions: the request must say which", "specify ip_version as v4 or v6");
 
     public static Refusal NotInAnyPool(Ip address) => Refusal.Invalid(
         "NoPoolForAddress",
