@@ -46,7 +46,10 @@ internal sealed class QueueEntry(string key, long number, DateTimeOffset addedAt
     /// <summary>When its period comes round; null while it runs, and when there is no period.</summary>
     public DateTimeOffset? PeriodDue { get; set; }
 
-    /// <summary>The waiting turn is (also) one by period.</summary>
+    /// <summary>When the period comes round that the turn on its way was not for.</summary>
+    public DateTimeOffset? PeriodOwed { get; set; }
+
+    /// <summary>The waiting turn is (also) one that looks at everything: by period, or because it was asked for.</summary>
     public bool IsByPeriod { get; set; }
 
     /// <summary>A device came back while the turn ran: what it failed on is no longer so.</summary>
@@ -88,7 +91,7 @@ internal sealed class QueueEntry(string key, long number, DateTimeOffset addedAt
 
 /// <summary>A turn to run.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="IsResync">Its period came round.</param>
+/// <param name="IsResync">Its period came round, or a nudge asked for as much.</param>
 /// <param name="IsFirst">It never ran here.</param>
 /// <param name="Attempt">1, or more after failures in a row.</param>
 public readonly record struct QueueTurn(string Key, bool IsResync, bool IsFirst, int Attempt);

@@ -9,7 +9,8 @@ namespace Gantry.Actors.Kernel;
 /// </summary>
 /// <remarks>
 /// A nudge runs a key at once, with one exception: a key that failed is not run sooner than <see cref="ReconcilerOptions.BackoffFirst"/>
-/// after its failure unless its back-off is forgotten. Otherwise a turn whose own report nudges it would defeat the back-off.
+/// after its failure unless its back-off is forgotten. Otherwise a turn whose own report nudges it would defeat the back-off. A nudge that
+/// forgets the back-off comes from somebody who cannot say what changed, so its turn looks at everything, as one by period does.
 /// </remarks>
 public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
 {
@@ -149,6 +150,9 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
         _picks++;
         Dequeue(entry);
         entry.SecondAt = entry.IsByPeriod && entry.SecondAt <= now ? null : entry.SecondAt;
+
+        // Only the turn that a period called for begins the next one: nudges and retries in a row must not put the look at everything off.
+        entry.PeriodOwed = entry.IsByPeriod ? null : entry.PeriodDue;
         StopPeriod(entry);
         turn = new QueueTurn(entry.Key, entry.IsByPeriod, !entry.HasRun, entry.Failures + 1);
         entry.State = QueueState.Running;
@@ -205,7 +209,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
         if (entry.IsDropped)
         {
             // The shard was elsewhere meanwhile: whatever was seen of the target is old.
-            (entry.IsDropped, entry.HasRun, entry.IsFresh, entry.SecondAt) = (false, false, true, null);
+            (entry.IsDropped, entry.HasRun, entry.IsFresh, entry.SecondAt, entry.PeriodOwed) = (false, false, true, null, null);
         }
         else if (end.End != ReconcileEnd.Retry && entry.IsFresh)
         {
@@ -309,6 +313,7 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
             return;
         }
 
+        entry.IsByPeriod |= forgetBackoff;
         var soonest = entry is { Failures: > 0, LastEnd: { } end } ? end + options.BackoffFirst : now;
         Enqueue(entry, QueueClass.Change, soonest > now ? soonest : now);
     }
@@ -408,9 +413,12 @@ public sealed class QueueKernel(ReconcilerOptions options, IRandomSource random)
 
     private void StartPeriod(QueueEntry entry, DateTimeOffset now)
     {
-        DateTimeOffset? due = options.Period > TimeSpan.Zero
-            ? now + (options.Period * (1 - (QueueLimits.PeriodJitter * random.NextDouble())))
-            : null;
+        var due = entry.PeriodOwed;
+        if (due is null && options.Period > TimeSpan.Zero)
+        {
+            due = now + (options.Period * (1 - (QueueLimits.PeriodJitter * random.NextDouble())));
+        }
+
         if (entry.SecondAt is { } second)
         {
             due = Earlier(due, second);

@@ -32,7 +32,7 @@ public interface IReconciler
 }
 
 /// <summary>What a turn may know.</summary>
-/// <param name="IsResync">The period came round; false after a nudge.</param>
+/// <param name="IsResync">Everything is to be looked at: the period came round, a device came back, or an operator asks. False after other nudges.</param>
 /// <param name="IsFirst">First turn on this key since the node gained its shard.</param>
 /// <param name="Attempt">1, or more after failures in a row.</param>
 /// <param name="Now">The clock at the start of the turn.</param>
@@ -130,7 +130,10 @@ public sealed record NudgeRule(string Kind, Func<EntityAddress, ImmutableArray<s
 /// <summary>Tells reconcilers to look now. Volatile and cheap. Thread-safe.</summary>
 public interface IReconcilers
 {
-    /// <summary>Nudges one key, or every known key when null. <paramref name="forgetBackoff"/> when a device came back.</summary>
+    /// <summary>
+    /// Nudges one key, or every known key when null. <paramref name="forgetBackoff"/> when a device came back or an operator asks: the turn comes at
+    /// once and is a resync.
+    /// </summary>
     void Nudge(string reconciler, string? key, bool forgetBackoff = false);
 
     /// <summary>How every key of this node stands; <see cref="IReconcilerAdmin"/> asks all of them.</summary>

@@ -119,6 +119,49 @@ public class QueueKernelTests
     }
 
     [Fact]
+    public void Nudges_and_retries_in_a_row_do_not_put_off_the_resync()
+    {
+        var period = TimeSpan.FromSeconds(60);
+        var queue = New(new ReconcilerOptions { Period = period, BackoffMax = TimeSpan.FromSeconds(1) });
+        queue.Listed(new HashSet<string> { "a" }, T0, T0);
+        queue.TryTake(T0, out _).ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, T0);
+
+        var resyncs = new List<DateTimeOffset>();
+        for (var now = T0; now <= T0 + (period * 3); now += TimeSpan.FromSeconds(1))
+        {
+            queue.Nudge("a", now);
+            queue.TryTake(now, out var turn).ShouldBeTrue();
+            if (turn.IsResync)
+            {
+                resyncs.Add(now);
+            }
+
+            queue.Finish("a", now.Second % 2 == 0 ? Reconciled.Done : Reconciled.Retry("not yet"), now);
+        }
+
+        resyncs.Count.ShouldBeGreaterThanOrEqualTo(2);
+        resyncs.Prepend(T0).Zip(resyncs).ShouldAllBe(pair => pair.Second - pair.First <= period + TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void A_nudge_that_forgets_the_back_off_is_a_resync_even_while_a_turn_runs()
+    {
+        var queue = New();
+        queue.Nudge("a", T0);
+        queue.TryTake(T0, out var small).ShouldBeTrue();
+        small.IsResync.ShouldBeFalse();
+        queue.Nudge("a", T0, forgetBackoff: true);
+        queue.Finish("a", Reconciled.Done, T0);
+        queue.TryTake(T0, out var whole).ShouldBeTrue();
+        whole.IsResync.ShouldBeTrue();
+        queue.Finish("a", Reconciled.Done, T0);
+        queue.Nudge("a", T0);
+        queue.TryTake(T0, out var after).ShouldBeTrue();
+        after.IsResync.ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_key_whose_shard_left_goes_at_once_or_with_its_turn_unless_it_came_back()
     {
         var queue = New();

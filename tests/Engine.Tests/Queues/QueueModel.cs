@@ -30,6 +30,7 @@ internal sealed class QueueModel(ReconcilerOptions options)
             return;
         }
 
+        row.IsByPeriod |= forget;
         var floor = row.Failures > 0 ? row.LastEnd!.Value + options.BackoffFirst : now;
         Queue(row, isChange: true, floor > now ? floor : now);
     }
@@ -80,6 +81,7 @@ internal sealed class QueueModel(ReconcilerOptions options)
         var row = Rows[key];
         _picks++;
         row.Due = null;
+        row.PeriodOwed = row.IsByPeriod ? null : row.PeriodDue;
         row.PeriodDue = null;
         row.IsRunning = true;
         row.IsByPeriod = false;
@@ -113,7 +115,7 @@ internal sealed class QueueModel(ReconcilerOptions options)
         }
         else
         {
-            row.PeriodDue = period();
+            row.PeriodDue = row.PeriodOwed ?? period();
         }
     }
 
@@ -148,5 +150,7 @@ internal sealed class QueueModel(ReconcilerOptions options)
         public DateTimeOffset? LastEnd { get; set; }
 
         public DateTimeOffset? PeriodDue { get; set; }
+
+        public DateTimeOffset? PeriodOwed { get; set; }
     }
 }
