@@ -92,7 +92,9 @@ internal sealed class MulticastReconciler(
         var wasAway = turn.IsFirst || memory.Rebirths != port.Rebirths || (memory.UpSince - port.Status.Since).Duration() > AdapterLimits.SameMoment;
         if (wasAway)
         {
-            status.Doubt(key, new SwitchDoubt("what the switch holds has not been compared since it was last away", time.GetUtcNow(), IsSilent: false));
+            status.Doubt(key, port.Status.State == DeviceState.Down
+                ? new SwitchDoubt("the switch does not answer", port.Status.Since, IsSilent: true)
+                : new SwitchDoubt("what the switch holds has not been compared since it was last away", time.GetUtcNow(), IsSilent: false));
         }
 
         var needsFull = turn.IsResync || wasAway || memory.NeedsFull;
