@@ -19,8 +19,16 @@ internal sealed class BatchCap
     {
         if (bytes > 0)
         {
-            var average = Math.Max(1, bytes / commands);
-            _size = Math.Clamp(LaneLimits.BatchBytesAim / average, 16, LaneLimits.BatchCommandsMax);
+            Fit(commands, bytes, LaneLimits.BatchCommandsMax);
         }
+    }
+
+    /// <summary>A batch was too large to be sent: the next one has half of it at most, so that this ends.</summary>
+    public void Shrink(int commands, int bytes) => Fit(commands, bytes, Math.Max(1, commands / 2));
+
+    private void Fit(int commands, int bytes, int max)
+    {
+        var average = Math.Max(1, bytes / commands);
+        _size = Math.Clamp(LaneLimits.BatchBytesAim / average, 1, max);
     }
 }

@@ -182,6 +182,19 @@ internal sealed partial class BatchDesk(
         Redo(batch, item => culprits.TryGetValue(item, out var why) && _losers.Reject(item, why.IsTooLarge, why.Why, Open));
     }
 
+    /// <summary>The batch is larger than the last ones let expect: the same again, in the same order, in batches of the right size (engine 3.3).</summary>
+    public void TooMuch(LaneEvent.TooMuch much)
+    {
+        if (TakeInFlight(much.Batch) is not { } batch)
+        {
+            return;
+        }
+
+        _cap.Shrink(batch.Items.Count, much.Bytes);
+        quiet.TakeBack(batch);
+        Redo(batch, _ => false);
+    }
+
     /// <summary>The batch is halved until the culprit stands alone (engine 4.6).</summary>
     public void Poisoned(LaneEvent.Poisoned poison)
     {

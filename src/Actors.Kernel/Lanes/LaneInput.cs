@@ -102,6 +102,9 @@ public abstract record LaneEvent
     /// <summary>Nothing was committed: these commits cannot be written.</summary>
     public sealed record Unencodable(long Batch, ImmutableArray<BadCommit> Commits) : LaneEvent;
 
+    /// <summary>Nothing was sent: the batch weighs more than <see cref="LaneLimits.BatchBytesMax"/>, and more than one commit is in it.</summary>
+    public sealed record TooMuch(long Batch, int Bytes) : LaneEvent;
+
     /// <summary>Nothing was committed: the store refused rows and cannot say whose.</summary>
     public sealed record Poisoned(long Batch, string Why) : LaneEvent;
 

@@ -166,6 +166,9 @@ public sealed class LaneKernel
             case LaneEvent.Unencodable bad:
                 _batches.Unencodable(bad);
                 break;
+            case LaneEvent.TooMuch much:
+                _batches.TooMuch(much);
+                break;
             case LaneEvent.Poisoned poison:
                 _batches.Poisoned(poison);
                 break;

@@ -21,8 +21,11 @@ public static class LaneLimits
     /// <summary>Commands in one batch (3.3).</summary>
     public const int BatchCommandsMax = 512;
 
-    /// <summary>Aim for the bytes of one batch; kept by looking at the size of the last ones (3.3).</summary>
-    public const int BatchBytesAim = 1024 * 1024;
+    /// <summary>Bytes of one batch (3.3); what weighs more is not sent, but decided again for smaller ones. One commit alone may weigh what it does.</summary>
+    public const int BatchBytesMax = 1024 * 1024;
+
+    /// <summary>Aim for the bytes of one batch, by the size of the last ones; above it is room for one decision of the largest (2.1).</summary>
+    public const int BatchBytesAim = BatchBytesMax - (256 * 1024);
 
     /// <summary>Inputs that a shell gives between two <see cref="LaneEvent.PassEnd"/> (4.4).</summary>
     public const int PassInputsMax = 256;

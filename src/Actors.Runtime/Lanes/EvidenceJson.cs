@@ -22,6 +22,7 @@ namespace Gantry.Actors.Runtime;
 [JsonSerializable(typeof(LaneEvent.Committed), TypeInfoPropertyName = "CommittedInput")]
 [JsonSerializable(typeof(LaneEvent.Lost), TypeInfoPropertyName = "LostInput")]
 [JsonSerializable(typeof(LaneEvent.Unencodable), TypeInfoPropertyName = "UnencodableInput")]
+[JsonSerializable(typeof(LaneEvent.TooMuch), TypeInfoPropertyName = "TooMuchInput")]
 [JsonSerializable(typeof(LaneEvent.Poisoned), TypeInfoPropertyName = "PoisonedInput")]
 [JsonSerializable(typeof(LaneEvent.Fenced), TypeInfoPropertyName = "FencedInput")]
 [JsonSerializable(typeof(LaneEvent.CommitFailed), TypeInfoPropertyName = "CommitFailedInput")]

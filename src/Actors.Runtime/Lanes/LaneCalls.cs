@@ -95,6 +95,12 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
             return;
         }
 
+        if (encoded.Bytes > LaneLimits.BatchBytesMax && commit.Batch.Commits.Length > 1)
+        {
+            inbox.Complete(new LaneEvent.TooMuch(number, encoded.Bytes));
+            return;
+        }
+
         var began = host.Time.GetTimestamp();
         using var span = EngineTraces.Commit(commit.Batch);
         try

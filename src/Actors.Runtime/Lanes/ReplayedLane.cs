@@ -82,6 +82,7 @@ internal sealed class ReplayedLane(EvidenceHead head, EngineModel model)
         LaneEvent.Committed committed => _inFlight is { } batch ? committed with { Batch = batch } : null,
         LaneEvent.Lost lost => _inFlight is { } batch ? lost with { Batch = batch } : null,
         LaneEvent.Poisoned poison => _inFlight is { } batch ? poison with { Batch = batch } : null,
+        LaneEvent.TooMuch much => _inFlight is { } batch ? much with { Batch = batch } : null,
         LaneEvent.CommitFailed failed => _inFlight is { } batch ? failed with { Batch = batch } : null,
         LaneEvent.Unencodable => null,
         LaneEvent.MailFound found => _scans.TryDequeue(out var scan) ? found with { Scan = scan } : null,
@@ -91,7 +92,8 @@ internal sealed class ReplayedLane(EvidenceHead head, EngineModel model)
 
     private void Step(in LaneInput input)
     {
-        if (input.What is LaneEvent.Committed or LaneEvent.Lost or LaneEvent.Poisoned or LaneEvent.Unencodable or LaneEvent.CommitFailed)
+        if (input.What is LaneEvent.Committed or LaneEvent.Lost or LaneEvent.Poisoned or LaneEvent.Unencodable or LaneEvent.TooMuch
+            or LaneEvent.CommitFailed)
         {
             _inFlight = null;
         }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Gantry.Actors.Storage;
 
-/// <summary>One transaction of a lane as rows. At most 512 commands and 1 MiB.</summary>
+/// <summary>One transaction of a lane as rows. At most 512 commands, and 1 MiB where it is more than one.</summary>
 public sealed record CommitBatch
 {
     /// <summary>Shards touched, with the epoch that must hold.</summary>

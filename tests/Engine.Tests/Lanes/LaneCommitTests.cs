@@ -153,6 +153,39 @@ public sealed class LaneCommitTests
     }
 
     [Fact]
+    [Trait("spec", "engine/3.3")]
+    public void A_batch_that_weighs_too_much_goes_in_smaller_ones_in_the_same_order()
+    {
+        const int bytesEach = 64 * 1024;
+        var lane = new LaneBench();
+        var asks = Enumerable.Range(0, 100).Select(i => lane.Ask("a", new Add(1, $"{i}"))).ToList();
+        lane.PassAndLoad();
+        var (answered, notes, refused) = (new HashSet<string>(), new List<string>(), 0);
+
+        while (lane.Take<LaneOutput.Commit>() is [{ Batch: var batch }])
+        {
+            var bytes = batch.Commits.Length * bytesEach;
+            if (bytes > LaneLimits.BatchBytesMax)
+            {
+                refused++;
+                lane.Step(new LaneEvent.TooMuch(batch.Number, bytes));
+            }
+            else
+            {
+                notes.AddRange(batch.Commits.Select(c => ((Added)c.Events[0]).Note));
+                lane.Step(new LaneEvent.Committed(batch.Number, bytes));
+            }
+
+            lane.Pass();
+            answered.UnionWith(lane.Answers().Keys);
+        }
+
+        refused.ShouldBe(1);
+        notes.ShouldBe(Enumerable.Range(0, 100).Select(i => $"{i}"));
+        answered.ShouldBe(asks, ignoreOrder: true);
+    }
+
+    [Fact]
     [Trait("spec", "engine/4.6")]
     public void A_poisoned_batch_is_halved_until_the_culprit_stands_alone()
     {
