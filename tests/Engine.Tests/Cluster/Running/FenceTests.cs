@@ -12,7 +12,7 @@ public sealed class FenceTests
     public async Task The_owner_alone_may_write_and_no_more_once_it_has_given_the_shard_away()
     {
         // Nothing is moved back while the test looks.
-        await using var cluster = new RunningCluster { Options = RunningCluster.Quick with { Settle = TimeSpan.FromMinutes(5) } };
+        await using var cluster = new RunningCluster { Options = RunningCluster.Calm with { Settle = TimeSpan.FromMinutes(5) } };
         await cluster.AddAsync("a");
         await cluster.AddAsync("b");
         await Eventually.HoldsAsync(() => cluster.Nodes.All(n => n.Report.Members.Count(m => m.LinkState == "up") == 1), RunningCluster.Soon);
@@ -21,9 +21,7 @@ public sealed class FenceTests
         await Eventually.HoldsAsync(() => a.Confirms(device), RunningCluster.Soon);
         b.Confirms(device).ShouldBeFalse();
 
-        await cluster.Nodes[0].Engine.ClusterAdmin.MoveAsync(
-            ShardId.Of(device, RunningCluster.Shards), "b", new AdminOrder(Principal.Engine), CancellationToken.None);
-        await Eventually.HoldsAsync(() => b.Confirms(device), RunningCluster.Soon);
+        await cluster.MovedAsync(ShardId.Of(device, RunningCluster.Shards), "b", () => b.Confirms(device));
 
         a.Confirms(device).ShouldBeFalse();
         a.IsConfirmed.ShouldBeTrue();

@@ -19,7 +19,7 @@ public sealed class FollowingTests
     [Trait("spec", "engine/7")]
     public async Task Every_key_is_worked_by_the_owner_of_its_shard_and_goes_where_the_shard_goes()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var keys = Enumerable.Range(0, 24).Select(i => LedgerArea.At($"key-{i}").ToString()).ToImmutableArray();
         await using var first = new Work(cluster.Nodes[0], keys);
         await using var second = new Work(cluster.Nodes[1], keys);
@@ -37,9 +37,7 @@ public sealed class FollowingTests
         first.Host.Nudge("probe", moved);
         await Eventually.HoldsAsync(() => first.Reconciler.IsHolding, RunningCluster.Soon);
         var shard = ShardId.Of(EntityAddress.Parse(moved), RunningCluster.Shards);
-        await cluster.Nodes[0].Engine.ClusterAdmin.MoveAsync(shard, "b", new AdminOrder(Principal.Engine), CancellationToken.None);
-
-        await Eventually.HoldsAsync(() => first.Reconciler.WasCancelled, RunningCluster.Soon);
+        await cluster.MovedAsync(shard, "b", () => first.Reconciler.WasCancelled);
         await Eventually.HoldsAsync(() => second.Reconciler.Turns(moved) > 0, RunningCluster.Soon);
     }
 
@@ -47,7 +45,7 @@ public sealed class FollowingTests
     [Trait("spec", "engine/8.2")]
     public async Task An_activity_is_cancelled_with_its_shard_and_run_again_by_the_next_owner_and_its_result_comes_once()
     {
-        await using var cluster = new RunningCluster();
+        await using var cluster = new RunningCluster { Options = RunningCluster.Calm };
         var (atA, atB) = (new SlowActivity { IsSlow = true }, new SlowActivity());
         var a = await cluster.AddAsync("a", [atA]);
         await cluster.AddAsync("b", [atB]);
@@ -59,11 +57,10 @@ public sealed class FollowingTests
 
         await a.MustAsync(ledger, new RunIt("slow", token));
         await Eventually.HoldsAsync(() => atA.Runs == 1, RunningCluster.Soon);
-        await a.Engine.ClusterAdmin.MoveAsync(shard, "b", new AdminOrder(Principal.Engine), CancellationToken.None);
+        await cluster.MovedAsync(shard, "b", () => atA.IsCancelled);
 
         await Eventually.HoldsAsync(async () => (await a.RowAsync(ledger))!.Replies.Length > 0, RunningCluster.Soon);
         (await a.RowAsync(ledger))!.Replies.ShouldBe([$"{token}:True"]);
-        atA.IsCancelled.ShouldBeTrue();
         atB.Runs.ShouldBe(1);
     }
 
@@ -71,7 +68,7 @@ public sealed class FollowingTests
     [Trait("spec", "engine/5.7")]
     public async Task The_feed_of_any_node_has_the_events_of_all_also_after_shards_moved()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
         using var stop = new CancellationTokenSource();
         var heard = new ConcurrentQueue<string>();
@@ -84,10 +81,9 @@ public sealed class FollowingTests
         await Eventually.HoldsAsync(() => heard.Count == 2, RunningCluster.Soon);
         var shard = ShardId.Of(here, RunningCluster.Shards);
         var before = b.Report.Shards[shard.Value].Epoch;
-        await a.Engine.ClusterAdmin.MoveAsync(shard, "b", new AdminOrder(Principal.Engine), CancellationToken.None);
 
         // It goes back to the node that is preferred for it, perhaps before anybody looks.
-        await Eventually.HoldsAsync(() => b.Report.Shards[shard.Value].Epoch > before, RunningCluster.Soon);
+        await cluster.MovedAsync(shard, "b", () => b.Report.Shards[shard.Value].Epoch > before);
         await b.MustAsync(here, new Add(1, "3"));
         await Eventually.HoldsAsync(() => heard.Count == 3, RunningCluster.Soon, () => string.Join(',', heard));
 

@@ -36,15 +36,21 @@ internal sealed class RunningCluster : IAsyncDisposable
         RejoinAfter = TimeSpan.FromMilliseconds(200),
     };
 
+    /// <summary>For tests in which nobody dies: a machine that is busy for seconds kills no node either.</summary>
+    public static ClusterOptions Calm { get; } = Quick with { TimeToLive = TimeSpan.FromSeconds(15) };
+
     public ClusterOptions Options { get; init; } = Quick;
 
     public IReadOnlyList<ClusterNode> Nodes => _nodes;
 
     public MemoryStore Memory => _memory;
 
-    public static async Task<RunningCluster> StartAsync(params string[] names)
+    public static Task<RunningCluster> StartAsync(params string[] names) => StartAsync(new RunningCluster(), names);
+
+    public static Task<RunningCluster> StartCalmAsync(params string[] names) => StartAsync(new RunningCluster { Options = Calm }, names);
+
+    private static async Task<RunningCluster> StartAsync(RunningCluster cluster, string[] names)
     {
-        var cluster = new RunningCluster();
         foreach (var name in names)
         {
             await cluster.AddAsync(name);
@@ -62,6 +68,23 @@ internal sealed class RunningCluster : IAsyncDisposable
         await node.Engine.StartAsync(CancellationToken.None);
         return node;
     }
+
+    /// <summary>
+    /// Moves a shard, and waits until that is seen. One whose target is not ready in time stays where it is (engine 5.6), so it is asked for until
+    /// it is done.
+    /// </summary>
+    public Task MovedAsync(ShardId shard, string to, Func<bool> isSeen) => Eventually.HoldsAsync(
+        async () =>
+        {
+            if (!isSeen() && _nodes[0].Report.Shards[shard.Value] is { Standing: "serving" } present && present.NodeId != to)
+            {
+                await _nodes[0].Engine.ClusterAdmin.MoveAsync(shard, to, new AdminOrder(Principal.Engine), CancellationToken.None);
+            }
+
+            return isSeen();
+        },
+        Soon,
+        () => _nodes[0].Report.Shards[shard.Value]);
 
     /// <summary>Every shard is served, and every running node has some.</summary>
     public Task BalancedAsync() => Eventually.HoldsAsync(
