@@ -92,7 +92,7 @@ internal sealed class DecisionDesk(LaneContext lane, SlotTable slots, QuietDesk 
     {
         lane.Consume(item);
         lane.Settings.Probe?.Began(slot.Address, item.Command);
-        var verdict = Verdict.Of(item, slot, lane.Now, lane.Settings.Scope);
+        var verdict = Verdict.Of(item, slot, lane.Now, lane.Settings);
         lane.Settings.Probe?.Ended();
         if (verdict.Bug is { } bug)
         {

@@ -32,6 +32,9 @@ internal sealed class EntitySlot(EntityAddress address, EntityKind kind, LaneSha
 
     public SlotPhase Phase { get; set; }
 
+    /// <summary>Its state was above the bound when it was last looked at.</summary>
+    public bool IsTooLarge { get; set; }
+
     public void Load(object state, long revision, long snapshotAt)
     {
         (Committed, CommittedRevision) = (state, revision);

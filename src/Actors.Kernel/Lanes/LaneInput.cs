@@ -169,6 +169,9 @@ public abstract record LaneEvent
     /// <summary>The suspect mark of <see cref="LaneOutput.Suspect"/> is in the store: the message may run, alone.</summary>
     public sealed record SuspectNoted(MailId Mail) : LaneEvent;
 
+    /// <summary>A committed state was found to be above <see cref="StateBound"/>: commands of clients are refused that would not make it smaller.</summary>
+    public sealed record StateTooLarge(EntityAddress Entity) : LaneEvent;
+
     /// <summary>Isolate the entity: nothing of it is decided until it is released.</summary>
     public sealed record Quarantine(EntityAddress Entity, string Why) : LaneEvent;
 

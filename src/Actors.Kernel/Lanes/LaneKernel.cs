@@ -146,8 +146,8 @@ public sealed class LaneKernel
             case LaneEvent.ActivityDone done:
                 _mail.ActivityEnded(done.Mail, done.Reply);
                 break;
-            case LaneEvent.MailCounted or LaneEvent.SuspectNoted or LaneEvent.Quarantine or LaneEvent.Release or LaneEvent.Reload
-                or LaneEvent.Inspect or LaneEvent.MailRestored:
+            case LaneEvent.MailCounted or LaneEvent.SuspectNoted or LaneEvent.StateTooLarge or LaneEvent.Quarantine or LaneEvent.Release
+                or LaneEvent.Reload or LaneEvent.Inspect or LaneEvent.MailRestored:
                 Administer(what);
                 break;
             default:
@@ -226,6 +226,13 @@ public sealed class LaneKernel
                 break;
             case LaneEvent.SuspectNoted noted:
                 _mail.Suspects.Noted(noted.Mail);
+                break;
+            case LaneEvent.StateTooLarge large:
+                if (_slots.Find(large.Entity) is { } slot)
+                {
+                    slot.IsTooLarge = true;
+                }
+
                 break;
             case LaneEvent.Quarantine quarantine:
                 _supervisor.Quarantine(quarantine.Entity, quarantine.Why);

@@ -17,6 +17,9 @@ public sealed record LaneSettings
     /// <summary>Entities in memory above which idle ones leave at once: this lane's part of what its node may hold (engine 9).</summary>
     public int EntitiesMax { get; init; } = LaneLimits.EntitiesMax;
 
+    /// <summary>How large a state may be; null for no bound.</summary>
+    public StateBound? StateBound { get; init; }
+
     /// <summary>Told of every turn; null for nobody.</summary>
     public ILaneProbe? Probe { get; init; }
 

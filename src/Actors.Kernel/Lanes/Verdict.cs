@@ -23,7 +23,7 @@ internal sealed record Verdict
     /// <summary>Set: the message can never be decided.</summary>
     public string? Unusable { get; init; }
 
-    public static Verdict Of(WorkItem item, EntitySlot slot, DateTimeOffset now, string scope)
+    public static Verdict Of(WorkItem item, EntitySlot slot, DateTimeOffset now, LaneSettings settings)
     {
         if (item.Forced is { } forced)
         {
@@ -53,7 +53,7 @@ internal sealed record Verdict
                 }
             }
 
-            var turn = new Turn(slot.Address, slot.TipRevision, now, item.Key, item.Caller) { Scope = scope };
+            var turn = new Turn(slot.Address, slot.TipRevision, now, item.Key, item.Caller) { Scope = settings.Scope };
             var decision = runner.Decide(slot.Tip!, command, turn);
             if (WhyBroken(decision, slot.Kind) is { } rule)
             {
@@ -64,6 +64,11 @@ internal sealed record Verdict
             foreach (var fact in decision.Events)
             {
                 after = runner.Apply(after, fact);
+            }
+
+            if (slot.IsTooLarge && !decision.Events.IsEmpty && !item.IsMail && WhyTooLarge(slot, after, settings) is { } large)
+            {
+                return Refused(large);
             }
 
             return new Verdict { Reply = decision.Reply, Events = decision.Events, Effects = decision.Effects, After = after, Ignored = decision.Ignored };
@@ -95,6 +100,25 @@ internal sealed record Verdict
                 "GenerationMoved",
                 $"{slot.Address} is at generation {now?.ToString() ?? "none"}, the request expected {generation}",
                 "read the object again and repeat the request with its present ETag")
+            : null;
+    }
+
+    // Mail is never refused: whoever sent it could not know (engine 9). And what makes the state smaller is the way out.
+    private static Refusal? WhyTooLarge(EntitySlot slot, object after, LaneSettings settings)
+    {
+        if (settings.StateBound is not { } bound)
+        {
+            return null;
+        }
+
+        var bytes = bound.BytesOf(after);
+        slot.IsTooLarge = bytes > bound.BytesMax;
+        return slot.IsTooLarge && bytes >= bound.BytesOf(slot.Tip!)
+            ? new Refusal(
+                RefusalKind.InsufficientCapacity,
+                "StateTooLarge",
+                $"{slot.Address} would hold {bytes} bytes, the bound is {bound.BytesMax}",
+                "remove something from it first, or use another object")
             : null;
     }
 

@@ -18,8 +18,8 @@ internal sealed class SnapshotBook
     /// <summary>Entities with two failures in a row or more.</summary>
     public int Alarms => Volatile.Read(ref _alarms);
 
-    /// <summary>True when this failure makes it an alarm.</summary>
-    public bool Failed(EntityAddress entity, long revision, string why, DateTimeOffset now)
+    /// <summary>True when this failure makes it an alarm; one that is sure to come again does so alone.</summary>
+    public bool Failed(EntityAddress entity, long revision, string why, DateTimeOffset now, bool isSure = false)
     {
         lock (_gate)
         {
@@ -32,8 +32,9 @@ internal sealed class SnapshotBook
                 }
             }
 
-            _failing[entity] = (known.Failures + 1, Math.Max(known.Revision, revision), why, known.Since);
-            if (known.Failures + 1 != AlarmAfter)
+            var failures = known.Failures + (isSure ? AlarmAfter : 1);
+            _failing[entity] = (failures, Math.Max(known.Revision, revision), why, known.Since);
+            if (known.Failures >= AlarmAfter || failures < AlarmAfter)
             {
                 return false;
             }

@@ -43,6 +43,7 @@ namespace Gantry.Actors.Runtime;
 [JsonSerializable(typeof(LaneEvent.ActivityDone), TypeInfoPropertyName = "ActivityDoneInput")]
 [JsonSerializable(typeof(LaneEvent.MailCounted), TypeInfoPropertyName = "MailCountedInput")]
 [JsonSerializable(typeof(LaneEvent.SuspectNoted), TypeInfoPropertyName = "SuspectNotedInput")]
+[JsonSerializable(typeof(LaneEvent.StateTooLarge), TypeInfoPropertyName = "StateTooLargeInput")]
 [JsonSerializable(typeof(LaneEvent.Quarantine), TypeInfoPropertyName = "QuarantineInput")]
 [JsonSerializable(typeof(LaneEvent.Release), TypeInfoPropertyName = "ReleaseInput")]
 [JsonSerializable(typeof(LaneEvent.Reload), TypeInfoPropertyName = "ReloadInput")]

@@ -1,4 +1,5 @@
 using Gantry.Actors.Kernel;
+using Gantry.Actors.Storage;
 using Gantry.Primitives;
 
 namespace Gantry.Actors.Runtime;
@@ -48,11 +49,12 @@ internal sealed class LaneLoop : IAsyncDisposable
             EntitiesMax = LaneLimits.EntitiesMax / host.LaneCount,
             ShardCount = host.Store.Identity.ShardCount,
             Scope = host.Store.Identity.Scope,
+            StateBound = StateBound(host.Model.Wire),
             Random = new SeededRandomSource(seed),
         });
         _calls = new LaneCalls(host, number, Inbox, _stop.Token);
         _loader = new EntityLoader(host, Inbox);
-        _snapshotWriter = new SnapshotWriter(host);
+        _snapshotWriter = new SnapshotWriter(host, Inbox);
         _timer = host.Time.CreateTimer(static bell => ((AsyncBell)bell!).Ring(), Inbox.Bell, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -120,6 +122,9 @@ internal sealed class LaneLoop : IAsyncDisposable
         _host.Feed.Own(shard);
         Inbox.Complete(new LaneEvent.Gain(shard.Shard, shard.Epoch));
     }
+
+    /// <summary>What a snapshot may have, a state may have (engine 9).</summary>
+    public static StateBound StateBound(WireRegistry wire) => new(StorageLimits.StateBytesMax, state => wire.Encode(state).Body.Length);
 
     /// <summary>What a lane breaks with when its store contradicts itself.</summary>
     public static InvariantException Impossible(LaneOutput.Ended ended) => new($"the store says what cannot be: {ended.Why}");

@@ -13,6 +13,7 @@ internal sealed class ReplayedLane(EvidenceHead head, EngineModel model)
         Kinds = model.Kinds,
         ShardCount = head.ShardCount,
         Scope = head.Scope,
+        StateBound = LaneLoop.StateBound(model.Wire),
         Random = new SeededRandomSource(head.Seed),
     });
 

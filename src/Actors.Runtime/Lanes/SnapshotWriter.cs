@@ -7,7 +7,7 @@ namespace Gantry.Actors.Runtime;
 /// Writes snapshots outside the commit path (engine 3.5). None that fails holds anything up: the next load takes longer. But it is told, and an
 /// entity that fails twice in a row is named until one of it is written.
 /// </summary>
-internal sealed class SnapshotWriter(LaneHost host)
+internal sealed class SnapshotWriter(LaneHost host, LaneInbox inbox)
 {
     private const int TrimMax = 5_000;
 
@@ -51,11 +51,13 @@ internal sealed class SnapshotWriter(LaneHost host)
                 return row;
             }
 
+            inbox.Complete(new LaneEvent.StateTooLarge(snapshot.Entity));
             Failed(
                 snapshot.Entity,
                 snapshot.Revision,
                 "too_large",
-                $"its state at revision {snapshot.Revision} has more than {StorageLimits.StateBytesMax / 1024} KiB; split the kind, or let it forget");
+                $"its state at revision {snapshot.Revision} has more than {StorageLimits.StateBytesMax / 1024} KiB; split the kind, or let it forget",
+                isSure: true);
         }
         catch (Exception e)
         {
@@ -65,10 +67,10 @@ internal sealed class SnapshotWriter(LaneHost host)
         return null;
     }
 
-    private void Failed(EntityAddress entity, long revision, string reason, string why)
+    private void Failed(EntityAddress entity, long revision, string reason, string why, bool isSure = false)
     {
         host.Metrics.SnapshotFailed(reason);
-        if (host.Snapshots.Failed(entity, revision, why, host.Time.GetUtcNow()))
+        if (host.Snapshots.Failed(entity, revision, why, host.Time.GetUtcNow(), isSure))
         {
             RuntimeLog.SnapshotsFail(host.Log, entity.ToString(), SnapshotBook.AlarmAfter, why);
         }

@@ -30,7 +30,7 @@ public static class StorageLimits
     /// <summary>One event or message, in bytes.</summary>
     public const int BodyBytesMax = 64 * 1024;
 
-    /// <summary>One snapshot, in bytes; a larger state is not written and its events are replayed.</summary>
+    /// <summary>One snapshot, in bytes; a larger state is not written, its events are replayed, and what clients would add to it is refused.</summary>
     public const int StateBytesMax = 512 * 1024;
 
     /// <summary>Name of a claim's space or of a timer, in characters.</summary>

@@ -15,7 +15,7 @@ internal sealed class LaneBench
     private readonly List<LaneOutput> _seen = [];
     private int _keys;
 
-    public LaneBench(bool isConnected = true, ILaneTraces? traces = null, int entitiesMax = LaneLimits.EntitiesMax)
+    public LaneBench(bool isConnected = true, ILaneTraces? traces = null, int entitiesMax = LaneLimits.EntitiesMax, StateBound? stateBound = null)
     {
         _kernel = new LaneKernel(new LaneSettings
         {
@@ -24,6 +24,7 @@ internal sealed class LaneBench
             Scope = "bench",
             Traces = traces,
             EntitiesMax = entitiesMax,
+            StateBound = stateBound,
             Random = new SeededRandomSource(1),
         });
         for (var i = 0; i < ShardCount; i++)

@@ -104,6 +104,22 @@ public sealed class LaneBoundsTests
 
     [Fact]
     [Trait("spec", "engine/9")]
+    public void A_state_that_was_found_too_large_takes_mail_and_what_makes_it_smaller_and_refuses_the_rest_until_it_is()
+    {
+        var lane = new LaneBench(stateBound: new StateBound(4, state => ((LedgerState)state).Name.Length));
+        Decide(lane, new TakeName("large")).ShouldBeOfType<AskAnswer.Accepted>("nobody has looked yet");
+        lane.Step(new LaneEvent.StateTooLarge(LedgerArea.At("a")));
+
+        Decide(lane, new Add(1, "")).ShouldBeOfType<AskAnswer.Refused>().Why.Code.ShouldBe("StateTooLarge");
+        lane.Step(new LaneEvent.Ring(lane.Bell("a", 10, 0, "mail")));
+        lane.Pass();
+        lane.Commit(lane.Batch());
+        Decide(lane, new DropName("large")).ShouldBeOfType<AskAnswer.Accepted>();
+        Decide(lane, new Add(1, "")).ShouldBeOfType<AskAnswer.Accepted>();
+    }
+
+    [Fact]
+    [Trait("spec", "engine/9")]
     public void Bytes_of_mail_that_came_by_doorbell_hold_its_shard_as_those_of_scanned_mail_do()
     {
         var lane = new LaneBench();
@@ -181,5 +197,18 @@ public sealed class LaneBoundsTests
 
         lane.TakeOnly<LaneOutput.SuspectCleared>().Entity.Key.ShouldBe("a");
         lane.Batch().Commits.Single().Entity.Key.ShouldBe("b");
+    }
+
+    private static AskAnswer Decide(LaneBench lane, LedgerCommand command)
+    {
+        var ask = lane.Ask("a", command);
+        lane.PassAndLoad();
+        lane.Take<LaneOutput.Commit>().ForEach(c => lane.Commit(c.Batch));
+        if (lane.Take<LaneOutput.Confirm>().Count > 0)
+        {
+            lane.Step(new LaneEvent.Confirmed(IsOurs: true));
+        }
+
+        return lane.Answers()[ask];
     }
 }
