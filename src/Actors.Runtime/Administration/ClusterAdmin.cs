@@ -17,11 +17,13 @@ internal sealed class ClusterAdmin : IClusterAdmin
     private readonly ActorEngineParts _parts;
     private readonly LaneRouter _router;
     private readonly Func<ClusterDesk?> _cluster;
+    private readonly Finalizing _finalizing;
     private readonly ILogger _log;
 
-    public ClusterAdmin(ActorEngineParts parts, LaneRouter router, Func<ClusterDesk?> cluster, InquiryDesk inquiries, ILogger log)
+    public ClusterAdmin(ActorEngineParts parts, StoreAdmin store, LaneRouter router, Func<ClusterDesk?> cluster, InquiryDesk inquiries, ILogger log)
     {
         (_parts, _router, _cluster, _log) = (parts, router, cluster, log);
+        _finalizing = new Finalizing(store, parts.Store, parts.Model, log);
         inquiries.On(MoveShard, (body, _) => ValueTask.FromResult<byte[]?>(MoveHere(Encoding.UTF8.GetString(body)) ? [] : null));
         inquiries.On(DrainNode, (_, _) => ValueTask.FromResult<byte[]?>(DrainHere() ? [] : null));
     }
@@ -128,35 +130,8 @@ internal sealed class ClusterAdmin : IClusterAdmin
                 "NodeBeats", $"{nodeId} beats: it is alive", $"drain it with: gantry node drain {nodeId}; or stop its process first"));
     }
 
-    public async ValueTask<AdminAnswer> FinalizeAsync(AdminOrder order, CancellationToken ct)
-    {
-        if (_cluster() is null || _parts.Membership is not { } members)
-        {
-            return Alone();
-        }
-
-        var sight = await members.ReadAsync(ct).ConfigureAwait(false);
-        var living = sight.Members.Where(m => m.State is not (MemberState.Dead or MemberState.Left)).ToList();
-        var level = living.Min(m => m.Profile.WireLevel);
-        var present = await members.WriteLevelAsync(ct).ConfigureAwait(false);
-        if (present >= level)
-        {
-            var slowest = living.First(m => m.Profile.WireLevel == level).Profile.NodeId;
-            return AdminAnswer.Done($"the write level is {present} already, the newest that every node reads ({slowest} reads {level})");
-        }
-
-        var effect = $"the write level rises from {present} to {level}: a node that reads less cannot join any more";
-        if (order.IsDryRun)
-        {
-            return AdminAnswer.WouldDo(effect);
-        }
-
-        RuntimeLog.OrderedBy(_log, effect, order.Caller.ToString());
-        return await members.RaiseWriteLevelAsync(level, ct).ConfigureAwait(false)
-            ? AdminAnswer.Done(effect)
-            : AdminAnswer.Refused(Refusal.Conflict(
-                "NodeReadsLess", $"a node that reads less than level {level} joined meanwhile", "upgrade it, then try again; gantry cluster show -o json has wire_level"));
-    }
+    public async ValueTask<AdminAnswer> FinalizeAsync(AdminOrder order, CancellationToken ct) =>
+        _cluster() is null || _parts.Membership is not { } members ? Alone() : await _finalizing.RunAsync(members, order, ct).ConfigureAwait(false);
 
     private static AdminAnswer Alone() => AdminAnswer.Refused(Refusal.Conflict(
         "NoCluster", "this node is alone: its store is for one node", "run nodes over PostgreSQL (gantry.storage.kind = postgres, gantry.cluster.enabled = true)"));

@@ -91,11 +91,12 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
     public async ValueTask<CheckReport> RebuildViewsAsync(string? view, AdminOrder order, CancellationToken ct)
     {
         var views = ViewsOf(view);
-        if (order.IsDryRun)
-        {
-            return await CheckViewsAsync(view, ct).ConfigureAwait(false);
-        }
+        return order.IsDryRun ? await CheckViewsAsync(view, ct).ConfigureAwait(false) : await RebuildAsync(views, order, ct).ConfigureAwait(false);
+    }
 
+    /// <summary>Folds these views anew while the nodes go on.</summary>
+    public async ValueTask<CheckReport> RebuildAsync(ImmutableArray<ViewSchema> views, AdminOrder order, CancellationToken ct)
+    {
         // Rows first: whose they are is then in the directory, unless they are nobody's.
         var findings = new Findings();
         var strangers = await PresentAsync(views, findings, ct).ConfigureAwait(false);
@@ -122,7 +123,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             }
         }
 
-        RuntimeLog.ViewsRebuilt(log, view ?? "all", findings.Changed, order.Caller.ToString());
+        RuntimeLog.ViewsRebuilt(log, string.Join(", ", views.Select(v => v.Name)), findings.Changed, order.Caller.ToString());
         return findings.ToReport();
     }
 

@@ -66,10 +66,11 @@ public sealed class ActorEngine : IAsyncDisposable
         var mail = new MailAdmin(parts.Store, parts.Model, _router, relay, _log);
         mail.Listen();
         MailAdmin = mail;
-        StoreAdmin = new StoreAdmin(parts.Store, parts.Model, _log);
+        var store = new StoreAdmin(parts.Store, parts.Model, _log);
+        StoreAdmin = store;
         Nodes = _nodes = new NodeDesk(parts.Options.NodeId, () => _cluster, () => Scope.Owned, _inquiries, parts.MembershipTime ?? parts.Time, _log);
         Owners = new OwnerDesk(() => _cluster, _inquiries, parts.MembershipTime ?? parts.Time);
-        ClusterAdmin = new ClusterAdmin(parts, _router, () => _cluster, _inquiries, _log);
+        ClusterAdmin = new ClusterAdmin(parts, store, _router, () => _cluster, _inquiries, _log);
     }
 
     /// <summary>Asks entities.</summary>

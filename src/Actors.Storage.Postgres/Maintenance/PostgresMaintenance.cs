@@ -126,6 +126,11 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
         EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
         OnConnectionAsync(c => ViewSwap.RunAsync(c, entity, revision, [.. views.Select(v => tables()[v.Name])], rows, ct), ct);
 
+    public async ValueTask<IReadOnlyList<UnfoldedView>> UnfoldedViewsAsync(CancellationToken ct) =>
+        await AllAsync(ViewMarks.All, r => new UnfoldedView(r.GetString(0), r.GetString(1)), ct);
+
+    public async ValueTask NoteFoldedAsync(IReadOnlyList<UnfoldedView> views, CancellationToken ct) => _ = await RunAsync(ViewMarks.Remove(views), ct);
+
     public async ValueTask<int> TrimParkedAsync(DateTimeOffset before, int max, CancellationToken ct) => await RunAsync(
         new SqlCall("DELETE FROM parked WHERE ctid = ANY (ARRAY (SELECT ctid FROM parked WHERE parked_at < $1 LIMIT $2))")
             .Long(before.UtcTicks).Int(max), ct);

@@ -40,7 +40,7 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
         var identity = await ReadIdentityAsync(options.ShardCount, systemId, ct);
         foreach (var table in tables)
         {
-            await EnsureAsync(table, ct);
+            await EnsureAsync(table, isFresh: applied == 0, ct);
         }
 
         await transaction.CommitAsync(ct);
@@ -108,7 +108,7 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
                 $"{place} places entities by hash version {hashVersion}, this release by {StableHash.Version}. Start the release that wrote it.");
     }
 
-    private async Task EnsureAsync(ViewTable table, CancellationToken ct)
+    private async Task EnsureAsync(ViewTable table, bool isFresh, CancellationToken ct)
     {
         var shapes = await ReadAsync("SELECT shape FROM view_shape WHERE name = $1", r => r.GetString(0), ct, table.Schema.Name);
         if (shapes is [var shape] && shape == table.Shape)
@@ -125,10 +125,16 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
             await RebuildAsync(table, ct);
         }
 
-        await RunAsync(
-            "INSERT INTO view_shape VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET shape = excluded.shape", ct, table.Schema.Name, table.Shape)
-            ;
+        await SetShapeAsync(table.Schema.Name, table.Shape, ct);
+        if (!isFresh)
+        {
+            // Nodes of the release before go on without these columns until the last of them is gone.
+            await SetShapeAsync(ViewMarks.Of(table.Schema.Name), table.Shape, ct);
+        }
     }
+
+    private Task SetShapeAsync(string name, string shape, CancellationToken ct) => RunAsync(
+        "INSERT INTO view_shape VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET shape = excluded.shape", ct, name, shape);
 
     // The documents hold everything: declared columns are read out of them anew.
     private async Task RebuildAsync(ViewTable table, CancellationToken ct)

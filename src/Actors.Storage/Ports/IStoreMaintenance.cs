@@ -69,6 +69,14 @@ public interface IStoreMaintenance
     ValueTask<bool> ReplaceViewRowsAsync(
         EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct);
 
+    /// <summary>
+    /// Views that are new, or have new columns, since they were last folded anew: nodes of the release before write nothing there (engine 3.6).
+    /// </summary>
+    ValueTask<IReadOnlyList<UnfoldedView>> UnfoldedViewsAsync(CancellationToken ct) => ValueTask.FromResult<IReadOnlyList<UnfoldedView>>([]);
+
+    /// <summary>They were folded anew; one that changed again meanwhile stays listed.</summary>
+    ValueTask NoteFoldedAsync(IReadOnlyList<UnfoldedView> views, CancellationToken ct) => ValueTask.CompletedTask;
+
     /// <summary>Entities that ended before a time and have more than their last event.</summary>
     ValueTask<IReadOnlyList<EntityDirectoryRow>> ListEndedAsync(DateTimeOffset endedBefore, int max, CancellationToken ct);
 
@@ -102,6 +110,11 @@ public interface IStoreMaintenance
 /// <param name="DeadMailRows">Rows of consumed mail that are not cleaned up yet.</param>
 /// <param name="OldestTransaction">Age of the oldest transaction that is open on the server.</param>
 public readonly record struct StoreStrain(long DeadMailRows, TimeSpan OldestTransaction);
+
+/// <summary>A view that nodes of the release before do not write whole.</summary>
+/// <param name="View">Its name.</param>
+/// <param name="Shape">The columns that it has since.</param>
+public sealed record UnfoldedView(string View, string Shape);
 
 /// <summary>How much mail there is.</summary>
 /// <param name="ByShard">Messages per target shard.</param>

@@ -39,7 +39,10 @@ public sealed record MemberProfile
     /// <summary>A failure domain, or null.</summary>
     public string? Zone { get; init; }
 
-    /// <summary>The newest wire level that this release reads and writes (engine 2.6).</summary>
+    /// <summary>
+    /// The newest wire level that this release reads and writes (engine 2.6). It rises with every new version of a form and with every new view or
+    /// column of one: by it <c>gantry cluster finalize</c> knows that no node is left that writes the old ones.
+    /// </summary>
     public const int ReleaseWireLevel = 1;
 
     /// <summary>The newest wire level it speaks.</summary>

@@ -32,7 +32,7 @@ internal sealed class ClusterCommands(ActorEngine engine, NodeLife life, IStoreA
         },
         new()
         {
-            Noun = "cluster", Verb = "finalize", Help = "Lets nodes write the newest forms that all of them read; no way back to an older release.",
+            Noun = "cluster", Verb = "finalize", Help = "Ends an upgrade: nodes write the newest forms, and new views are folded from the events; refused while a node reads less.",
             Grade = PaletteGrade.Disruptive,
             RunAsync = async (call, ct) => PaletteAnswer.Of(await engine.ClusterAdmin.FinalizeAsync(call.Order, ct).ConfigureAwait(false)),
         },

@@ -213,6 +213,13 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
 
         var query = new ViewRowQuery(slim, [new ViewTest("size", ViewTestKind.Equal, 5L)], null, false, null, 10);
         (await again.QueryAsync(query, default)).Rows.Select(r => r.Key).ShouldBe(["a"]);
+
+        var unfolded = (await again.Maintenance!.UnfoldedViewsAsync(default)).ShouldHaveSingleItem();
+        unfolded.View.ShouldBe("things");
+        await again.Maintenance.NoteFoldedAsync([unfolded with { Shape = "an older one" }], default);
+        (await again.Maintenance.UnfoldedViewsAsync(default)).ShouldBe([unfolded], "it changed again while it was folded");
+        await again.Maintenance.NoteFoldedAsync([unfolded], default);
+        (await again.Maintenance.UnfoldedViewsAsync(default)).ShouldBeEmpty();
     }
 
     private static async Task<Incarnation> JoinedAsync(IMembershipStore members, string name)

@@ -51,6 +51,41 @@ public sealed class PostgresClusterTests : IDisposable
         }
     }
 
+    [PostgresFact]
+    [Trait("spec", "engine/2.6")]
+    [Trait("spec", "engine/3.6")]
+    public async Task An_upgrade_is_finalized_when_nobody_reads_less_and_changed_views_are_folded_anew()
+    {
+        var stores = new List<PostgresStore>();
+        await using var cluster = new RunningCluster
+        {
+            StoreOf = () => Open(stores),
+            Options = RunningCluster.Quick with { TimeToLive = TimeSpan.FromMinutes(2) }, // who does not beat is not judged
+        };
+        var node = await cluster.AddAsync("a");
+        await node.MustAsync(LedgerArea.At("old"), new Add(7, "note"));
+
+        // As a node of the release before leaves them: without the column that it does not know.
+        await RunAsync("UPDATE actors.view_ledgers SET total = NULL; INSERT INTO actors.view_shape VALUES ('ledgers+unfolded', 'any')");
+        var (newer, members) = (new Incarnation(Guid.NewGuid()), stores[0].Membership);
+        await members.JoinAsync(newer, new MemberProfile { NodeId = "newer", WireLevel = MemberProfile.ReleaseWireLevel + 1 }, 1, default);
+        var admin = node.Engine.ClusterAdmin;
+        var order = new AdminOrder(new Principal(PrincipalKind.User, "op"));
+
+        var refused = (await admin.FinalizeAsync(order, default)).Why.ShouldNotBeNull();
+        (refused.Code, refused.Message).ShouldBe(("NodeReadsLess", "the newest nodes read level 2, and a reads level 1"));
+        (await node.Engine.StoreAdmin.CheckViewsAsync(null, default)).IsClean.ShouldBeFalse("nothing was changed");
+
+        await members.DeclareDeadAsync(newer, 0, default);
+        (await admin.FinalizeAsync(order with { IsDryRun = true }, default)).Effects.ShouldBe(["view ledgers is folded anew from the events"]);
+        (await admin.FinalizeAsync(order, default)).IsDone.ShouldBeTrue();
+        (await node.Engine.StoreAdmin.CheckViewsAsync(null, default)).IsClean.ShouldBeTrue();
+        (await admin.FinalizeAsync(order, default)).Effects.ShouldHaveSingleItem().ShouldContain("already");
+
+        await node.Engine.StopAsync();
+        await stores[0].DisposeAsync();
+    }
+
     [OwnPostgresFact]
     [Trait("spec", "engine/3.4")]
     public async Task Nodes_go_on_over_a_server_that_was_promoted_and_it_counts_as_nobodys_fault()
@@ -99,6 +134,14 @@ public sealed class PostgresClusterTests : IDisposable
         var store = StoreOn($"{TemporaryPostgres.Shared.Server};Database={_database}");
         stores.Add(store);
         return (store, store.Membership);
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection($"{TemporaryPostgres.Shared.Server};Database={_database};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static PostgresStore StoreOn(string database) => new(
