@@ -14,9 +14,15 @@ internal static class ClusterRow
         NpgsqlConnection connection, NpgsqlTransaction transaction, StoreIdentity opened, Connections connections, CancellationToken ct)
     {
         // Locked, so that the level is not raised between this look and the row that would have forbidden it.
-        var rows = await new SqlCall("SELECT id, system_id, shard_count, restore_count, write_level FROM cluster FOR SHARE").ReadAsync(
-            connection, r => (Now: new StoreIdentity(r.GetGuid(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3)), Level: r.GetInt32(4)), ct, transaction);
-        var (now, level) = rows.Single();
+        var rows = await new SqlCall("SELECT id, system_id, shard_count, restore_count, write_level, schema_level FROM cluster FOR SHARE").ReadAsync(
+            connection, r => (Now: new StoreIdentity(r.GetGuid(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3)), Level: r.GetInt32(4), Schema: r.GetInt32(5)),
+            ct, transaction);
+        var (now, level, schema) = rows.Single();
+        if (schema > SchemaSteps.All.Count)
+        {
+            throw new StoreRefusedException(SchemaSteps.WhyTooOld(connections.Place, schema));
+        }
+
         if (now.SystemId != connections.Server.SystemId)
         {
             throw new StoreRefusedException(

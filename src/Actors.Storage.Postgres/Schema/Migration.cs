@@ -32,6 +32,7 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
             await RunAsync("INSERT INTO schema_step VALUES ($1, $2, $3)", ct, step.Level, now.UtcTicks, step.Checksum);
         }
 
+        await RunAsync("UPDATE cluster SET schema_level = $1 WHERE schema_level < $1", ct, SchemaSteps.Reader);
         if (applied == 0)
         {
             await FillAsync(options.ShardCount, systemId, random, now, ct);
@@ -55,9 +56,9 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
         {
             if (level > known.Count)
             {
-                throw new StoreRefusedException(
-                    $"{place} was written by a newer release (schema step {level}; this one knows {known.Count}). Start that release again, or "
-                    + "restore the backup made before the upgrade.");
+                // A newer release has begun to take over. Nodes of this one go on beside it as long as its steps only added something.
+                var needed = (await ReadAsync("SELECT schema_level FROM cluster", r => r.GetInt32(0), ct)).Single();
+                return needed <= known.Count ? applied : throw new StoreRefusedException(SchemaSteps.WhyTooOld(place, needed));
             }
 
             if (level != ++applied || checksum != known[level - 1].Checksum)
@@ -75,7 +76,7 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
     {
         Invariant.Check(shardCount is >= 1 and <= 4_096, $"shard count {shardCount} is between 1 and 4096");
         await RunAsync(
-            "INSERT INTO cluster VALUES ($1, $2, $3, $4, 1, 0, $5)", ct, random.NewGuid(), shardCount, StableHash.Version, SchemaSteps.All.Count,
+            "INSERT INTO cluster VALUES ($1, $2, $3, $4, 1, 0, $5)", ct, random.NewGuid(), shardCount, StableHash.Version, SchemaSteps.Reader,
             systemId);
         await RunAsync("INSERT INTO shard SELECT i, NULL, 0, 0, $2 FROM generate_series(0, $1 - 1) AS i", ct, shardCount, now.UtcTicks)
             ;
@@ -111,46 +112,59 @@ internal sealed class Migration(NpgsqlConnection connection, string schema, stri
     private async Task EnsureAsync(ViewTable table, bool isFresh, CancellationToken ct)
     {
         var shapes = await ReadAsync("SELECT shape FROM view_shape WHERE name = $1", r => r.GetString(0), ct, table.Schema.Name);
-        if (shapes is [var shape] && shape == table.Shape)
+        if (shapes is [var known] && table.Fits(known))
         {
+            // Columns that it has beyond ours are of a newer release, or of nobody any more.
             return;
         }
 
-        if (shapes.Count == 0)
+        var shape = table.Shape;
+        if (shapes is not [var present])
         {
             await RunAsync(table.CreateSql, ct);
+        }
+        else if (table.Additions(present) is { } added)
+        {
+            shape = $"{present}{added.Shape}";
+            await RunAsync(added.Sql, ct);
+            await FillColumnsAsync(table, table.Name, ct);
         }
         else
         {
             await RebuildAsync(table, ct);
         }
 
-        await SetShapeAsync(table.Schema.Name, table.Shape, ct);
+        await SetShapeAsync(table.Schema.Name, shape, ct);
         if (!isFresh)
         {
             // Nodes of the release before go on without these columns until the last of them is gone.
-            await SetShapeAsync(ViewMarks.Of(table.Schema.Name), table.Shape, ct);
+            await SetShapeAsync(ViewMarks.Of(table.Schema.Name), shape, ct);
         }
     }
 
     private Task SetShapeAsync(string name, string shape, CancellationToken ct) => RunAsync(
         "INSERT INTO view_shape VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET shape = excluded.shape", ct, name, shape);
 
-    // The documents hold everything: declared columns are read out of them anew.
+    // A column of another type: nothing that the release before could go on with, so none of its nodes may run.
     private async Task RebuildAsync(ViewTable table, CancellationToken ct)
     {
         await RunAsync($"ALTER TABLE {table.Name} RENAME TO {table.Name}_old", ct);
         await RunAsync(table.CreateSql, ct);
+        await FillColumnsAsync(table, $"{table.Name}_old", ct);
+        await RunAsync($"DROP TABLE {table.Name}_old", ct);
+    }
+
+    // The documents hold everything: declared columns are read out of them anew.
+    private async Task FillColumnsAsync(ViewTable table, string from, CancellationToken ct)
+    {
         var ops = await ReadAsync(
-            $"SELECT key, entity, shard, rev, doc FROM {table.Name}_old",
+            $"SELECT key, entity, shard, rev, doc FROM {from}",
             r => OpOf(table, r.GetString(0), EntityText.Parse(r.GetString(1)), r.GetInt32(2), r.GetInt64(3), (byte[])r.GetValue(4)), ct);
         foreach (var chunk in ops.Chunk(1_000))
         {
             await using var command = ViewWrites.Upsert(table, [.. chunk]).OnItsOwn(connection);
             await command.ExecuteNonQueryAsync(ct);
         }
-
-        await RunAsync($"DROP TABLE {table.Name}_old", ct);
     }
 
     private ViewRowOp OpOf(ViewTable table, string key, EntityAddress entity, int shard, long revision, byte[] document)

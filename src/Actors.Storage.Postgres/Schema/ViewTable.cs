@@ -39,8 +39,8 @@ internal sealed class ViewTable
 
     public string DeleteSql { get; }
 
-    /// <summary>What the table was made for: another shape needs another table.</summary>
-    public string Shape => string.Join(',', Schema.Columns.Select(c => $"{c.Name}:{c.Type}"));
+    /// <summary>What a table made for it is called by: its columns. One that got columns later has them at its end.</summary>
+    public string Shape => string.Join(',', Schema.Columns.Select(Shaped));
 
     /// <summary>Makes the table with an index for each declared column.</summary>
     public string CreateSql
@@ -48,10 +48,27 @@ internal sealed class ViewTable
         get
         {
             var columns = string.Concat(Schema.Columns.Select(c => $"{Quoted(c.Name)} {TypeOf(c)}{Collation(c)}, "));
-            var indexes = string.Concat(Schema.Columns.Select(c => $"CREATE INDEX ON {Name} ({Quoted(c.Name)} NULLS FIRST, key);"));
+            var indexes = string.Concat(Schema.Columns.Select(IndexSql));
             return $"CREATE TABLE {Name} (key text COLLATE \"C\" PRIMARY KEY, entity text COLLATE \"C\" NOT NULL, shard int NOT NULL, "
                 + $"rev bigint NOT NULL, {columns}doc bytea NOT NULL); {indexes}";
         }
+    }
+
+    /// <summary>A table of this shape has all that is declared; releases before and after may have declared more.</summary>
+    public bool Fits(string shape) => Schema.Columns.Select(Shaped).All(ColumnsOf(shape).Contains);
+
+    /// <summary>
+    /// How a table of an older shape gets what it lacks, so that nodes of the release before go on with it; null when a column has another type.
+    /// A column that is not declared any more stays, and its name is not used again.
+    /// </summary>
+    public (string Shape, string Sql)? Additions(string shape)
+    {
+        var present = ColumnsOf(shape);
+        var lacking = Schema.Columns.Where(c => !present.Contains(Shaped(c))).ToList();
+        return lacking.Exists(c => present.Any(p => p.StartsWith($"{c.Name}:", StringComparison.Ordinal)))
+            ? null
+            : (string.Concat(lacking.Select(c => $",{Shaped(c)}")), string.Concat(lacking.Select(c =>
+                $"ALTER TABLE {Name} ADD COLUMN {Quoted(c.Name)} {TypeOf(c)}{Collation(c)}; {IndexSql(c)}")));
     }
 
     /// <summary>A column's name as SQL takes it, whatever word it is.</summary>
@@ -60,6 +77,12 @@ internal sealed class ViewTable
     public static string TypeOf(ViewColumn column) => column.Type == ViewColumnType.Integer ? "bigint" : "text";
 
     private static string Collation(ViewColumn column) => column.Type == ViewColumnType.Integer ? "" : " COLLATE \"C\"";
+
+    private static string Shaped(ViewColumn column) => $"{column.Name}:{column.Type}";
+
+    private static HashSet<string> ColumnsOf(string shape) => [.. shape.Split(',', StringSplitOptions.RemoveEmptyEntries)];
+
+    private string IndexSql(ViewColumn column) => $"CREATE INDEX ON {Name} ({Quoted(column.Name)} NULLS FIRST, key);";
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= 60 && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_');

@@ -53,12 +53,18 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
     }
 
     [PostgresFact]
-    public async Task A_newer_release_is_refused()
+    public async Task A_newer_schema_is_gone_on_with_while_it_only_adds_and_refused_from_where_it_takes_away()
     {
-        await OpenedAsync();
-        await RunAsync("INSERT INTO actors.schema_step VALUES (99, 0, 'x')");
+        await using var running = _harness.Make();
+        await running.OpenAsync(Options, default);
+        await RunAsync("INSERT INTO actors.schema_step VALUES (98, 0, 'x'), (99, 0, 'y')");
 
-        (await RefusedAsync(Options)).ShouldContain("newer release");
+        (await OpenedAsync()).ShouldBe(running.Identity);
+
+        await RunAsync("UPDATE actors.cluster SET schema_level = 99");
+        (await RefusedAsync(Options)).ShouldContain("newer release (it needs schema step 99");
+        (await Should.ThrowAsync<StoreRefusedException>(async () => await JoinedAsync(((PostgresStore)running).Membership, "a")))
+            .Message.ShouldContain("newer release");
     }
 
     [PostgresFact]
@@ -197,29 +203,63 @@ public sealed class PostgresOpeningTests : IAsyncLifetime
     }
 
     [PostgresFact]
-    public async Task A_view_with_other_columns_is_made_anew_from_its_documents()
+    public async Task A_view_gets_columns_from_its_documents_and_the_release_before_goes_on_with_it()
     {
+        var slim = new ViewSchema<ThingRow>("things", ThingJson.Default.ThingRow, ViewColumn<ThingRow>.Text("name", r => r.Name));
+        await using var before = _harness.Make();
+        await before.OpenAsync(Options with { Views = [slim] }, default);
+        var (lane, thing) = (await TestLane.JoinAsync(before), TestLane.Thing("a"));
+        await lane.CommitAsync(lane.WithEvent(thing, 1) with { Views = [Slim(1, 5)] });
+
+        await using var after = _harness.Make();
+        await after.OpenAsync(Options, default);
+        (await SizedAsync(5)).ShouldBe(["a"], "filled from the documents");
+
+        await using (var again = _harness.Make())
+        {
+            await again.OpenAsync(Options with { Views = [slim] }, default);
+        }
+
+        (await lane.CommitAsync(lane.WithEvent(thing, 2) with { Views = [Slim(2, 6)] })).ShouldBeOfType<CommitResult.Committed>();
+        (await SizedAsync(5)).ShouldBe(["a"], "a node of the release before does not write the column");
+
+        // Until it is folded anew, when none of them is left.
+        var unfolded = (await after.Maintenance!.UnfoldedViewsAsync(default)).ShouldHaveSingleItem();
+        unfolded.View.ShouldBe("things");
+        await after.Maintenance.NoteFoldedAsync([unfolded with { Shape = "an older one" }], default);
+        (await after.Maintenance.UnfoldedViewsAsync(default)).ShouldBe([unfolded], "it changed again while it was folded");
+        await after.Maintenance.NoteFoldedAsync([unfolded], default);
+        (await after.Maintenance.UnfoldedViewsAsync(default)).ShouldBeEmpty();
+
+        ViewRowOp Slim(long revision, long size)
+        {
+            var op = lane.Upsert(thing, "a", revision, new ThingRow("n", size, "g"));
+            return op with { View = slim, Columns = ["n"] };
+        }
+
+        async Task<IEnumerable<string>> SizedAsync(long size)
+        {
+            var query = new ViewRowQuery(ThingViews.Things, [new ViewTest("size", ViewTestKind.Equal, size)], null, false, null, 10);
+            return (await after.QueryAsync(query, default)).Rows.Select(r => r.Key);
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_view_whose_column_has_another_type_is_made_anew_from_its_documents()
+    {
+        var other = new ViewSchema<ThingRow>("things", ThingJson.Default.ThingRow, ViewColumn<ThingRow>.Text("size", r => $"{r.Size}"));
         await using (var store = _harness.Make())
         {
             await store.OpenAsync(Options, default);
-            var lane = await TestLane.JoinAsync(store);
-            var thing = TestLane.Thing("a");
+            var (lane, thing) = (await TestLane.JoinAsync(store), TestLane.Thing("a"));
             await lane.CommitAsync(lane.WithEvent(thing, 1) with { Views = [lane.Upsert(thing, "a", 1, new ThingRow("n", 5, "g"))] });
         }
 
-        var slim = new ViewSchema<ThingRow>("things", ThingJson.Default.ThingRow, ViewColumn<ThingRow>.Integer("size", r => r.Size));
         await using var again = _harness.Make();
-        await again.OpenAsync(Options with { Views = [slim] }, default);
+        await again.OpenAsync(Options with { Views = [other] }, default);
 
-        var query = new ViewRowQuery(slim, [new ViewTest("size", ViewTestKind.Equal, 5L)], null, false, null, 10);
+        var query = new ViewRowQuery(other, [new ViewTest("size", ViewTestKind.Equal, "5")], null, false, null, 10);
         (await again.QueryAsync(query, default)).Rows.Select(r => r.Key).ShouldBe(["a"]);
-
-        var unfolded = (await again.Maintenance!.UnfoldedViewsAsync(default)).ShouldHaveSingleItem();
-        unfolded.View.ShouldBe("things");
-        await again.Maintenance.NoteFoldedAsync([unfolded with { Shape = "an older one" }], default);
-        (await again.Maintenance.UnfoldedViewsAsync(default)).ShouldBe([unfolded], "it changed again while it was folded");
-        await again.Maintenance.NoteFoldedAsync([unfolded], default);
-        (await again.Maintenance.UnfoldedViewsAsync(default)).ShouldBeEmpty();
     }
 
     private static async Task<Incarnation> JoinedAsync(IMembershipStore members, string name)
