@@ -154,12 +154,15 @@ public sealed class PaletteTests : IAsyncLifetime
     [Fact]
     public async Task A_dry_run_changes_nothing_and_an_unconfirmed_order_does_nothing()
     {
-        var before = await _rack.JournalAsync();
-
-        var dry = await CliRun.OfAsync(_rack.Node, "reconciler pause multicast_reconciler --dry-run");
-        var unconfirmed = await CliRun.OfAsync(_rack.Node, "reconciler pause multicast_reconciler");
-        var raw = await PostAsync("/admin/palette/reconciler/pause", "{\"arguments\":{\"name\":\"multicast_reconciler\"}}");
-        var wrongName = await PostAsync("/admin/palette/mail/drop", "{\"arguments\":{\"id\":\"1.2.3\"},\"confirm\":\"yes\"}");
+        var (dry, unconfirmed) = (default(CliRun)!, default(CliRun)!); // it runs at least once
+        var (raw, wrongName) = (default(HttpStatusCode), default(HttpStatusCode));
+        await _rack.WritesNothingAsync(async () =>
+        {
+            dry = await CliRun.OfAsync(_rack.Node, "reconciler pause multicast_reconciler --dry-run");
+            unconfirmed = await CliRun.OfAsync(_rack.Node, "reconciler pause multicast_reconciler");
+            raw = await PostAsync("/admin/palette/reconciler/pause", "{\"arguments\":{\"name\":\"multicast_reconciler\"}}");
+            wrongName = await PostAsync("/admin/palette/mail/drop", "{\"arguments\":{\"id\":\"1.2.3\"},\"confirm\":\"yes\"}");
+        });
 
         dry.ExitCode.ShouldBe(0, dry.Error);
         dry.Error.ShouldContain("nothing was done");
@@ -168,7 +171,6 @@ public sealed class PaletteTests : IAsyncLifetime
         raw.ShouldBe(HttpStatusCode.PreconditionRequired);
         wrongName.ShouldBe(HttpStatusCode.PreconditionRequired);
         (await CliRun.OfAsync(_rack.Node, "reconciler list -o json")).Out.ShouldNotContain("\"paused\": true");
-        (await _rack.JournalAsync()).ShouldBe(before);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Gantry.Contracts;
 using Gantry.Cli;
 using Gantry.Switch.Simulator;
 using Gantry.Tests;
@@ -18,9 +20,8 @@ public sealed class SwitchLookTests
     {
         await using var rack = await RackHost.StartAsync(new RackHostOptions { Sleds = 2 });
         await rack.PoolAsync("mcast", "239.1.0.1", "239.1.0.9");
-        await rack.InstanceAsync("web-1", start: true);
-        await rack.JoinAsync("web-1", "239.1.0.5").Expect(201);
-        await rack.UntilAsync("/v1/multicast-groups/239.1.0.5", g => g.Text("state") == "Active");
+        await rack.StartNewAsync("web-1");
+        await rack.JoinedAsync("web-1", "239.1.0.5");
         await UntilAsync(rack, "switch diff 0", ExitCodes.Ok);
         await UntilAsync(rack, "switch diff switch1", ExitCodes.Ok);
 
@@ -34,16 +35,23 @@ public sealed class SwitchLookTests
         groups.Select(g => g.Text("kind")).ShouldBe(["external", "underlay"]);
         groups[0].Text("address").ShouldBe("239.1.0.5");
         groups[0].Text("underlay").ShouldBe(groups[1].Text("address"));
-        var counters = await CliRun.OfAsync(rack.Node, "switch counters 0");
-        counters.Out.ShouldMatch("(?m)^STATE +up$", counters.Error);
-        counters.Out.ShouldNotMatch("(?m)^VERIFIED +-$");
+        CliRun? counters = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                counters = await CliRun.OfAsync(rack.Node, "switch counters 0");
+                return counters.ExitCode == 0 && !Regex.IsMatch(counters.Out, "(?m)^VERIFIED +-$", RegexOptions.None, TimeSpan.FromSeconds(1));
+            },
+            s_patience,
+            () => counters);
+        counters!.Out.ShouldMatch("(?m)^STATE +up$", counters.Error);
 
-        (await CliRun.OfAsync(rack.Node, "reconciler pause multicast_reconciler --yes")).ExitCode.ShouldBe(0);
+        await rack.PausedAsync(Reconcilers.Multicast);
         rack.Switches[0].Restart();
         var diff = await UntilAsync(rack, "switch diff 0", ExitCodes.Difference);
         diff.Out.ShouldContain("external-group");
         diff.Error.ShouldContain("gantry switch reconcile 0 --write");
-        (await CliRun.OfAsync(rack.Node, "switch diff 1")).ExitCode.ShouldBe(ExitCodes.Ok);
+        await UntilAsync(rack, "switch diff 1", ExitCodes.Ok);
 
         var locked = await CliRun.OfAsync(rack.Node, "switch reconcile 0");
         locked.ExitCode.ShouldBe(ExitCodes.Usage);

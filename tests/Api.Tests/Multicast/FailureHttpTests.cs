@@ -12,7 +12,7 @@ namespace Gantry.Api.Tests;
 [Collection(MulticastRacksGroup.Name)]
 public sealed class FailureHttpTests(MulticastRacks racks)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(SwitchMode.Strict)]
@@ -25,14 +25,13 @@ public sealed class FailureHttpTests(MulticastRacks racks)
     {
         var rack = racks.Of(mode);
         await rack.StartNewAsync("f-one");
-        await rack.JoinAsync("f-one", "224.50.9.1").Expect(201);
-        var old = await rack.ConvergedAsync("224.50.9.1");
+        var old = await rack.JoinedAsync("f-one", "224.50.9.1");
         Refuse(rack);
         try
         {
             await rack.JoinAsync("f-one", "224.50.9.2").Expect(201);
             var waiting = await rack.UntilAsync("/v1/multicast-groups/224.50.9.2", g =>
-                g.GetProperty("conditions").EnumerateArray().All(c => c.Text("reason") == "SwitchUnreachable"));
+                g.GetProperty("conditions").EnumerateArray().All(c => c.Text("reason") == "SwitchUnreachable" && c.Text("error") != null));
             waiting.Text("state").ShouldBe("Creating");
             waiting.GetProperty("converged").GetBoolean().ShouldBeFalse();
             waiting.GetProperty("conditions").EnumerateArray().ShouldAllBe(c => c.GetProperty("age_ms").GetInt64() >= 0 && c.Text("error") != null);
@@ -52,7 +51,8 @@ public sealed class FailureHttpTests(MulticastRacks racks)
                 && g.GetProperty("conditions").EnumerateArray().All(c => c.Text("reason") == "SwitchUnreachable"));
             await rack.UntilAsync("/v1/multicast-groups/224.50.9.1/tree", t => !t.GetProperty("converged").GetBoolean()
                 && t.GetProperty("switches").EnumerateArray().All(s => s.Text("reason") == "SwitchUnreachable"));
-            (await rack.Admin.ListAsync("/v1/multicast-groups")).ShouldAllBe(g => !g.GetProperty("converged").GetBoolean());
+            await Eventually.HoldsAsync(
+                async () => (await rack.Admin.ListAsync("/v1/multicast-groups")).TrueForAll(g => !g.GetProperty("converged").GetBoolean()), s_patience);
             await rack.LeaveAsync("f-one", "224.50.9.1").Expect(204);
             (await rack.GroupAsync("224.50.9.1")).Status.ShouldBe(404);
             (await RowAsync(rack, old))!.State.ShouldBe(GroupPhase.Deleting);
@@ -84,14 +84,16 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         var group = await rack.ConvergedAsync("224.50.9.5");
         await rack.ConvergedAsync("232.50.9.5");
         await rack.MembersAreAsync("224.50.9.5", "Joined");
-        var requests = rack.Switches[1].Requests.Length;
 
         rack.Switches[1].Restart();
 
         await Eventually.HoldsAsync(() => rack.Switches[1].PortsOf(group.TagOf()) is { Length: 1 }, s_patience);
         await rack.VerifiedAsync("224.50.9.5", "232.50.9.5");
-        var writes = rack.Switches[1].Requests.Skip(requests).Where(r => r.Method == "POST").Select(r => r.Path).ToList();
-        writes.IndexOf("/multicast/underlay-groups").ShouldBeLessThan(writes.IndexOf("/multicast/external-groups"));
+
+        // Of what is remembered of the past the newest: a turn that began before the restart may have tried in vain what needs the rest.
+        var made = rack.Switches[1].Requests.Where(r => r is { Method: "POST", Status: < 300 } && r.Body.Contains(group.TagOf(), StringComparison.Ordinal))
+            .Select(r => r.Path).ToList();
+        made.LastIndexOf("/multicast/underlay-groups").ShouldBeInRange(0, made.LastIndexOf("/multicast/external-groups") - 1);
         (await rack.MembersAsync("224.50.9.5"))[0].Text("state").ShouldBe("Joined");
     }
 
@@ -126,12 +128,12 @@ public sealed class FailureHttpTests(MulticastRacks racks)
                     Params = new FaultParams { What = what },
                 });
                 seen = (await rack.Admin.GetAsync($"/v1/multicast-groups/{address}/verify").Expect(200)).Body;
-                return !seen.GetProperty("is_right").GetBoolean();
+                var switches = seen.GetProperty("switches").EnumerateArray().ToList();
+                return !seen.GetProperty("is_right").GetBoolean() && switches[0].GetProperty("is_right").GetBoolean()
+                    && switches[1].GetProperty("differences").GetArrayLength() > 0;
             },
-            s_patience);
-        var switches = seen.GetProperty("switches").EnumerateArray().ToList();
-        switches[0].GetProperty("is_right").GetBoolean().ShouldBeTrue();
-        switches[1].GetProperty("differences").GetArrayLength().ShouldBeGreaterThan(0);
+            s_patience,
+            () => seen);
 
         await rack.VerifiedAsync(address);
     }
@@ -146,7 +148,8 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         Extra(rack.Switches[0], "ff04::9:2", "somebody-else");
 
         await Eventually.HoldsAsync(() => rack.Switches[0].Model.Groups.Values.All(g => g.Tag != orphan), s_patience);
-        var status = await rack.UntilAsync("/v1/system/multicast-reconciler", s => s.GetProperty("foreign_count").GetInt32() > 0);
+        var status = await rack.UntilAsync("/v1/system/multicast-reconciler", s =>
+            s.GetProperty("foreign_count").GetInt32() > 0 && s.GetProperty("switches").EnumerateObject().Count() == 2);
         var told = status.GetProperty("switches").EnumerateObject().ToDictionary(s => s.Name[^1], s => s.Value);
         told['0'].GetProperty("foreign").EnumerateArray().ShouldContain(f => f.Text("group_ip") == "ff04::9:2" && f.Text("tag") == "somebody-else");
         told['1'].GetProperty("foreign_count").GetInt32().ShouldBe(0);
@@ -230,10 +233,22 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         });
         try
         {
-            rack.Switches[1].Faults.Add(new SimFault("diverge") { Match = new FaultMatch(Object: "224.50.11.20"), Params = new FaultParams { What = "remove" } });
-            var tree = await rack.UntilAsync("/v1/multicast-groups/224.50.11.20/tree", t =>
-                t.GetProperty("switches").EnumerateArray().Select(s => s.Text("reason")).SequenceEqual(["UpToDate", "Repairing"]));
-            tree.GetProperty("converged").GetBoolean().ShouldBeFalse();
+            var tree = default(JsonElement);
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    // A slow look may miss the repair: then there is one more.
+                    if (rack.Switches[1].Model.Groups.Values.OfType<ExternalGroup>().Any(g => g.Address.ToString() == "224.50.11.20"))
+                    {
+                        rack.Switches[1].Faults.Add(new SimFault("diverge") { Match = new FaultMatch(Object: "224.50.11.20"), Params = new FaultParams { What = "remove" } });
+                    }
+
+                    tree = (await rack.Admin.GetAsync("/v1/multicast-groups/224.50.11.20/tree").Expect(200)).Body;
+                    return !tree.GetProperty("converged").GetBoolean()
+                        && tree.GetProperty("switches").EnumerateArray().Select(s => s.Text("reason")).SequenceEqual(["UpToDate", "Repairing"]);
+                },
+                2 * s_patience,
+                () => tree);
         }
         finally
         {
@@ -244,7 +259,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         var whole = await rack.UntilAsync("/v1/multicast-groups/224.50.11.20/tree", t => t.GetProperty("converged").GetBoolean());
         whole.GetProperty("switches").EnumerateArray().ShouldAllBe(s => s.Text("reason") == "UpToDate" && s.Text("time_verified") != null);
         await Eventually.HoldsAsync(async () => await MetricAsync(rack, "multicast_drift_repairs_total", "-1") > repaired, s_patience);
-        (await MetricAsync(rack, "multicast_drift_total", "-1")).ShouldBeGreaterThan(found);
+        await Eventually.HoldsAsync(async () => await MetricAsync(rack, "multicast_drift_total", "-1") > found, s_patience);
         group.Text("state").ShouldBe("Active");
     }
 
@@ -259,7 +274,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         await rack.PassAsync();
         foreach (var slot in new[] { "-0", "-1" })
         {
-            (await MetricAsync(rack, "multicast_convergence_duration_seconds_count", slot)).ShouldBeGreaterThan(0);
+            await Eventually.HoldsAsync(async () => await MetricAsync(rack, "multicast_convergence_duration_seconds_count", slot) > 0, s_patience);
             foreach (var table in new[] { "replication", "decap", "route_ipv4", "nat_ipv4", "source_ipv4" })
             {
                 await Eventually.HoldsAsync(
@@ -267,7 +282,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             }
         }
 
-        rack.Switches[1].Faults.Add(new SimFault("slow") { Match = new FaultMatch(Method: "POST", Path: "/multicast"), Params = new FaultParams { DelayMs = 1_000 } });
+        rack.Switches[1].Faults.Add(new SimFault("slow") { Match = new FaultMatch(Method: "POST", Path: "/multicast"), Params = new FaultParams { DelayMs = 3_000 } });
         try
         {
             await Task.WhenAll(Enumerable.Range(23, 4).Select(n => rack.JoinAsync("f-count", $"224.50.11.{n}").Expect(201)));

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Gantry.Actors;
 using Gantry.Switch.Simulator;
 using Gantry.Tests;
+using Shouldly;
 using Xunit;
 
 namespace Gantry.Api.Tests;
@@ -120,6 +122,16 @@ internal static class MulticastSteps
             await rack.Admin.PostAsync($"{path}/reconcile").Expect(204);
             await rack.UntilAsync($"{path}/counters", c => c.Text("next_attempt") is { } next && next != before);
         }
+    }
+
+    /// <summary>Pauses a reconciler and waits until no turn of it is under way any more.</summary>
+    public static async Task PausedAsync(this RackHost rack, string reconciler)
+    {
+        (await CliRun.OfAsync(rack.Node, $"reconciler pause {reconciler} --yes")).ExitCode.ShouldBe(0);
+        await Eventually.HoldsAsync(
+            () => rack.Node.OfEach<IReconcilers>().SelectMany(r => r.Status())
+                .All(k => k.Reconciler != reconciler || !k.State.StartsWith("running", StringComparison.Ordinal)),
+            s_patience);
     }
 
     /// <summary>An instance that runs joins, and its group is on both switches; gives the group.</summary>

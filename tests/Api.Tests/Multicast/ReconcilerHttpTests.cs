@@ -75,19 +75,19 @@ public sealed class ReconcilerHttpTests(MulticastRacks racks)
 
         try
         {
-            await rack.JoinAsync("r-stuck", "224.50.11.2").Expect(201);
-            await rack.MembersAreAsync("224.50.11.2", "Left");
+            await rack.JoinAsync("r-stuck", "224.50.11.92").Expect(201);
+            await rack.MembersAreAsync("224.50.11.92", "Left");
             await rack.StartedAsync("r-stuck");
-            (await rack.MembersAsync("224.50.11.2"))[0].Text("state").ShouldBe("Left");
-            (await rack.GroupAsync("224.50.11.2")).Member("state").ShouldBe("Creating");
+            (await rack.MembersAsync("224.50.11.92"))[0].Text("state").ShouldBe("Left");
+            (await rack.GroupAsync("224.50.11.92")).Member("state").ShouldBe("Creating");
         }
         finally
         {
             rack.Switches.ToList().ForEach(s => s.Faults.Clear());
         }
 
-        await rack.ConvergedAsync("224.50.11.2");
-        await rack.MembersAreAsync("224.50.11.2", "Joined");
+        await rack.ConvergedAsync("224.50.11.92");
+        await rack.MembersAreAsync("224.50.11.92", "Joined");
     }
 
     [Theory]
