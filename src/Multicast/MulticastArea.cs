@@ -13,36 +13,16 @@ namespace Gantry.Multicast;
 public static class MulticastArea
 {
     /// <summary>The kinds, views and wire forms.</summary>
-    public static AreaModule Module { get; } = new()
-    {
-        Name = "multicast",
-        Kinds = [PoolKind.Kind, GroupKind.Kind, MembershipKind.Kind, SwitchConfigDecider.Kind, SledSubscriptionsDecider.Kind, VpcDecider.Kind, FloatingIpDecider.Kind, InstanceIpsDecider.Kind],
-        Views =
-        [
-            PoolViews.Pools,
-            PoolViews.Ranges,
-            PoolViews.Links,
-            PoolViews.RangeEpochs,
-            GroupViews.Groups,
-            GroupViews.Details,
-            GroupViews.Members,
-            GroupViews.Switches,
-            InstanceMulticastViews.InstanceMulticast,
-            SwitchConfigDecider.View,
-            SledSubscriptionsDecider.View,
-            VpcViews.Vpcs,
-            FloatingIpViews.FloatingIps,
-            InstanceExternalIpViews.InstanceExternalIps,
-            IpChangeViews.Changes,
-        ],
-        Wire = [MulticastWire.Set, ContractsWire.Set],
-    };
+    public static AreaModule Module { get; } = With(GroupKind.Kind);
+
+    /// <summary>The same with the feature off: no row of a group or member is written.</summary>
+    public static AreaModule ModuleAsleep { get; } = With(GroupKind.Asleep);
 
     /// <summary>Registers module, services, activities and the reconciler. Settings are read from <c>gantry:multicast</c>.</summary>
     public static IServiceCollection AddMulticast(this IServiceCollection services)
     {
         services.AddOptions<MulticastOptions>().BindConfiguration("gantry:multicast").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(Module);
+        services.AddSingleton(s => s.GetRequiredService<IOptions<MulticastOptions>>().Value.Enabled ? Module : ModuleAsleep);
         services.TryAddSingleton<MulticastMetrics>();
         services.TryAddSingleton<MulticastStatus>();
         services.TryAddSingleton<MulticastNews>();
@@ -56,6 +36,7 @@ public static class MulticastArea
         services.TryAddSingleton<SledSubscriber>();
         services.TryAddSingleton<SmallTurn>();
         services.TryAddSingleton<FullTurn>();
+        services.TryAddSingleton<MemberRecall>();
         services.TryAddSingleton<ExplicitGroupService>();
         services.TryAddSingleton<VpcService>();
         services.TryAddSingleton<ExternalIpService>();
@@ -80,4 +61,29 @@ public static class MulticastArea
         services.AddSingleton<IActivity, ReplaceActivity>();
         return services;
     }
+
+    private static AreaModule With(EntityKind groups) => new()
+    {
+        Name = "multicast",
+        Kinds = [PoolKind.Kind, groups, MembershipKind.Kind, SwitchConfigDecider.Kind, SledSubscriptionsDecider.Kind, VpcDecider.Kind, FloatingIpDecider.Kind, InstanceIpsDecider.Kind],
+        Views =
+        [
+            PoolViews.Pools,
+            PoolViews.Ranges,
+            PoolViews.Links,
+            PoolViews.RangeEpochs,
+            GroupViews.Groups,
+            GroupViews.Details,
+            GroupViews.Members,
+            GroupViews.Switches,
+            InstanceMulticastViews.InstanceMulticast,
+            SwitchConfigDecider.View,
+            SledSubscriptionsDecider.View,
+            VpcViews.Vpcs,
+            FloatingIpViews.FloatingIps,
+            InstanceExternalIpViews.InstanceExternalIps,
+            IpChangeViews.Changes,
+        ],
+        Wire = [MulticastWire.Set, ContractsWire.Set],
+    };
 }

@@ -11,6 +11,7 @@ public static class MulticastErrors
     /// <summary>The engine's code for a unique value that another entity holds (engine 3.1).</summary>
     public const string ClaimTaken = "ClaimTaken";
 
+    public const string InstanceIsGone = "InstanceDeleted";
     public const string GroupVoid = "GroupVoid";
     public const string GroupIsAnother = "GroupIsAnother";
     public const string GroupIsDeleting = "GroupIsDeleting";
@@ -75,7 +76,7 @@ public static class MulticastErrors
     public static Refusal NoSuchInstance(string text) => Refusal.NotFound("instance", Shown(text));
 
     public static Refusal InstanceGone(InstanceId instance) => Refusal.Invalid(
-        "InstanceDeleted", $"instance {instance} does not exist or is being deleted, it cannot join a multicast group");
+        InstanceIsGone, $"instance {instance} does not exist or is being deleted, it cannot join a multicast group");
 
     public static Refusal GroupDeleting(GroupId group) => Refusal.Invalid(
         GroupIsDeleting,

@@ -44,7 +44,7 @@ public abstract record GroupCommand
 
     /// <summary>Timer: takes the next members out of a group that ends.</summary>
     [Wire("multicast-group.end-more")]
-    public sealed record EndMore : GroupCommand;
+    public sealed record EndMore : GroupCommand, ICommand<Done>;
 
     /// <summary>Takes an instance out; the last one out marks the group for deletion (G5). Not a member is fine.</summary>
     [Wire("multicast-group.leave")]
@@ -68,11 +68,11 @@ public abstract record GroupCommand
 
     /// <summary>From <c>instance-multicast</c>: the instance changed.</summary>
     [Wire("multicast-group.instance-moved")]
-    public sealed record InstanceMoved(InstanceId Instance, InstanceFacts Facts) : GroupCommand;
+    public sealed record InstanceMoved(InstanceId Instance, InstanceFacts Facts) : GroupCommand, ICommand<Done>;
 
     /// <summary>From <c>instance-multicast</c>: the instance is gone (M16).</summary>
     [Wire("multicast-group.instance-gone")]
-    public sealed record InstanceGone(InstanceId Instance) : GroupCommand;
+    public sealed record InstanceGone(InstanceId Instance) : GroupCommand, ICommand<Done>;
 
     /// <summary>From the reconciler: an underlay address seems free, for a group that was made without one.</summary>
     [Wire("multicast-group.link-underlay")]
@@ -80,11 +80,11 @@ public abstract record GroupCommand
 
     /// <summary>Timer: what the members' own rules ask for, without looking at a switch (M2, M12).</summary>
     [Wire("multicast-group.settle")]
-    public sealed record Settle : GroupCommand;
+    public sealed record Settle : GroupCommand, ICommand<Done>;
 
     /// <summary>Timer: the grace of a group without members is over (G4, G6).</summary>
     [Wire("multicast-group.sweep")]
-    public sealed record Sweep : GroupCommand;
+    public sealed record Sweep : GroupCommand, ICommand<Done>;
 
     /// <summary>From the reconciler: what one switch holds of this group.</summary>
     [Wire("multicast-group.record-applied")]

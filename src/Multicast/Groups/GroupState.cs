@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Gantry.Actors;
+using Gantry.Contracts;
 using Gantry.Primitives;
 
 namespace Gantry.Multicast;
@@ -171,7 +172,14 @@ public sealed record Member
 /// <param name="Generation">State generation; the highest one counts.</param>
 /// <param name="IsValid">Internal state <c>creating</c> or <c>vmm</c>.</param>
 /// <param name="Sled">Sled of the active VMM, or none.</param>
-public sealed record InstanceFacts(long Generation, bool IsValid, SledId? Sled);
+public sealed record InstanceFacts(long Generation, bool IsValid, SledId? Sled)
+{
+    /// <summary>What the instance's row says.</summary>
+    internal static InstanceFacts Of(InstanceRow row) => new(row.StateGeneration, IsValidState(row.State), row.Sled);
+
+    /// <summary>Whether an instance of this internal state is one that takes traffic (multicast 4.2).</summary>
+    internal static bool IsValidState(string state) => state is "creating" or "vmm";
+}
 
 /// <summary>How one switch stands with one group.</summary>
 public sealed record SwitchStanding

@@ -286,7 +286,7 @@ public sealed class MembershipService
 
     private async ValueTask<InstanceFacts?> FactsAsync(InstanceId instance, CancellationToken ct) =>
         await _views.GetAsync(InstanceViews.Instances, instance.ToString(), ct).ConfigureAwait(false) is { Row: { } row }
-            ? new InstanceFacts(row.StateGeneration, row.State is "creating" or "vmm", row.Sled)
+            ? InstanceFacts.Of(row)
             : null;
 
     internal static (PoolCandidate? Pool, Refusal? Refusal) Select(JoinWish wish, ImmutableArray<PoolCandidate> candidates) =>

@@ -18,6 +18,7 @@ internal sealed class MulticastReconciler(
     ISwitchPorts ports,
     SmallTurn small,
     FullTurn full,
+    MemberRecall recall,
     MulticastStatus status,
     MulticastMetrics metrics,
     IOptions<MulticastOptions> options,
@@ -102,6 +103,11 @@ internal sealed class MulticastReconciler(
         var isFull = end is null || memory.NeedsFull;
         end = isFull ? await full.RunAsync(key, port, memory, ct).ConfigureAwait(false) : end;
         metrics.Turn(time.GetElapsedTime(started), isFull, end!.Value.End == ReconcileEnd.Done); // a turn was made, small or full
+        if (isFull)
+        {
+            await recall.RunAsync(ct).ConfigureAwait(false);
+        }
+
         return Reported(key, end.Value with { Generation = memory.Document });
     }
 

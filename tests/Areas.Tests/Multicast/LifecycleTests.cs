@@ -1,13 +1,59 @@
+using System.Collections.Immutable;
+using Gantry.Actors;
+using Gantry.Actors.Storage;
 using Gantry.Contracts;
 using Gantry.Multicast;
 using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
+using MemberState = Gantry.Multicast.MemberState;
+
 namespace Gantry.Areas.Tests.Multicast;
 
 public sealed class LifecycleTests
 {
+    [Fact]
+    [Trait("spec", "multicast/9.1")]
+    public async Task With_the_feature_off_no_row_is_written_and_on_again_rows_say_what_instances_became()
+    {
+        await using var store = new MemoryStore(SystemRandomSource.Instance);
+        await using var world = await MulticastWorld.StartAsync(store, enabled: true);
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var (stays, stops, moves, goes) = (await world.RunningAsync(1), await world.RunningAsync(2), await world.RunningAsync(3), await world.RunningAsync(4));
+        var shared = (await world.JoinAsync(stays, "224.2.0.5")).ShouldBeAccepted().Group;
+        await world.JoinAsync(stops, "224.2.0.5");
+        await world.JoinAsync(moves, "224.2.0.5");
+        var own = (await world.JoinAsync(goes, "224.2.0.6")).ShouldBeAccepted().Group;
+        var undone = (await world.JoinAsync(goes, "224.2.0.7")).ShouldBeAccepted().Group;
+        await world.ConvergeAsync();
+        await world.TryAsync(Addresses.MulticastGroup(undone), new GroupCommand.Undo(goes)); // its sweep is a timer that waits
+        await world.QuietAsync();
+        var before = await RowsAsync(world);
+        await world.DisposeAsync();
+
+        await using var off = await MulticastWorld.StartAsync(store, enabled: false, world);
+        await off.TellAsync(stops, 3, "no_vmm", null);
+        await off.TellAsync(moves, 3, "vmm", MulticastWorld.Sled("cubby 1"));
+        await off.DeleteAsync(goes);
+        await off.AfterAsync(TimeSpan.FromMinutes(1));
+        await off.PassAsync();
+        (await RowsAsync(off)).ShouldBe(before);
+        (await off.TryAsync(Addresses.MulticastGroup(own), new GroupCommand.Leave(goes))).ShouldBeRefused(mentions: "disabled");
+        await off.DisposeAsync();
+
+        await using var on = await MulticastWorld.StartAsync(store, enabled: true, off);
+        await on.ConvergeAsync();
+        (await on.MemberAsync(stays, shared))!.State.ShouldBe(MemberState.Joined);
+        (await on.MemberAsync(stops, shared))!.State.ShouldBe(MemberState.Left);
+        (await on.MemberAsync(moves, shared))!.Sled.ShouldBe(MulticastWorld.Sled("cubby 1"));
+        (await on.DetailAsync(own)).ShouldBeNull();
+        (await on.DetailAsync(undone)).ShouldBeNull();
+        (await on.PortsAsync(shared, on.First)).ShouldBe(["rear1"]);
+        await on.AfterAsync(TimeSpan.FromSeconds(31)); // reservations that stand in for memberships are confirmed or dropped
+        (await on.MembershipsAsync(stops)).ShouldHaveSingleItem().Group.ShouldBe(shared);
+    }
+
     [Fact]
     [Trait("spec", "multicast/31")]
     [Trait("spec", "multicast/32")]
@@ -229,4 +275,17 @@ public sealed class LifecycleTests
 
         (await world.MembershipsAsync(instance)).Length.ShouldBe(1);
     }
+
+    // Every row of groups and members with the revision that wrote it.
+    private static async Task<ImmutableArray<string>> RowsAsync(MulticastWorld world) =>
+    [
+        .. await RevisionsAsync(world, GroupViews.Groups),
+        .. await RevisionsAsync(world, GroupViews.Details),
+        .. await RevisionsAsync(world, GroupViews.Members),
+        .. await RevisionsAsync(world, GroupViews.Switches),
+        .. await RevisionsAsync(world, InstanceMulticastViews.InstanceMulticast),
+    ];
+
+    private static async Task<IEnumerable<string>> RevisionsAsync<TRow>(MulticastWorld world, ViewSchema<TRow> view) where TRow : class =>
+        (await world.Views.ListAsync(new ViewQuery<TRow>(view), default)).Select(i => $"{i.Key} by {i.Entity} at {i.Revision}");
 }

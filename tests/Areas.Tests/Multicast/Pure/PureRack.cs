@@ -50,6 +50,7 @@ internal sealed class PureRack : IDisposable
             ports,
             new SmallTurn(Engine.Views, linker, converger, reporter, status, Time, NullLogger<SmallTurn>.Instance),
             new FullTurn(Engine.Views, linker, converger, reporter, status, _metrics, Time, NullLogger<FullTurn>.Instance),
+            new MemberRecall(Engine.Views, Engine, _dice, Time),
             status,
             _metrics,
             options,

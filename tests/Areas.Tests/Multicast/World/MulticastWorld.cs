@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Gantry.Actors;
+using Gantry.Actors.Storage;
 using Gantry.Contracts;
 using Gantry.Devices;
 using Gantry.Multicast;
@@ -26,6 +27,7 @@ internal sealed class MulticastWorld : IAsyncDisposable
     private readonly MulticastMetrics _metrics = new();
     private readonly FakeSwitches _fakes;
     private int _names;
+    private bool _isOver;
 
     private MulticastWorld(EngineHarness engine, ManualTime time, bool enabled, ISwitchPorts? given, ImmutableArray<Uri> addresses)
     {
@@ -58,6 +60,7 @@ internal sealed class MulticastWorld : IAsyncDisposable
             ports,
             new SmallTurn(Views, linker, converger, reporter, Status, time, NullLogger<SmallTurn>.Instance),
             new FullTurn(Views, linker, converger, reporter, Status, _metrics, time, NullLogger<FullTurn>.Instance),
+            new MemberRecall(Views, engine.Entities, SystemRandomSource.Instance, time),
             Status,
             _metrics,
             options,
@@ -95,6 +98,20 @@ internal sealed class MulticastWorld : IAsyncDisposable
         var time = new ManualTime();
         var engine = await EngineHarness.StartAsync([MulticastArea.Module], null, time);
         return new MulticastWorld(engine, time, enabled, null, [new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2")]);
+    }
+
+    /// <summary>Over a store that outlives the world, after another one that is over.</summary>
+    public static async Task<MulticastWorld> StartAsync(IActorStore store, bool enabled, MulticastWorld? before = null)
+    {
+        var time = before?.Time ?? new ManualTime();
+        var engine = await EngineHarness.StartAsync([enabled ? MulticastArea.Module : MulticastArea.ModuleAsleep], store, time);
+        var world = new MulticastWorld(engine, time, enabled, null, [new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2")]);
+        if (before is not null)
+        {
+            world.Views.TakeOver(before.Views);
+        }
+
+        return world;
     }
 
     /// <summary>With switches that somebody else runs.</summary>
@@ -388,8 +405,12 @@ internal sealed class MulticastWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _metrics.Dispose();
-        await _engine.DisposeAsync();
+        if (!_isOver)
+        {
+            _isOver = true;
+            _metrics.Dispose();
+            await _engine.DisposeAsync();
+        }
     }
 
     private static Principal Caller { get; } = new(PrincipalKind.Host, "test");

@@ -9,6 +9,9 @@ internal sealed class StagedViews(IViews inner) : IViews
     private ImmutableDictionary<string, ImmutableSortedDictionary<string, object>> _staged =
         ImmutableDictionary<string, ImmutableSortedDictionary<string, object>>.Empty;
 
+    /// <summary>The other areas are as they were in another world.</summary>
+    public void TakeOver(StagedViews other) => _staged = other._staged;
+
     /// <summary>Puts a row.</summary>
     public void Put<TRow>(ViewSchema<TRow> view, string key, TRow row) where TRow : class =>
         _staged = _staged.SetItem(view.Name, RowsOf(view.Name).SetItem(key, row));
