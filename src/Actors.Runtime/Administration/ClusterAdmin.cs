@@ -167,13 +167,8 @@ internal sealed class ClusterAdmin : IClusterAdmin
 
     private bool DrainHere()
     {
-        if (_cluster() is not { Links.Node: { } node })
-        {
-            return false;
-        }
-
-        _ = node.DrainAsync(_parts.Options.Cluster.DrainPatience);
-        return true;
+        _cluster()?.OrderDrain();
+        return _cluster() is not null;
     }
 
     private async ValueTask<bool> TellAsync(ClusterDesk cluster, Incarnation to, string what, string text, CancellationToken ct) =>

@@ -10,6 +10,7 @@ internal sealed class ClusterDesk
     private readonly EngineMetrics _metrics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+    private volatile bool _isDrainOrdered;
 
     public ClusterDesk(ActorEngineParts parts, LaneRouter router, InquiryDesk inquiries, EngineMetrics metrics, ILogger log)
     {
@@ -51,10 +52,19 @@ internal sealed class ClusterDesk
             Random = _parts.Random,
             Log = _log,
             Gain = gain,
+            IsDrainOrdered = () => _isDrainOrdered,
             Ended = ended,
         });
         Links.Node = node;
         return node;
+    }
+
+    /// <summary>An operator wants this node empty: it takes no shards until the process is started again, in whatever incarnation.</summary>
+    public void OrderDrain()
+    {
+        // First the order: an incarnation that begins just now finds it.
+        _isDrainOrdered = true;
+        _ = Links.Node?.DrainAsync(_parts.Options.Cluster.DrainPatience);
     }
 
     public ClusterStanding Standing() => new(

@@ -50,6 +50,9 @@ internal sealed record NodeParts
     /// <summary>Gives a shard to its lane, with the entities of it that must not run.</summary>
     public required Action<ShardEpoch, IEnumerable<(EntityAddress Entity, string Why)>> Gain { get; init; }
 
+    /// <summary>An operator has drained this node: it takes no shards in this incarnation either.</summary>
+    public required Func<bool> IsDrainOrdered { get; init; }
+
     /// <summary>Called when the incarnation is over; further calls change nothing.</summary>
     public required Action<EngineEnd> Ended { get; init; }
 }

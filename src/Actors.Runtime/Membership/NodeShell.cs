@@ -91,6 +91,13 @@ internal sealed class NodeShell : IAsyncDisposable
             Post(new NodeEvent.BeatRefused());
         }
 
+        if (_parts.IsDrainOrdered())
+        {
+            // Before anything else is seen: it would take back what it was to give away.
+            Drain();
+            _ = DrainAsync(_parts.Options.DrainPatience);
+        }
+
         _run = Task.WhenAll(RunAsync(StepAsync), RunAsync(() => _looks.RunAsync(_stop.Token)), RunAsync(() => _gains.RunAsync(_stop.Token)));
         await SettledAsync(ct).ConfigureAwait(false);
     }

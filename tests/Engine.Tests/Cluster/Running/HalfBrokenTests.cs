@@ -221,7 +221,7 @@ public sealed class HalfBrokenTests
     [Trait("spec", "engine/10.4")]
     public async Task An_operator_moves_a_shard_from_any_node_drains_one_and_forgets_only_the_dead()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b", "c");
         var order = new AdminOrder(new Principal(PrincipalKind.User, "op"));
         var admin = cluster.Nodes[2].Engine.ClusterAdmin;
         var ledger = cluster.LedgerAt(cluster.Nodes[0]);
@@ -239,5 +239,21 @@ public sealed class HalfBrokenTests
         (await admin.DrainAsync("a", order, CancellationToken.None)).IsDone.ShouldBeTrue();
         await Eventually.HoldsAsync(() => cluster.Nodes[0].Engine.Cluster!.Shards == 0, RunningCluster.Soon);
         (await cluster.Nodes[0].MustAsync(ledger, new Add(1, "still a gateway"))).Value.ShouldBe(1);
+
+        // However its incarnation ends, the next one is as empty.
+        var (members, drained) = (cluster.Memory.Membership, cluster.Nodes[0]);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var row = (await members.ReadAsync(CancellationToken.None)).Members.FirstOrDefault(m => m.Profile.NodeId == "a");
+                return row is not null && await members.DeclareDeadAsync(row.Incarnation, row.Beat, CancellationToken.None);
+            },
+            RunningCluster.Soon);
+        await Eventually.HoldsAsync(
+            () => drained.Engine.Rejoins > 0 && admin.Show().Members.Any(
+                m => m.Incarnation == drained.Report.Incarnation && m.State == MemberState.Draining),
+            RunningCluster.Soon,
+            () => $"{drained.Engine.Standing} {drained.Engine.Cluster}");
+        drained.Engine.Cluster!.Shards.ShouldBe(0);
     }
 }
