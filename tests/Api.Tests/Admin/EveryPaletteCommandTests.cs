@@ -137,7 +137,7 @@ public sealed class EveryPaletteCommandTests(PaletteFixture fixture) : IClassFix
     [Fact]
     public async Task Each_that_changes_something_shows_its_effects_first_and_a_dry_run_changes_nothing()
     {
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
         foreach (var command in Commands.Where(c => Text(c, "grade") != "read"))
         {
             var answer = await RunAsync(command, Body(command, dry: true));
@@ -161,7 +161,7 @@ public sealed class EveryPaletteCommandTests(PaletteFixture fixture) : IClassFix
     [Fact]
     public async Task Each_that_disrupts_does_nothing_without_its_confirmation()
     {
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
         foreach (var command in Commands.Where(c => Text(c, "grade") is "disruptive" or "irreversible"))
         {
             (await RunAsync(command, Body(command))).Status.ShouldBe(HttpStatusCode.PreconditionRequired, NameOf(command));

@@ -103,7 +103,7 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
     public async Task Every_body_that_is_no_JSON_object_is_refused_and_nothing_changes(string text)
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
 
         var failures = await FailuresAsync(client, o => o.HasBody ? o.Request(text) : null, (_, answer, body) =>
             Task.FromResult((int)answer.StatusCode == 400 && body.Text("message")?.Length > 0 ? null : "no 400"));
@@ -116,7 +116,7 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
     public async Task Every_body_with_unknown_members_is_refused_naming_them_and_nothing_changes()
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
 
         var failures = await FailuresAsync(
             client,
@@ -135,7 +135,7 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
     public async Task Every_body_over_the_limit_is_refused_and_nothing_changes()
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
         var large = new StringBuilder("{\"description\": \"").Append('x', ApiLimits.BodyBytesMax).Append("\"}").ToString();
 
         var failures = await FailuresAsync(client, o => o.HasBody ? o.Request(large) : null, (_, answer, body) =>
@@ -149,7 +149,7 @@ public sealed class EveryOperationTests(ApiHostFixture fixture)
     public async Task Every_write_can_be_tried_and_nothing_changes()
     {
         using var client = Host.Client(Host.AdminToken);
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
 
         var failures = await FailuresAsync(
             client,

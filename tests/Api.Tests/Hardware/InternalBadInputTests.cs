@@ -29,7 +29,7 @@ public sealed class InternalBadInputTests(ApiHostFixture fixture)
     public async Task Every_damaged_body_is_refused()
     {
         using var agent = Host.InternalClient("2.0.0");
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
         var wrong = new List<string>();
         foreach (var operation in Operations.Where(o => o.Body is not null))
         {
@@ -92,7 +92,7 @@ public sealed class InternalBadInputTests(ApiHostFixture fixture)
     public async Task An_announcement_out_of_its_ranges_is_refused_member_by_member()
     {
         using var agent = Host.InternalClient("2.0.0");
-        var before = await Host.JournalAsync();
+        var before = await Host.QuietJournalAsync();
         foreach (var (member, value) in (List<(string Member, JsonNode? Value)>)
         [
             ("sa_address", "nowhere"), ("sa_address", "[::1]:99999"), ("sa_address", ""), ("role", "captain"), ("usable_hardware_threads", -1), ("usable_hardware_threads", "many"),

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Gantry.Actors;
+using Gantry.Actors.Runtime;
 using Gantry.Admin;
 using Gantry.Contracts;
 using Gantry.Hosting;
 using Gantry.Primitives;
 using Gantry.Tenancy;
+using Gantry.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -210,6 +212,13 @@ internal sealed class ApiHost : IAsyncDisposable
     /// </summary>
     public async Task<string> JournalAsync() => string.Join('\n', (await Services.GetRequiredService<IStoreAdmin>().TailAsync(1_000, default))
         .Where(l => l.Entity.Kind != "api-audit").TakeLast(20).Select(l => $"{l.Entity} {l.Event.Sequence} {l.Event.Tag}"));
+
+    /// <summary>The same once what earlier tests began on this node has come to its end.</summary>
+    public async Task<string> QuietJournalAsync()
+    {
+        await Eventually.HoldsAsync(() => OfEach<ActorEngine>().All(e => e.IsQuiet), TimeSpan.FromSeconds(60));
+        return await JournalAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

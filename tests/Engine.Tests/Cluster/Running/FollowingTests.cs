@@ -96,7 +96,7 @@ public sealed class FollowingTests
     [Trait("spec", "engine/10.4")]
     public async Task An_entity_in_memory_of_another_node_is_shown_and_loaded_anew_from_any()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
         var ledger = cluster.LedgerAt(b);
         await b.MustAsync(ledger, new Add(1, ""));
@@ -111,7 +111,7 @@ public sealed class FollowingTests
     [Trait("spec", "engine/10.4")]
     public async Task What_another_node_has_quarantined_is_listed_and_released_from_any()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var (a, b) = (cluster.Nodes[0], cluster.Nodes[1]);
         var ledger = cluster.LedgerAt(b);
         await b.MustAsync(ledger, new Add(1, ""));

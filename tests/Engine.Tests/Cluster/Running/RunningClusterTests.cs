@@ -14,7 +14,7 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/5.7")]
     public async Task Any_node_takes_a_command_for_any_entity_and_lists_show_it_at_once()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b", "c");
         var targets = Enumerable.Range(0, 30).Select(i => LedgerArea.At($"to-{i}")).ToList();
 
         foreach (var node in cluster.Nodes)
@@ -37,7 +37,7 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/5.7")]
     public async Task Refusals_keys_and_dry_runs_are_the_same_over_a_link()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var (here, there) = (cluster.Nodes[0], cluster.Nodes[1]);
         var ledger = cluster.LedgerAt(there);
 
@@ -55,7 +55,7 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/10.4")]
     public async Task A_dry_run_names_the_same_effects_whichever_node_is_asked()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var (here, there) = (cluster.Nodes[0], cluster.Nodes[1]);
         var ledger = cluster.LedgerAt(there);
 
@@ -74,7 +74,7 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/4.5")]
     public async Task Mail_between_nodes_takes_effect_once_in_order_and_without_waiting_for_a_scan()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b", "c");
         var from = cluster.LedgerAt(cluster.Nodes[0], "from");
         var targets = cluster.Nodes.Select(n => cluster.LedgerAt(n, "to")).ToList();
 
@@ -194,7 +194,7 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/5.8")]
     public async Task A_node_that_stops_gives_its_shards_away_first_and_nobody_waits()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b", "c");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b", "c");
         var load = new LedgerLoad(cluster, [cluster.Nodes[0], cluster.Nodes[1]]);
 
         await load.WhileAsync(async () =>
@@ -212,7 +212,7 @@ public sealed class RunningClusterTests
     [Trait("spec", "engine/5.6")]
     public async Task Shards_move_under_load_without_a_lost_acknowledgement_a_duplicate_or_an_error()
     {
-        await using var cluster = await RunningCluster.StartAsync("a", "b");
+        await using var cluster = await RunningCluster.StartCalmAsync("a", "b");
         var load = new LedgerLoad(cluster, [.. cluster.Nodes]);
 
         await load.WhileAsync(async () =>
