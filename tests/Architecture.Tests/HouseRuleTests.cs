@@ -53,6 +53,18 @@ public sealed partial class HouseRuleTests
     }
 
     [Fact]
+    public void An_event_id_names_one_line_of_the_log()
+    {
+        var twice = RepositoryRoot.Sources("src", "*.cs")
+            .SelectMany(f => LogEvent().Matches(File.ReadAllText(f)).Select(m => (Id: m.Groups[1].Value, File: Path.GetFileName(f))))
+            .GroupBy(e => e.Id)
+            .Where(g => g.Count() > 1)
+            .Select(g => $"{g.Key}: {string.Join(", ", g.Select(e => e.File))}");
+
+        twice.ShouldBeEmpty("operators look for the number, and it is never used again");
+    }
+
+    [Fact]
     public void The_readme_is_short_and_holds_the_two_commands()
     {
         var lines = File.ReadAllLines(RepositoryRoot.At("README.md"));
@@ -64,6 +76,9 @@ public sealed partial class HouseRuleTests
 
     [GeneratedRegex(@"NotImplementedException|TODO(?!\(#\d+\))|\bHACK\b|\bFIXME\b|\(.*\bSkip ?= ?""", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"\bLoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LogEvent();
 
     [GeneratedRegex(@"\b(SELECT .+ FROM|INSERT INTO|DELETE FROM|CREATE TABLE)\b", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Sql();

@@ -119,85 +119,78 @@ internal sealed class LaneCalls(LaneHost host, int lane, LaneInbox inbox, Cancel
         }
     }
 
-    public async Task TransferAsync(LaneOutput.Transfer transfer, CancellationToken ct)
+    public Task TransferAsync(LaneOutput.Transfer transfer, CancellationToken ct)
     {
         var members = host.Membership
             ?? throw new Primitives.InvariantException("a shard is given away only by a node that has membership");
-        try
-        {
-            var ticket = new LaneTicket(host.Me, lane, transfer.Session, transfer.Batch);
-            var result = await members.TransferAsync(ticket, transfer.Shard, transfer.To, ct).ConfigureAwait(false);
-            inbox.Complete(result is CommitResult.Fenced { Why: FenceReason.NotOwner } not
-                ? new LaneEvent.NotTransferred(transfer.Batch, not.Detail)
-                : Translate(transfer.Batch, 0, result));
-        }
-        catch (StoreConnectionException e) when (!e.IsAnotherServer)
-        {
-            inbox.Complete(new LaneEvent.CommitFailed(transfer.Batch, e.IsOutcomeKnown, e.Message));
-        }
+        return EndAsync(
+            async () =>
+            {
+                var ticket = new LaneTicket(host.Me, lane, transfer.Session, transfer.Batch);
+                var result = await members.TransferAsync(ticket, transfer.Shard, transfer.To, ct).ConfigureAwait(false);
+                return result is CommitResult.Fenced { Why: FenceReason.NotOwner } not
+                    ? new LaneEvent.NotTransferred(transfer.Batch, not.Detail)
+                    : Translate(transfer.Batch, 0, result);
+            },
+            e => new LaneEvent.CommitFailed(transfer.Batch, e.IsOutcomeKnown, e.Message));
     }
 
-    public async Task ResolveAsync(CancellationToken ct)
-    {
-        try
+    public Task ResolveAsync(CancellationToken ct) => EndAsync(
+        async () =>
         {
             var probe = await host.Store.ResolveAsync(host.Me, lane, ct).ConfigureAwait(false);
-            inbox.Complete(new LaneEvent.Resolved(probe.Session, probe.LastBatch, probe.Fenced));
-        }
-        catch (StoreConnectionException e) when (!e.IsAnotherServer)
-        {
-            inbox.Complete(new LaneEvent.ResolveFailed(e.Message));
-        }
-    }
+            return new LaneEvent.Resolved(probe.Session, probe.LastBatch, probe.Fenced);
+        },
+        e => new LaneEvent.ResolveFailed(e.Message));
 
-    public async Task ConfirmAsync(LaneOutput.Confirm confirm, CancellationToken ct)
-    {
-        try
+    public Task ConfirmAsync(LaneOutput.Confirm confirm, CancellationToken ct) => EndAsync(
+        async () =>
         {
             var ticket = new LaneTicket(host.Me, lane, confirm.Session, confirm.Batch);
-            inbox.Complete(new LaneEvent.Confirmed(await host.Store.ConfirmAsync(ticket, ct).ConfigureAwait(false)));
-        }
-        catch (StoreConnectionException e) when (!e.IsAnotherServer)
-        {
-            inbox.Complete(new LaneEvent.ConfirmFailed(e.Message));
-        }
-    }
+            return new LaneEvent.Confirmed(await host.Store.ConfirmAsync(ticket, ct).ConfigureAwait(false));
+        },
+        e => new LaneEvent.ConfirmFailed(e.Message));
 
-    public async Task FindReceiptAsync(LaneOutput.FindReceipt find, CancellationToken ct)
-    {
-        try
+    public Task FindReceiptAsync(LaneOutput.FindReceipt find, CancellationToken ct) => EndAsync(
+        async () =>
         {
             var row = await host.Store.FindReceiptAsync(find.Entity, find.Key.Value, ct).ConfigureAwait(false);
-            inbox.Complete(new LaneEvent.ReceiptFound(find.Lookup, row is null ? null : Known(row)));
-        }
-        catch (StoreConnectionException e) when (!e.IsAnotherServer)
-        {
-            inbox.Complete(new LaneEvent.ReceiptFailed(find.Lookup, e.Message));
-        }
-    }
+            return new LaneEvent.ReceiptFound(find.Lookup, row is null ? null : Known(row));
+        },
+        e => new LaneEvent.ReceiptFailed(find.Lookup, e.Message));
 
-    public async Task ScanAsync(LaneOutput.ScanMail scan, CancellationToken ct)
+    public Task ScanAsync(LaneOutput.ScanMail scan, CancellationToken ct) => EndAsync(
+        async () =>
+        {
+            var found = ImmutableArray.CreateBuilder<FoundMail>();
+            await host.Gates.Scans.WaitAsync(ct).ConfigureAwait(false);
+            try
+            {
+                await foreach (var row in host.Store.ScanMailAsync(scan.Shards, scan.DueBefore, scan.After, scan.Max, ct).ConfigureAwait(false))
+                {
+                    found.Add(Found(row));
+                }
+            }
+            finally
+            {
+                host.Gates.Scans.Release();
+            }
+
+            return new LaneEvent.MailFound(scan.Scan, found.ToImmutable(), found.Count >= scan.Max);
+        },
+        e => new LaneEvent.ScanFailed(scan.Scan, e.Message));
+
+    // A call ends as its answer, or as the input that says that the store gave none. Another server in its place ends the incarnation (RunAsync).
+    private async Task EndAsync(Func<Task<LaneEvent>> call, Func<StoreConnectionException, LaneEvent> failed)
     {
-        var found = ImmutableArray.CreateBuilder<FoundMail>();
-        await host.Gates.Scans.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            await foreach (var row in host.Store.ScanMailAsync(scan.Shards, scan.DueBefore, scan.After, scan.Max, ct).ConfigureAwait(false))
-            {
-                found.Add(Found(row));
-            }
+            inbox.Complete(await call().ConfigureAwait(false));
         }
         catch (StoreConnectionException e) when (!e.IsAnotherServer)
         {
-            inbox.Complete(new LaneEvent.ScanFailed(scan.Scan, e.Message));
-            return;
+            inbox.Complete(failed(e));
         }
-        finally
-        {
-            host.Gates.Scans.Release();
-        }
-
-        inbox.Complete(new LaneEvent.MailFound(scan.Scan, found.ToImmutable(), found.Count >= scan.Max));
     }
 
     private LaneEvent Translate(long number, int bytes, CommitResult result) => result switch

@@ -29,7 +29,7 @@ internal static partial class ReconcilerLog
     [LoggerMessage(1057, LogLevel.Warning, "Reconciler {Reconciler} stopped with {Count} turns still running")]
     public static partial void TurnsLeftBehind(this ILogger log, string reconciler, int count);
 
-    [LoggerMessage(1061, LogLevel.Warning, "The shard of {Key} has left, and the turn of reconciler {Reconciler} on it does not hear that it is cancelled: it is forgotten")]
+    [LoggerMessage(1069, LogLevel.Warning, "The shard of {Key} has left, and the turn of reconciler {Reconciler} on it does not hear that it is cancelled: it is forgotten")]
     public static partial void TurnForgotten(this ILogger log, string reconciler, string key);
 
     [LoggerMessage(1068, LogLevel.Error, "The turn of reconciler {Reconciler} on {Key} hangs: it has not ended after {Seconds} s, though it was cancelled. Other keys go on; restart this node when convenient")]

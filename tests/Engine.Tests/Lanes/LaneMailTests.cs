@@ -210,11 +210,7 @@ public sealed class LaneMailTests
     public void An_activity_is_run_by_the_shell_and_its_end_consumes_its_mail_and_posts_the_reply()
     {
         var lane = new LaneBench();
-        lane.Ask("a", new RunIt("probe", "t1"));
-        lane.PassAndLoad();
-        lane.Commit(lane.Batch());
-        lane.PassAndLoad();
-        var run = lane.TakeOnly<LaneOutput.RunActivity>();
+        var run = RunActivity(lane, "t1");
         run.Token.ShouldBe("t1");
 
         lane.Step(new LaneEvent.ActivityDone(run.Mail, new Reply.Accepted(new LedgerTotal(7))));
@@ -231,11 +227,7 @@ public sealed class LaneMailTests
     public void A_result_that_cannot_be_written_says_that_nothing_is_known_of_what_was_done()
     {
         var lane = new LaneBench();
-        lane.Ask("a", new RunIt("probe", "t1"));
-        lane.PassAndLoad();
-        lane.Commit(lane.Batch());
-        lane.PassAndLoad();
-        var run = lane.TakeOnly<LaneOutput.RunActivity>();
+        var run = RunActivity(lane, "t1");
         lane.Step(new LaneEvent.ActivityDone(run.Mail, new Reply.Accepted(new object())));
         lane.Pass();
 
@@ -266,6 +258,16 @@ public sealed class LaneMailTests
         scan.Count.ShouldBe(0);
         lane.Step(new LaneEvent.ActivityDone(running[0].Mail, new Reply.Accepted(new LedgerTotal(7))));
         lane.Take<LaneOutput.RunActivity>().Count.ShouldBe(1);
+    }
+
+    /// <summary>Commits the wish for an activity and lets its mail come in: it is out.</summary>
+    private static LaneOutput.RunActivity RunActivity(LaneBench lane, string token)
+    {
+        lane.Ask("a", new RunIt("probe", token));
+        lane.PassAndLoad();
+        lane.Commit(lane.Batch());
+        lane.PassAndLoad();
+        return lane.TakeOnly<LaneOutput.RunActivity>();
     }
 
     private static List<string> Notes(LaneBatch batch) =>
