@@ -159,12 +159,7 @@ public sealed class ActorEngine : IAsyncDisposable
             _entities.Open(_cluster.Route);
         }
 
-        _run = await JoinAsync(ct).ConfigureAwait(false);
-        if (_run.Ended.IsCompleted)
-        {
-            throw new StoreRefusedException($"the engine ended while it started: {(await _run.Ended.ConfigureAwait(false)).Why}");
-        }
-
+        _run = await JoinFirstAsync(ct).ConfigureAwait(false);
         _keeper.Start();
         _supervision = SuperviseAsync(_run);
     }
@@ -228,6 +223,27 @@ public sealed class ActorEngine : IAsyncDisposable
         _views.Dispose();
         _metrics.Dispose();
         _stop.Dispose();
+    }
+
+    private async Task<EngineRun> JoinFirstAsync(CancellationToken ct)
+    {
+        var run = await JoinAsync(ct).ConfigureAwait(false);
+        while (run.Ended.IsCompleted)
+        {
+            var end = await run.Ended.ConfigureAwait(false);
+            await run.DisposeAsync().ConfigureAwait(false);
+
+            // Starting may take longer than the time-to-live on a machine that starts much at once: the others may judge, as later on.
+            if (!IsJudged(end))
+            {
+                throw new StoreRefusedException($"the engine ended while it started: {end.Why}");
+            }
+
+            RuntimeLog.Rejoins(_log, end.Why, _ends.Count, EndsMax, EndsWindow.TotalMinutes);
+            run = await RejoinAsync(ct).ConfigureAwait(false) ?? throw new StoreRefusedException(_standing);
+        }
+
+        return run;
     }
 
     private async Task<EngineRun> JoinAsync(CancellationToken ct)
@@ -377,6 +393,9 @@ public sealed class ActorEngine : IAsyncDisposable
             : null;
     }
 
+    // In a cluster to be judged by others is no fault of this process, however often it happens: it may sit behind a bad line.
+    private bool IsJudged(EngineEnd end) => _cluster is not null && end.Kind is EngineEndKind.Dead or EngineEndKind.Fenced;
+
     private async Task<string?> WhyStayDownAsync(EngineRun run, EngineEnd end)
     {
         if (end.Kind == EngineEndKind.Superseded)
@@ -384,8 +403,7 @@ public sealed class ActorEngine : IAsyncDisposable
             return $"{end.Why}; this one stays down";
         }
 
-        // In a cluster to be judged by others is no fault of this process, however often it happens: it may sit behind a bad line.
-        if (_cluster is not null && end.Kind is EngineEndKind.Dead or EngineEndKind.Fenced)
+        if (IsJudged(end))
         {
             return null;
         }

@@ -199,6 +199,27 @@ public sealed class HalfBrokenTests
     }
 
     [Fact]
+    [Trait("spec", "engine/5.3")]
+    public async Task A_node_that_is_declared_dead_while_it_starts_joins_anew()
+    {
+        using var looks = new ManualResetEventSlim();
+        await using var cluster = new RunningCluster();
+        await cluster.AddAsync("a");
+        CuttableStore? slow = null;
+        var starting = cluster.AddAsync("b", prepare: store => (slow, store.IsMute, store.Stuck) = (store, true, looks));
+        await Eventually.HoldsAsync(
+            async () => (await cluster.Memory.Membership.ReadAsync(default)).Members.All(m => m.Profile.NodeId == "a" || m.State == MemberState.Dead),
+            RunningCluster.Soon);
+        starting.IsCompleted.ShouldBeFalse();
+
+        slow!.IsMute = false;
+        looks.Set();
+        var b = await starting;
+        b.IsRunning.ShouldBeTrue();
+        await cluster.BalancedAsync();
+    }
+
+    [Fact]
     [Trait("spec", "engine/5.6")]
     public async Task A_shard_stays_where_it_is_when_its_target_does_not_say_that_it_is_ready()
     {

@@ -60,10 +60,12 @@ internal sealed class RunningCluster : IAsyncDisposable
         return cluster;
     }
 
-    public async Task<ClusterNode> AddAsync(string name, IEnumerable<IActivity>? activities = null)
+    public async Task<ClusterNode> AddAsync(string name, IEnumerable<IActivity>? activities = null, Action<CuttableStore>? prepare = null)
     {
         var (store, members) = StoreOf?.Invoke() ?? (_memory, _memory.Membership);
-        var node = new ClusterNode(this, name, new CuttableStore(store, members), activities ?? []);
+        var cuttable = new CuttableStore(store, members);
+        prepare?.Invoke(cuttable);
+        var node = new ClusterNode(this, name, cuttable, activities ?? []);
         _nodes.Add(node);
         await node.Engine.StartAsync(CancellationToken.None);
         return node;
