@@ -66,7 +66,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
     {
         var views = ViewsOf(view);
         var findings = new Findings();
-        var present = await PresentAsync(views, findings, ct).ConfigureAwait(false);
+        var present = await PresentAsync(views, findings, (v, r) => (View: v, Row: r), ct).ConfigureAwait(false);
         await foreach (var entity in EntitiesAsync(ct).ConfigureAwait(false))
         {
             findings.Entities++;
@@ -97,16 +97,16 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
     /// <summary>Folds these views anew while the nodes go on.</summary>
     public async ValueTask<CheckReport> RebuildAsync(ImmutableArray<ViewSchema> views, AdminOrder order, CancellationToken ct)
     {
-        // Rows first: whose they are is then in the directory, unless they are nobody's.
+        // Rows first: whose they are is then in the directory, unless they are nobody's. What an entity writes after that follows from its events.
         var findings = new Findings();
-        var strangers = await PresentAsync(views, findings, ct).ConfigureAwait(false);
+        var present = await PresentAsync(views, findings, (v, r) => new ViewRowPlace(v.Name, r.Key), ct).ConfigureAwait(false);
         await foreach (var entity in EntitiesAsync(ct).ConfigureAwait(false))
         {
             findings.Entities++;
-            strangers.Remove(entity.Entity);
             try
             {
-                findings.Changed += await RebuildAsync(entity.Entity, views, ct).ConfigureAwait(false);
+                var places = present.Remove(entity.Entity, out var own) ? own : [];
+                findings.Changed += await RebuildAsync(entity.Entity, views, places, ct).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not (OperationCanceledException or StoreConnectionException))
             {
@@ -114,12 +114,12 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             }
         }
 
-        foreach (var (entity, rows) in strangers)
+        foreach (var (entity, places) in present)
         {
             // Refused when it has begun meanwhile: then its rows are its own.
-            if (await Maintenance.ReplaceViewRowsAsync(entity, 0, views, [], ct).ConfigureAwait(false))
+            if (await Maintenance.ReplaceViewRowsAsync(entity, 0, places, [], ct).ConfigureAwait(false))
             {
-                findings.Changed += rows.Count;
+                findings.Changed += places.Count;
             }
         }
 
@@ -196,7 +196,8 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
     }
 
     // The entity may decide meanwhile: then its rows are folded again.
-    private async Task<int> RebuildAsync(EntityAddress entity, ImmutableArray<ViewSchema> views, CancellationToken ct)
+    private async Task<int> RebuildAsync(
+        EntityAddress entity, ImmutableArray<ViewSchema> views, List<ViewRowPlace> present, CancellationToken ct)
     {
         while (true)
         {
@@ -207,7 +208,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
             }
 
             var rows = folded.Rows.Where(r => views.Contains(r.View)).ToList();
-            if (await Maintenance.ReplaceViewRowsAsync(entity, folded.Revision, views, rows, ct).ConfigureAwait(false))
+            if (await Maintenance.ReplaceViewRowsAsync(entity, folded.Revision, present, rows, ct).ConfigureAwait(false))
             {
                 return rows.Count;
             }
@@ -270,10 +271,10 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
         return null;
     }
 
-    private async Task<Dictionary<EntityAddress, List<(ViewSchema View, ViewRow Row)>>> PresentAsync(
-        ImmutableArray<ViewSchema> views, Findings findings, CancellationToken ct)
+    private async Task<Dictionary<EntityAddress, List<T>>> PresentAsync<T>(
+        ImmutableArray<ViewSchema> views, Findings findings, Func<ViewSchema, ViewRow, T> keep, CancellationToken ct)
     {
-        var present = new Dictionary<EntityAddress, List<(ViewSchema, ViewRow)>>();
+        var present = new Dictionary<EntityAddress, List<T>>();
         foreach (var view in views)
         {
             string? after = null;
@@ -288,7 +289,7 @@ internal sealed class StoreAdmin(IActorStore store, EngineModel model, ILogger l
                         present.Add(row.Entity, rows = []);
                     }
 
-                    rows.Add((view, row));
+                    rows.Add(keep(view, row));
                 }
 
                 if (page.Count < Page)

@@ -123,8 +123,8 @@ internal sealed class PostgresMaintenance(Connections connections, Func<IReadOnl
             r => new ViewRow(r.GetString(0), EntityText.Parse(r.GetString(1)), r.GetInt64(2), null, Rows.Blob(r, 3)) { Columns = ViewSql.ColumnsOf(view, r, 4) }, ct);
 
     public ValueTask<bool> ReplaceViewRowsAsync(
-        EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
-        OnConnectionAsync(c => ViewSwap.RunAsync(c, entity, revision, [.. views.Select(v => tables()[v.Name])], rows, ct), ct);
+        EntityAddress entity, long revision, IReadOnlyList<ViewRowPlace> present, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
+        OnConnectionAsync(c => ViewSwap.RunAsync(c, entity, revision, tables(), present, rows, ct), ct);
 
     public async ValueTask<IReadOnlyList<UnfoldedView>> UnfoldedViewsAsync(CancellationToken ct) =>
         await AllAsync(ViewMarks.All, r => new UnfoldedView(r.GetString(0), r.GetString(1)), ct);

@@ -16,8 +16,12 @@ internal static class ViewSwap
 
     /// <summary>Swaps them in a transaction of its own. False when the entity, or its shard, has moved on: nothing was done then.</summary>
     public static async Task<bool> RunAsync(
-        NpgsqlConnection connection, EntityAddress entity, long revision, IReadOnlyList<ViewTable> tables, IReadOnlyList<ViewRowOp> rows, CancellationToken ct)
+        NpgsqlConnection connection, EntityAddress entity, long revision, IReadOnlyDictionary<string, ViewTable> tables,
+        IReadOnlyList<ViewRowPlace> present, IReadOnlyList<ViewRowOp> rows, CancellationToken ct)
     {
+        // By their keys: there is no index on whose they are.
+        var written = rows.Where(r => !r.IsDelete).ToLookup(r => r.View.Name);
+        var places = present.Concat(rows.Select(r => new ViewRowPlace(r.View.Name, r.Key))).Distinct().ToLookup(p => p.View, p => p.Key);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         try
         {
@@ -26,11 +30,12 @@ internal static class ViewSwap
                 return false;
             }
 
-            foreach (var table in tables)
+            foreach (var view in places)
             {
-                await new SqlCall($"DELETE FROM {table.Name} WHERE entity = $1").Text(entity.ToString()).RunAsync(connection, ct);
-                var own = rows.Where(r => r.View.Name == table.Schema.Name && !r.IsDelete).ToList();
-                if (own.Count > 0)
+                var table = tables[view.Key];
+                await new SqlCall($"DELETE FROM {table.Name} WHERE entity = $1 AND key = ANY ($2)").Text(entity.ToString()).Texts([.. view], k => k)
+                    .RunAsync(connection, ct);
+                if (written[view.Key].ToList() is { Count: > 0 } own)
                 {
                     await ViewWrites.Upsert(table, own).RunAsync(connection, ct);
                 }

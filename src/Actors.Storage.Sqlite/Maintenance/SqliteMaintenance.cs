@@ -104,8 +104,8 @@ internal sealed class SqliteMaintenance(
             ct);
 
     public async ValueTask<bool> ReplaceViewRowsAsync(
-        EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
-        await WriteAsync(c => Replace(c, entity, revision, views, rows), ct).ConfigureAwait(false);
+        EntityAddress entity, long revision, IReadOnlyList<ViewRowPlace> present, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
+        await WriteAsync(c => Replace(c, entity, revision, present, rows), ct).ConfigureAwait(false);
 
     public async ValueTask<int> TrimParkedAsync(DateTimeOffset before, int max, CancellationToken ct) => await WriteAsync(
         c => c.Prepare(
@@ -191,7 +191,7 @@ internal sealed class SqliteMaintenance(
     }
 
     private bool Replace(
-        Connection connection, EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows)
+        Connection connection, EntityAddress entity, long revision, IReadOnlyList<ViewRowPlace> present, IReadOnlyList<ViewRowOp> rows)
     {
         var find = connection.Prepare("SELECT coalesce(max(seq), 0) FROM event WHERE entity = ?").Bind(1, entity);
         var now = find.Step() ? find.Long(0) : 0;
@@ -201,15 +201,14 @@ internal sealed class SqliteMaintenance(
             return false;
         }
 
-        foreach (var table in views.Select(v => tables()[v.Name]))
+        foreach (var view in present.Concat(rows.Select(r => new ViewRowPlace(r.View.Name, r.Key))).Distinct().GroupBy(p => p.View))
         {
-            connection.Prepare($"DELETE FROM {table.Name} WHERE entity = ?").Bind(1, entity).Run();
-
-            // A damaged row may name anybody as its entity, and would stand in the way.
-            var damaged = connection.Prepare($"DELETE FROM {table.Name} WHERE key = ? AND sum IS NOT {table.Summed.Sum}");
-            foreach (var row in rows.Where(r => r.View.Name == table.Schema.Name))
+            // By their keys: there is no index on whose they are. A damaged row may name anybody, and would stand in the way.
+            var table = tables()[view.Key];
+            var gone = connection.Prepare($"DELETE FROM {table.Name} WHERE key = ? AND (entity = ? OR sum IS NOT {table.Summed.Sum})");
+            foreach (var place in view)
             {
-                damaged.Bind(1, row.Key).Run();
+                gone.Bind(1, place.Key).Bind(2, entity).Run();
             }
         }
 

@@ -124,7 +124,7 @@ internal sealed class MemoryMaintenance(MemoryStore store) : IStoreMaintenance
         max);
 
     public ValueTask<bool> ReplaceViewRowsAsync(
-        EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
+        EntityAddress entity, long revision, IReadOnlyList<ViewRowPlace> places, IReadOnlyList<ViewRowOp> rows, CancellationToken ct) =>
         ValueTask.FromResult(store.Change(tables =>
         {
             var events = tables.Events.GetValueOrDefault(entity, []);
@@ -134,16 +134,16 @@ internal sealed class MemoryMaintenance(MemoryStore store) : IStoreMaintenance
             }
 
             var all = tables.Views;
-            foreach (var view in views)
+            foreach (var view in places.Concat(rows.Select(r => new ViewRowPlace(r.View.Name, r.Key))).GroupBy(p => p.View))
             {
-                var present = all.GetValueOrDefault(view.Name, ImmutableSortedDictionary.Create<string, ViewCell>(Utf8Order.Instance));
-                present = present.RemoveRange(present.Where(r => r.Value.Entity == entity).Select(r => r.Key));
-                foreach (var row in rows.Where(r => r.View.Name == view.Name && !r.IsDelete))
+                var present = all.GetValueOrDefault(view.Key, ImmutableSortedDictionary.Create<string, ViewCell>(Utf8Order.Instance));
+                present = present.RemoveRange(view.Select(p => p.Key).Where(k => present.TryGetValue(k, out var cell) && cell.Entity == entity));
+                foreach (var row in rows.Where(r => r.View.Name == view.Key && !r.IsDelete))
                 {
                     present = present.SetItem(row.Key, new ViewCell(entity, row.Revision, row.Columns!, row.Document!));
                 }
 
-                all = all.SetItem(view.Name, present);
+                all = all.SetItem(view.Key, present);
             }
 
             return (true, tables with { Views = all });

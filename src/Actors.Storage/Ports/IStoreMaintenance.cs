@@ -63,11 +63,11 @@ public interface IStoreMaintenance
     ValueTask<IReadOnlyList<ViewRow>> ListViewRowsAsync(ViewSchema view, string? afterKey, int max, CancellationToken ct);
 
     /// <summary>
-    /// In one transaction, unless the entity has another revision by now: its rows of these views go, and the given ones are written.
-    /// False when it has moved, and nothing was done.
+    /// In one transaction, unless the entity has another revision by now: its rows at these places go, and the given ones are written.
+    /// False when it has moved, and nothing was done. Nothing is looked for: the caller knows where the entity's rows are (engine 3.6).
     /// </summary>
     ValueTask<bool> ReplaceViewRowsAsync(
-        EntityAddress entity, long revision, IReadOnlyList<ViewSchema> views, IReadOnlyList<ViewRowOp> rows, CancellationToken ct);
+        EntityAddress entity, long revision, IReadOnlyList<ViewRowPlace> present, IReadOnlyList<ViewRowOp> rows, CancellationToken ct);
 
     /// <summary>
     /// Views that are new, or have new columns, since they were last folded anew: nodes of the release before write nothing there (engine 3.6).
@@ -110,6 +110,11 @@ public interface IStoreMaintenance
 /// <param name="DeadMailRows">Rows of consumed mail that are not cleaned up yet.</param>
 /// <param name="OldestTransaction">Age of the oldest transaction that is open on the server.</param>
 public readonly record struct StoreStrain(long DeadMailRows, TimeSpan OldestTransaction);
+
+/// <summary>Where a row of a view is.</summary>
+/// <param name="View">Name of the view.</param>
+/// <param name="Key">The row's key.</param>
+public readonly record struct ViewRowPlace(string View, string Key);
 
 /// <summary>A view that nodes of the release before do not write whole.</summary>
 /// <param name="View">Its name.</param>

@@ -85,11 +85,11 @@ public sealed class OperatingTests
 
         var admin = engine.Engine.StoreAdmin;
         (await admin.CheckViewsAsync(null, default)).IsClean.ShouldBeTrue();
-        await store.Maintenance.ReplaceViewRowsAsync(LedgerArea.At("l1"), 2, [LedgerArea.View], [], default);
+        await store.Maintenance.ReplaceViewRowsAsync(LedgerArea.At("l1"), 2, [new("ledgers", "l1")], [], default);
         await store.Maintenance.ReplaceViewRowsAsync(
-            LedgerArea.At("l2"), 2, [LedgerArea.View], [Row("l2", "l2", 1), Row("l2", "stranger", 2)], default);
+            LedgerArea.At("l2"), 2, [], [Row("l2", "l2", 1), Row("l2", "stranger", 2)], default);
 
-        await store.Maintenance.ReplaceViewRowsAsync(LedgerArea.At("nobody"), 0, [LedgerArea.View], [Row("nobody", "nobody", 1)], default);
+        await store.Maintenance.ReplaceViewRowsAsync(LedgerArea.At("nobody"), 0, [], [Row("nobody", "nobody", 1)], default);
 
         var found = await admin.CheckViewsAsync("ledgers", default);
         found.FindingCount.ShouldBe(4);
@@ -117,7 +117,7 @@ public sealed class OperatingTests
         var row = (await store.Maintenance.ListViewRowsAsync(LedgerArea.View, null, 10, default)).Single(r => r.Key == "wrong");
         row.Columns.ShouldBe(["", 7L]);
         var damaged = new ViewRowOp(LedgerArea.View, row.Key, row.Entity, default, row.Revision, ["", 8L], row.Document);
-        (await store.Maintenance.ReplaceViewRowsAsync(row.Entity, row.Revision, [LedgerArea.View], [damaged], default)).ShouldBeTrue();
+        (await store.Maintenance.ReplaceViewRowsAsync(row.Entity, row.Revision, [], [damaged], default)).ShouldBeTrue();
         var admin = engine.Engine.StoreAdmin;
         var sevens = new ViewQuery<LedgerRow>(LedgerArea.View).WhereEqual("total", 7);
         (await engine.Views.ListAsync(sevens, default)).ShouldHaveSingleItem().Key.ShouldBe("right");

@@ -145,8 +145,8 @@ public abstract class MaintenanceConformance<THarness> : StoreSuite<THarness> wh
         await CommittedAsync(Lane.WithEvent(B, 1) with { Views = [Lane.Upsert(B, "k2", 1, new ThingRow("b", 1, null))] });
 
         var row = Lane.Upsert(A, "k3", 1, new ThingRow("new", 1, null));
-        (await Port.ReplaceViewRowsAsync(A, 0, [view], [row], None)).ShouldBeFalse();
-        (await Port.ReplaceViewRowsAsync(A, 1, [view], [row], None)).ShouldBeTrue();
+        (await Port.ReplaceViewRowsAsync(A, 0, [new(view.Name, "k1")], [row], None)).ShouldBeFalse();
+        (await Port.ReplaceViewRowsAsync(A, 1, [new(view.Name, "k1"), new(view.Name, "k2")], [row], None)).ShouldBeTrue();
 
         (await Port.ListViewRowsAsync(view, null, 10, None)).Select(r => (r.Key, r.Entity)).ShouldBe([("k2", B), ("k3", A)]);
         (await Port.ListViewRowsAsync(view, "k2", 10, None)).ShouldHaveSingleItem().Columns.ShouldBe(row.Columns);
