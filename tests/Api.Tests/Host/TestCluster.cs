@@ -17,6 +17,9 @@ internal static class TestCluster
     /// <summary>Nodes of every rack; 1 unless told otherwise.</summary>
     public static int Nodes { get; } = int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var nodes) ? nodes : 1;
 
+    /// <summary>For tests in which nobody dies: a machine that is busy for seconds kills no node either.</summary>
+    public static IReadOnlyDictionary<string, string?> Calm { get; } = new Dictionary<string, string?> { ["gantry:cluster:time_to_live"] = "00:00:15" };
+
     /// <summary>Where sleds reach the nodes.</summary>
     public static ImmutableArray<Uri> InternalListeners(IEnumerable<int> ports) => [.. ports.Select(p => new Uri($"http://127.0.0.1:{p}"))];
 

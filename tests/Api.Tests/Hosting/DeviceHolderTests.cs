@@ -30,7 +30,7 @@ public sealed class DeviceHolderTests
         var database = await TestCluster.NewDatabaseAsync();
         var token = TokenText.New(SystemRandomSource.Instance).Reveal();
         var nodes = (await Task.WhenAll(Enumerable.Range(0, 3).Select(n => ApiHost.StartAsync(
-            TestCluster.Settings(new Dictionary<string, string?>(), n, database, token))))).ToList();
+            TestCluster.Settings(TestCluster.Calm, n, database, token))))).ToList();
         try
         {
             await TestCluster.BalancedAsync(nodes);

@@ -51,7 +51,7 @@ public sealed class LeavingNodeTests
         (await staying.As(token).ListAsync("/v1/projects")).Count.ShouldBe(5, "and the default one");
 
         Dictionary<string, string?> Settings(int node) =>
-            new(TestCluster.Settings(new Dictionary<string, string?>(), node, database, token)) { ["gantry:cluster:drain_deadline"] = "00:01:00" };
+            new(TestCluster.Settings(TestCluster.Calm, node, database, token)) { ["gantry:cluster:drain_deadline"] = "00:01:00" };
     }
 
     // As the host does before it stops anything.

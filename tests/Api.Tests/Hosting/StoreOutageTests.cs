@@ -16,7 +16,7 @@ namespace Gantry.Api.Tests;
 [Trait("spec", "engine/5.9")]
 public sealed class StoreOutageTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [PostgresFact]
     public async Task While_the_store_is_away_requests_are_503_with_a_time_and_the_node_lives_and_afterwards_goes_on_as_it_was()

@@ -18,7 +18,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     private const string Token = "gnt_chaos003_0123456789abcdef0123456789abcdef";
     private const int PortsPerNode = 5;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gantry-cluster-").FullName;
     private readonly int _port = Ports.Block(NodeCount * PortsPerNode);

@@ -9,6 +9,8 @@ namespace Gantry.Chaos;
 /// <summary>A client that says of each call what came back, and null when nothing did.</summary>
 internal sealed class ApiUnderTest : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly HttpClient _http;
 
     public ApiUnderTest(int port, string token, TimeSpan? patience = null)
@@ -48,13 +50,16 @@ internal sealed class ApiUnderTest : IDisposable
         }
     }
 
-    /// <summary>A call that must succeed.</summary>
+    /// <summary>A call that must succeed; what was turned away, which is certainly not executed, is asked again.</summary>
     public async Task<JsonNode?> DoAsync(HttpMethod method, string path, JsonObject? body = null)
     {
-        var answer = await TryAsync(method, path, body) ?? throw new InvalidOperationException($"{method} {path}: no answer");
-        return (int)answer.Status < 300
-            ? answer.Body
-            : throw new InvalidOperationException($"{method} {path}: {(int)answer.Status} {answer.Body}");
+        (HttpStatusCode Status, JsonNode? Body)? answer = null;
+        await Eventually.HoldsAsync(
+            async () => (answer = await TryAsync(method, path, body)) is not { Status: HttpStatusCode.ServiceUnavailable },
+            s_patience,
+            () => $"{method} {path}: {answer}");
+        var (status, told) = answer ?? throw new InvalidOperationException($"{method} {path}: no answer");
+        return (int)status < 300 ? told : throw new InvalidOperationException($"{method} {path}: {(int)status} {told}");
     }
 
     /// <summary>Every item of a list, all pages.</summary>

@@ -89,7 +89,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
         await rack.RestartNodeAsync();
         await Eventually.HoldsAsync(
             async () => (await rack.Api.ListAsync("/v1/system/hardware/sleds")).Count(s => s["slot"] is not null) == sleds,
-            TimeSpan.FromSeconds(30), () => rack.Node.Output);
+            TimeSpan.FromSeconds(60), () => rack.Node.Output);
         return rack;
     }
 
@@ -122,7 +122,7 @@ internal sealed class RackUnderTest : IAsyncDisposable
             return true;
         }
 
-        await Node.ExitAsync(TimeSpan.FromSeconds(30));
+        await Node.ExitAsync(TimeSpan.FromSeconds(60));
         return false;
     }
 
