@@ -13,6 +13,9 @@ public sealed record JoinRequest(InstanceId Instance, SiloId Silo, JoinWish Wish
 {
     /// <summary>The group's generation that the caller saw (<c>If-Match</c>); null when any will do.</summary>
     public long? ExpectedGeneration { get; init; }
+
+    /// <summary>How a group that is made for this join is called; null: as multicast 3.5 says.</summary>
+    internal (string Name, string Description)? Called { get; init; }
 }
 
 /// <summary>A group with the sources and the version that a caller gave.</summary>

@@ -35,14 +35,28 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
             .ToList();
         var leaves = present.Where(m => !kept.Contains(m.Group)).ToList();
 
-        // Joins first where there is room: then a failure has nothing to bring back. Else the order of the document.
-        return present.Length + joins.Count <= MulticastLimits.GroupsPerInstance
-            ? await JoinAsync(instance, silo, joins, caller, ct).ConfigureAwait(false)
-                ?? await LeaveAsync(instance, leaves, caller, ct).ConfigureAwait(false)
-                ?? Done()
-            : await LeaveAsync(instance, leaves, caller, ct).ConfigureAwait(false)
-                ?? await JoinOrRestoreAsync(instance, silo, joins, leaves, caller, ct).ConfigureAwait(false)
-                ?? Done();
+        // Joins first as far as there is room: then a failure has nothing to bring back. What must leave before them is what others keep alive.
+        var crowd = Math.Max(0, present.Length + joins.Count - MulticastLimits.GroupsPerInstance);
+        var former = await FormerAsync(leaves, crowd, ct).ConfigureAwait(false);
+        return await LeaveAsync(instance, former.Take(crowd).Select(f => f.Member), caller, ct).ConfigureAwait(false)
+            ?? await JoinOrRestoreAsync(instance, silo, joins, [.. former.Take(crowd)], caller, ct).ConfigureAwait(false)
+            ?? await LeaveAsync(instance, former.Skip(crowd).Select(f => f.Member), caller, ct).ConfigureAwait(false)
+            ?? Done();
+    }
+
+    // With what it takes to make their groups again; those that end with the member come last.
+    private async ValueTask<List<Former>> FormerAsync(List<MulticastMemberRow> leaves, int crowd, CancellationToken ct)
+    {
+        var former = new List<Former>();
+        foreach (var member in leaves)
+        {
+            var key = member.Group.ToString();
+            var group = crowd == 0 ? null : await views.GetAsync(GroupViews.Groups, key, ct).ConfigureAwait(false);
+            var detail = group is null ? null : await views.GetAsync(GroupViews.Details, key, ct).ConfigureAwait(false);
+            former.Add(new Former(member, group?.Row, detail?.Row is { MemberCount: 1, Explicit: null }));
+        }
+
+        return [.. former.OrderBy(f => f.EndsItsGroup)];
     }
 
     private async ValueTask<(List<Entry> Entries, Refusal? Refusal)> ResolveAsync(ImmutableArray<JoinWish> wanted, CancellationToken ct)
@@ -127,7 +141,7 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
     }
 
     private async ValueTask<Outcome<Done>?> LeaveAsync(
-        InstanceId instance, List<MulticastMemberRow> leaves, Principal caller, CancellationToken ct)
+        InstanceId instance, IEnumerable<MulticastMemberRow> leaves, Principal caller, CancellationToken ct)
     {
         foreach (var member in leaves)
         {
@@ -142,24 +156,35 @@ internal sealed class MembershipReplacement(IViews views, MembershipService serv
     }
 
     private async ValueTask<Outcome<Done>?> JoinOrRestoreAsync(
-        InstanceId instance, SiloId silo, List<Entry> joins, List<MulticastMemberRow> left, Principal caller, CancellationToken ct)
+        InstanceId instance, SiloId silo, List<Entry> joins, List<Former> left, Principal caller, CancellationToken ct)
     {
         var failed = await JoinAsync(instance, silo, joins, caller, ct).ConfigureAwait(false);
-        if (failed is not null)
+        if (failed is null)
         {
-            foreach (var member in left)
+            return null;
+        }
+
+        var lost = new List<string>();
+        foreach (var (member, group, _) in left)
+        {
+            var wish = new JoinWish(new GroupIdentifier.ByAddress(member.Address), member.Sources, null);
+            var again = new JoinRequest(instance, silo, wish, caller) { Called = group is null ? null : (group.Name, group.Description) };
+            if (await service.JoinAsync(again, ct).ConfigureAwait(false) is not Outcome<MemberReply>.Accepted)
             {
-                var wish = new JoinWish(new GroupIdentifier.ByAddress(member.Address), member.Sources, null);
-                await service.JoinAsync(new JoinRequest(instance, silo, wish, caller), ct).ConfigureAwait(false);
+                lost.Add(group?.Name ?? member.Address.ToString());
             }
         }
 
-        return failed;
+        return failed is Outcome<Done>.Refused { Why: var why } && lost.Count > 0
+            ? Refuse(why with { Message = $"{why.Message}; what had to leave before it could not be joined again: {string.Join(", ", lost)}" })
+            : failed;
     }
 
     private static Outcome<Done> Done() => new Outcome<Done>.Accepted(Actors.Done.Instance, 0);
 
     private static Outcome<Done> Refuse(Refusal why) => new Outcome<Done>.Refused(why);
+
+    private sealed record Former(MulticastMemberRow Member, MulticastGroupRow? Group, bool EndsItsGroup);
 
     private sealed record Entry(JoinWish Wish, GroupId? Group, Ip? Address, ImmutableArray<Ip>? Defaults);
 }

@@ -228,8 +228,8 @@ public sealed class MembershipService
         }
 
         var birth = new GroupBirth(
-            request.Wish.Group is GroupIdentifier.ByName byName ? byName.Name : GroupNames.ForAddress(allocation.Address),
-            request.Wish.Group is GroupIdentifier.ByName ? GroupNames.DescriptionByName : GroupNames.DescriptionFor(allocation.Address),
+            request.Called?.Name ?? (request.Wish.Group is GroupIdentifier.ByName byName ? byName.Name : GroupNames.ForAddress(allocation.Address)),
+            request.Called?.Description ?? (request.Wish.Group is GroupIdentifier.ByName ? GroupNames.DescriptionByName : GroupNames.DescriptionFor(allocation.Address)),
             allocation.Address,
             pool,
             allocation.Range,

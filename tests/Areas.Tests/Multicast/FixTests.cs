@@ -1,6 +1,7 @@
 using Gantry.Contracts;
 using Gantry.Devices;
 using Gantry.Multicast;
+using Gantry.Primitives;
 using Shouldly;
 using Xunit;
 
@@ -9,6 +10,39 @@ namespace Gantry.Areas.Tests.Multicast;
 /// <summary>Corrections of multicast 9.3 that no scenario of its own covers; the others carry their trait beside the scenario's.</summary>
 public sealed class FixTests
 {
+    [Fact]
+    [Trait("spec", "multicast/40")]
+    public async Task FIX_9_a_group_that_had_to_be_left_first_comes_back_under_its_name_and_address()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255", isDefault: true);
+        await world.PoolAsync("232.1.0.5", "232.1.0.5");
+        (await world.JoinAsync(await world.StoppedAsync(), "232.1.0.5", ["10.0.0.5"])).ShouldBeAccepted(); // that pool is empty
+        var (instance, other) = (await world.StoppedAsync(), await world.StoppedAsync());
+        var feed = (await world.JoinAsync(instance, "feed")).ShouldBeAccepted();
+        var shared = (await world.JoinAsync(instance, "shared")).ShouldBeAccepted();
+        (await world.JoinAsync(other, "shared")).ShouldBeAccepted();
+        string[] kept = [.. Enumerable.Range(100, 30).Select(n => $"224.2.0.{n}")];
+        foreach (var group in kept)
+        {
+            (await world.JoinAsync(instance, group)).ShouldBeAccepted();
+        }
+
+        // One must leave first: the one that lives on without.
+        var few = await world.ReplaceAsync(instance, [.. kept.Select(g => (g, (string[]?)null)), ("fresh", ["10.0.0.5"])]);
+        few.ShouldBeRefused(RefusalKind.InsufficientCapacity);
+        (await world.MembershipsAsync(instance)).Select(m => m.Group).ShouldBe([feed.Group, shared.Group, .. await Task.WhenAll(kept.Select(IdAsync))], ignoreOrder: true);
+
+        // Both must, and the group that ended is made again.
+        (string, string[]?)[] two = [.. kept.Select(g => (g, (string[]?)null)), ("next", null), ("fresh", ["10.0.0.5"])];
+        (await world.ReplaceAsync(instance, two)).ShouldBeRefused(RefusalKind.InsufficientCapacity);
+        (await world.MembershipsAsync(instance)).Length.ShouldBe(32);
+        (await world.GroupAsync("feed")).ShouldNotBeNull().Address.ShouldBe(feed.Address);
+        (await world.GroupAsync("shared"))!.Id.ShouldBe(shared.Group);
+
+        async Task<GroupId> IdAsync(string group) => (await world.GroupAsync(group))!.Id;
+    }
+
     [Fact]
     [Trait("spec", "multicast/FIX-1")]
     [Trait("spec", "multicast/FIX-3")]
