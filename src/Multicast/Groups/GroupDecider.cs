@@ -124,7 +124,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
 
         var draft = new GroupDraft(state, turn);
         draft.Remove(member, "the creation of the instance was undone");
-        draft.EndIfEmpty("G4: no member after an undone creation", afterGrace: true);
+        draft.EndIfEmpty(Swept(state, "no member after an undone creation"), afterGrace: true);
         return draft.Accept();
     }
 
@@ -183,7 +183,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
 
         var draft = new GroupDraft(state, turn);
         draft.Remove(member, "M16: the instance was deleted");
-        draft.EndIfEmpty("G6: the last member's instance was deleted", afterGrace: true);
+        draft.EndIfEmpty(Swept(state, "the last member's instance was deleted"), afterGrace: true);
         return draft.Accept();
     }
 
@@ -204,7 +204,7 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
     private static Decision<GroupEvent> Sweep(GroupState state, in Turn turn)
     {
         var draft = new GroupDraft(state, turn);
-        draft.EndIfEmpty("G6: no member after the grace", afterGrace: false);
+        draft.EndIfEmpty(Swept(state, "no member after the grace"), afterGrace: false);
         return draft.Accept();
     }
 
@@ -311,6 +311,9 @@ public sealed class GroupDecider : IDecider<GroupState, GroupCommand, GroupEvent
             }
         }
     }
+
+    // Both rules are the sweep's; the status counts the one for active groups (multicast 9.2).
+    private static string Swept(GroupState state, string why) => $"{(state.Phase == GroupPhase.Creating ? "G4" : "G6")}: {why}";
 
     private static GroupId IdOf(in Turn turn) => new(Guid.Parse(turn.Self.Key));
 }

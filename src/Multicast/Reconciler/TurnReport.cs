@@ -48,7 +48,8 @@ internal static class TurnReport
 
         return new MulticastReport
         {
-            GroupsCreated = handled.Count(g => g.State == GroupPhase.Creating),
+            GroupsCreated = handled.Count(g => g.State == GroupPhase.Creating)
+                + world.Document.Groups.Count(g => g.Kind == DesiredKind.LeftAlone), // they need nothing
             GroupsVerified = handled.Count(g => g.State == GroupPhase.Active),
             GroupsDeleted = gone,
             MembersProcessed = handled.Sum(g => g.MemberCount),

@@ -45,6 +45,25 @@ public sealed class StatusCountTests
 
     [Fact]
     [Trait("spec", "multicast/9.2")]
+    public async Task A_creating_group_without_members_is_handled_and_its_end_is_not_the_sweep_of_active_ones()
+    {
+        await using var world = await MulticastWorld.StartAsync();
+        await world.PoolAsync("224.2.0.0", "224.2.0.255");
+        var one = await world.StoppedAsync();
+        var group = (await world.JoinAsync(one, "224.2.0.5")).ShouldBeAccepted().Group;
+        (await world.TryAsync(Gantry.Contracts.Addresses.MulticastGroup(group), new GroupCommand.Undo(one))).ShouldBeAccepted();
+
+        await world.PassAsync();
+        world.Status.Summary.GroupsCreated.ShouldBe(1);
+
+        await world.AfterAsync(TimeSpan.FromSeconds(11));
+        (await world.DetailAsync(group)).ShouldNotBeNull().EndReason.ShouldNotBeNull().ShouldStartWith("G4");
+        await world.PassAsync();
+        (world.Status.Summary.EmptyGroupsMarked, world.Status.Summary.GroupsCreated, world.Status.Summary.GroupsDeleted).ShouldBe((0, 0, 1));
+    }
+
+    [Fact]
+    [Trait("spec", "multicast/9.2")]
     public void A_failed_phase_is_one_text_however_many_groups_failed_in_it()
     {
         var errors = new TurnErrors();
