@@ -169,7 +169,8 @@ internal sealed class GroupConverger(ILogger<GroupConverger> log)
                 }
             }
 
-            var isMidway = step is SwitchStep.SetMembers && end.IsFault;
+            var isMidway = (step is SwitchStep.SetMembers && end.IsFault)
+                || (step is SwitchStep.CreateExternal { IsOverFrontPorts: true } && (end.IsFault || end.IsFull));
             if (isMidway)
             {
                 memory.MarkHalf(tag);

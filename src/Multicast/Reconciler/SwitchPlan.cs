@@ -123,8 +123,13 @@ public static class SwitchPlan
         var isFilled = underlay is not null && underlay.Members.AsSpan().SequenceEqual(group.Ports.AsSpan());
         var members = isFilled ? group.Ports : MembersFor(group, underlay?.Members ?? []);
 
-        // K6: an empty underlay object is not filled but made anew, and what points to it with it.
-        var isMadeAnew = underlay is null || (underlay.Members.IsEmpty && !members.IsEmpty);
+        // K5: the create of an IPv6 external object, when it fails, takes the decapsulation entry of a filled underlay object along, and nothing
+        // shows it. So one with front ports is filled last, which makes that entry.
+        var isFilledLast = !group.Address.IsV4 && members.Any(m => m.Direction == SwitchMember.ExternalDirection);
+        var isEmpty = underlay is null || underlay.Members.IsEmpty;
+
+        // K6: an empty underlay object is not filled but made anew, and what points to it with it; unless front ports come in, which are filled right.
+        var isMadeAnew = underlay is null || (isEmpty && !members.IsEmpty && !isFilledLast);
         if (isMadeAnew || (external is not null && external.NatAddress != group.Underlay))
         {
             if (external is not null)
@@ -142,20 +147,25 @@ public static class SwitchPlan
                 steps.Add(new SwitchStep.Delete(group.Underlay, group.Tag));
             }
 
-            steps.Add(new SwitchStep.CreateUnderlay(new UnderlayGroupBody(group.Underlay.ToString(), group.Tag, members)));
+            steps.Add(new SwitchStep.CreateUnderlay(new UnderlayGroupBody(group.Underlay.ToString(), group.Tag, isFilledLast ? [] : members)));
         }
-        else if (!isFilled && !underlay!.Members.ToHashSet().SetEquals(members)) // not made anew: it is there
+        else if (!isFilled && !(isEmpty && isFilledLast) && !underlay!.Members.ToHashSet().SetEquals(members)) // not made anew: it is there
         {
             steps.Add(new SwitchStep.SetMembers(group.Underlay, group.Tag, members));
         }
 
         if (external is null)
         {
-            steps.Add(new SwitchStep.CreateExternal(BodyOf(group)));
+            steps.Add(new SwitchStep.CreateExternal(BodyOf(group)) { IsOverFrontPorts = isFilledLast && !isEmpty });
         }
         else if (!IsRight(group, external))
         {
             steps.Add(new SwitchStep.UpdateExternal(BodyOf(group)));
+        }
+
+        if (isFilledLast && isEmpty)
+        {
+            steps.Add(new SwitchStep.SetMembers(group.Underlay, group.Tag, members));
         }
     }
 

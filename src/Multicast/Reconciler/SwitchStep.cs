@@ -24,7 +24,11 @@ public abstract record SwitchStep
     public sealed record SetMembers(Ip Address, string Tag, ImmutableArray<SwitchMember> Members) : SwitchStep;
 
     /// <summary>Makes the external object.</summary>
-    public sealed record CreateExternal(ExternalGroupBody Body) : SwitchStep;
+    public sealed record CreateExternal(ExternalGroupBody Body) : SwitchStep
+    {
+        /// <summary>The underlay object has front ports already: a failure may take its decapsulation entry along (switch-dpd K5).</summary>
+        public bool IsOverFrontPorts { get; init; }
+    }
 
     /// <summary>Replaces the external object's NAT target, VLAN and sources.</summary>
     public sealed record UpdateExternal(ExternalGroupBody Body) : SwitchStep;

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 using Gantry.Devices;
 using Gantry.Multicast;
 using Gantry.Primitives;
+using Gantry.Switch.Simulator;
 using Shouldly;
 using Xunit;
+
+using Ip = Gantry.Multicast.Ip;
 
 namespace Gantry.Areas.Tests.Multicast;
 
@@ -47,6 +50,44 @@ public sealed class SwitchPlanTests
 
         steps[0].ShouldBeOfType<SwitchStep.CreateUnderlay>().Body.Members.Single().PortId.ShouldBe("rear1");
         steps[1].ShouldBeOfType<SwitchStep.CreateExternal>();
+    }
+
+    [Fact]
+    [Trait("spec", "switch-dpd/K5")]
+    public async Task Front_ports_of_an_IPv6_group_keep_their_decapsulation_when_its_external_object_is_refused_at_first()
+    {
+        var address = Ip.Parse("ff0e::5");
+        var front = new SwitchMember("qsfp0", 0, SwitchMember.ExternalDirection);
+        var group = Group(1, DesiredKind.Present, ["rear1"]) with
+        {
+            Address = address,
+            Tag = GroupTag.Of(Id(1), address),
+            Underlay = UnderlayAddress.Derive(address, 0),
+            OwnedUplinks = [front],
+        };
+        group = group with { Ports = [front, .. group.Ports] };
+        var port = new PureSwitch(0, SwitchMode.Faithful, new PureTime(), new SeededRandomSource(1));
+        await RunAsync(port, group with { VlanId = 1 }); // refused when its tables are written
+
+        await RunAsync(port, group);
+
+        SwitchPlan.PlanOne(group, ActualGroup.FromAll(port.Groups())).IsDone.ShouldBeTrue();
+        port.Model.Tables[TableNames.Decap].Entries.Keys.ShouldBe([$"{port.Groups().Single(g => g.IsUnderlay).ExternalGroupId}"]);
+
+        static async Task RunAsync(PureSwitch port, DesiredGroup group)
+        {
+            foreach (var step in SwitchPlan.PlanOne(group, ActualGroup.FromAll(port.Groups())).Steps)
+            {
+                var running = StepRunner.RunAsync(port, step, default).AsTask();
+                var calls = new List<Action>();
+                port.Collect(calls);
+                calls.ForEach(c => c());
+                if ((await running).Error is not null)
+                {
+                    return;
+                }
+            }
+        }
     }
 
     [Fact]
