@@ -16,37 +16,36 @@ internal sealed class DeviceNudges(IReconcilers reconcilers, ILogger<DeviceNudge
         if (change is DeviceChange.Down)
         {
             reconcilers.Nudge(Reconcilers.Multicast, key);
-            return;
         }
 
-        log.DeviceChanged("switch", key, change);
-        reconcilers.Nudge(Reconcilers.Multicast, key, forgetBackoff: true);
-        reconcilers.Nudge(Reconcilers.InventoryCollection, RackOf(key), forgetBackoff: true);
+        OnReturn("switch", key, change, (Reconcilers.Multicast, key), (Reconcilers.InventoryCollection, RackOf(key)));
     }
 
-    public void OnSled(string key, DeviceChange change)
-    {
-        if (change is DeviceChange.Down)
-        {
-            return; // the period of the watcher is its word on a sled that is away
-        }
+    public void OnSled(string key, DeviceChange change) => OnReturn(
+        "sled",
+        key,
+        change,
+        (Reconcilers.InventoryCollection, null),
+        (Reconcilers.TrustQuorum, null),
+        (Reconcilers.InstanceWatcher, $"sled/{key}"),
+        (Reconcilers.AbandonedVmmReaper, null));
 
-        log.DeviceChanged("sled", key, change);
-        reconcilers.Nudge(Reconcilers.InventoryCollection, null, forgetBackoff: true);
-        reconcilers.Nudge(Reconcilers.TrustQuorum, null, forgetBackoff: true);
-        reconcilers.Nudge(Reconcilers.InstanceWatcher, $"sled/{key}", forgetBackoff: true);
-        reconcilers.Nudge(Reconcilers.AbandonedVmmReaper, null, forgetBackoff: true);
-    }
+    public void OnGateway(string key, DeviceChange change) =>
+        OnReturn("sp-gateway", key, change, (Reconcilers.InventoryCollection, null));
 
-    public void OnGateway(string key, DeviceChange change)
+    // Of one that went away nothing can be learned: who looks at it in its period says so then.
+    private void OnReturn(string kind, string key, DeviceChange change, params ReadOnlySpan<(string Reconciler, string? Key)> looks)
     {
         if (change is DeviceChange.Down)
         {
             return;
         }
 
-        log.DeviceChanged("sp-gateway", key, change);
-        reconcilers.Nudge(Reconcilers.InventoryCollection, null, forgetBackoff: true);
+        log.DeviceChanged(kind, key, change);
+        foreach (var (reconciler, what) in looks)
+        {
+            reconcilers.Nudge(reconciler, what, forgetBackoff: true);
+        }
     }
 
     // A switch's key is <rack id>-<slot>.
