@@ -63,6 +63,7 @@ public sealed class PostgresClusterTests : IDisposable
             Options = RunningCluster.Quick with { TimeToLive = TimeSpan.FromMinutes(2) }, // who does not beat is not judged
         };
         var node = await cluster.AddAsync("a");
+        await cluster.ServedAsync();
         await node.MustAsync(LedgerArea.At("old"), new Add(7, "note"));
 
         // As a node of the release before leaves them: without the column that it does not know.
