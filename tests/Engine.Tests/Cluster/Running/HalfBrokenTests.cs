@@ -215,7 +215,7 @@ public sealed class HalfBrokenTests
         CuttableStore? slow = null;
         var starting = cluster.AddAsync("b", prepare: store => (slow, store.IsMute, store.Stuck) = (store, true, looks));
         await Eventually.HoldsAsync(
-            async () => (await cluster.Memory.Membership.ReadAsync(default)).Members.All(m => m.Profile.NodeId == "a" || m.State == MemberState.Dead),
+            async () => (await cluster.Memory.Membership.ReadAsync(default)).Members.Any(m => m.Profile.NodeId == "b" && m.State == MemberState.Dead),
             RunningCluster.Soon);
         starting.IsCompleted.ShouldBeFalse();
 
