@@ -4,7 +4,7 @@ using Gantry.Primitives;
 namespace Gantry.Actors.Kernel;
 
 /// <summary>Takes client commands in, or says at once why not (engine 2.4, 9).</summary>
-internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk loads, ReceiptCache receipts, QuietDesk quiet, BatchDesk batches)
+internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk loads, ReceiptCache receipts, QuietDesk quiet)
 {
     public void Arrive(LaneEvent.Arrive ask, Batch open)
     {
@@ -24,14 +24,6 @@ internal sealed class Admission(LaneContext lane, SlotTable slots, LoadDesk load
         if (lane.IsStoreDown)
         {
             lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Unavailable()));
-            return;
-        }
-
-        // As commits go it would be told at its deadline that nothing is known; a certain no at once is worth more (5.9).
-        var wait = batches.CommitWait;
-        if (lane.Now + wait > ask.Deadline)
-        {
-            lane.Emit(new LaneOutput.Answer(ask.ReplyTo, lane.Overloaded(wait, "commit_latency")));
             return;
         }
 

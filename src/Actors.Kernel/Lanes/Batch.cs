@@ -8,8 +8,6 @@ internal sealed class Batch
 
     public bool IsSealed => Number != 0;
 
-    public DateTimeOffset SealedAt { get; set; }
-
     public bool IsCommitted { get; set; }
 
     /// <summary>Decisions that commit with it.</summary>

@@ -13,7 +13,6 @@ internal sealed partial class BatchDesk(
     private static readonly TimeSpan BackoffMax = TimeSpan.FromSeconds(2);
 
     private readonly BatchCap _cap = new();
-    private readonly CommitPace _pace = new();
     private readonly Losers _losers = new(lane, mail, decisions);
     private readonly List<EntitySlot> _deferred = [];
     private List<WorkItem> _redo = [];
@@ -42,26 +41,6 @@ internal sealed partial class BatchDesk(
     public DateTimeOffset? RetryAt { get; private set; }
 
     public bool IsConnected => !_mustResolve;
-
-    /// <summary>
-    /// How long until a command that comes now is durable, as the last commits went: what is in hand goes before it. Zero while none is out, so
-    /// that there is always somebody who finds out that the store is quick again.
-    /// </summary>
-    public TimeSpan CommitWait
-    {
-        get
-        {
-            if (InFlight is not { Transfer: null } sent)
-            {
-                return TimeSpan.Zero;
-            }
-
-            var age = lane.Now - sent.SealedAt;
-            var each = _pace.Each(age);
-            var before = Math.Max(0, lane.Asks.Count - sent.Items.Count) / _cap.Commands;
-            return each - age + (each * (1 + before));
-        }
-    }
 
     public bool HasMore => !mail.Suspects.IsInTheWay && ((_redo.Count > 0 && !_isRedoBlocked) || mail.Loose.Count > 0 || slots.HasReady) && Open.Items.Count < _cap.Commands;
 
@@ -120,7 +99,6 @@ internal sealed partial class BatchDesk(
 
         var batch = Open;
         batch.Number = LastBatch + 1;
-        batch.SealedAt = lane.Now;
         quiet.Ride(batch);
         _sent = new LaneBatch { Number = batch.Number, Commits = [.. batch.Items.Select(i => i.Commit!)] };
         InFlight = batch;
@@ -152,7 +130,6 @@ internal sealed partial class BatchDesk(
             return;
         }
 
-        _pace.Took(lane.Now - batch.SealedAt);
         _cap.Weigh(batch.Items.Count, done.Bytes);
         _backoff = BackoffFirst;
         commits.Publish(batch, Open);

@@ -104,8 +104,6 @@ internal sealed class LaneContext(LaneSettings settings)
 
     public AskAnswer Overloaded(int queued, string bound) => new AskAnswer.Overloaded(RetryAfter(queued)) { Bound = bound };
 
-    public AskAnswer Overloaded(TimeSpan wait, string bound) => new AskAnswer.Overloaded(RetryTime.After(wait, Settings.Random)) { Bound = bound };
-
     public AskAnswer Unavailable() => new AskAnswer.Unavailable(RetryAfter(0));
 
     private TimeSpan RetryAfter(int queued) => RetryTime.Of(queued, _drain.PerSecond(Now), Settings.Random);

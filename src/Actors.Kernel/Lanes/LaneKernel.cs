@@ -33,7 +33,7 @@ public sealed class LaneKernel
         _decisions = new DecisionDesk(_lane, _slots, _quiet, _mail, _supervisor);
         var commits = new CommitDesk(_lane, _slots, receipts, _quiet, _mail, _scans);
         _batches = new BatchDesk(_lane, _slots, _decisions, _quiet, _mail, _scans, commits) { TransferEnded = TransferEnded };
-        _admission = new Admission(_lane, _slots, _loads, receipts, _quiet, _batches);
+        _admission = new Admission(_lane, _slots, _loads, receipts, _quiet);
         _deadlines = new Deadlines(_lane);
     }
 

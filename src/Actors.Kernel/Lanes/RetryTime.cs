@@ -13,10 +13,7 @@ public static class RetryTime
     /// <param name="drainPerSecond">How much of it is done in a second.</param>
     /// <param name="random">The dice; thrown once.</param>
     public static TimeSpan Of(int queued, double drainPerSecond, IRandomSource random) =>
-        After(TimeSpan.FromSeconds(queued / Math.Max(drainPerSecond, 1.0)), random);
-
-    /// <summary>The same for a wait that is known.</summary>
-    public static TimeSpan After(TimeSpan wait, IRandomSource random) => Spread(Math.Clamp(wait.TotalSeconds, LeastSecs, MostSecs), random);
+        Spread(Math.Clamp(queued / Math.Max(drainPerSecond, 1.0), LeastSecs, MostSecs), random);
 
     /// <summary>The shortest, where nothing is queued.</summary>
     public static TimeSpan Shortest(IRandomSource random) => Spread(LeastSecs, random);

@@ -107,38 +107,6 @@ public sealed class LaneAdmissionTests
     }
 
     [Fact]
-    [Trait("spec", "engine/9")]
-    public void Behind_slow_commits_who_could_not_be_durable_in_time_is_overloaded_at_once_until_they_are_quick_again()
-    {
-        var (lane, slow, patience) = (new LaneBench(), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
-        lane.Ask("a", new Add(1, ""));
-        lane.PassAndLoad();
-        lane.Now += slow;
-        lane.Commit(lane.Batch());
-        lane.Ask("a", new Add(1, ""));
-        lane.Pass();
-        lane.Answers();
-
-        var second = lane.Ask("a", new Add(1, ""), deadline: patience);
-        lane.Answers().ShouldBeEmpty("one slow commit is not how they are");
-        lane.Now += slow;
-        lane.Commit(lane.Batch());
-        lane.Answers();
-        var late = lane.Ask("a", new Add(1, ""), deadline: patience);
-        var patient = lane.Ask("a", new Add(1, ""));
-
-        var answer = lane.Answers().ShouldHaveSingleItem();
-        answer.Key.ShouldBe(late);
-        answer.Value.ShouldBeOfType<AskAnswer.Overloaded>().RetryAfter.ShouldBeInRange(slow * 2 * 0.8, slow * 2 * 1.2);
-        lane.Now += TimeSpan.FromMilliseconds(5);
-        lane.Commit(lane.Batch());
-        var quick = lane.Ask("a", new Add(1, ""), deadline: patience);
-        lane.Commit(lane.Batch());
-        lane.Commit(lane.Batch());
-        lane.Answers().Keys.ShouldBe([second, patient, quick], ignoreOrder: true);
-    }
-
-    [Fact]
     [Trait("spec", "engine/2.4")]
     public void Two_callers_with_one_key_share_one_decision()
     {
