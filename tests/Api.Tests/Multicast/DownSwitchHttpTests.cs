@@ -1,5 +1,4 @@
 using Gantry.Switch.Simulator;
-using Shouldly;
 using Xunit;
 
 namespace Gantry.Api.Tests;
