@@ -241,6 +241,7 @@ public sealed class ActorEngine : IAsyncDisposable
 
             RuntimeLog.Rejoins(_log, end.Why, _ends.Count, EndsMax, EndsWindow.TotalMinutes);
             run = await RejoinAsync(ct).ConfigureAwait(false) ?? throw new StoreRefusedException(_standing);
+            Rejoins++;
         }
 
         return run;

@@ -277,8 +277,7 @@ public sealed class FailureHttpTests(MulticastRacks racks)
             await Eventually.HoldsAsync(async () => await MetricAsync(rack, "multicast_convergence_duration_seconds_count", slot) > 0, s_patience);
             foreach (var table in new[] { "replication", "decap", "route_ipv4", "nat_ipv4", "source_ipv4" })
             {
-                await Eventually.HoldsAsync(
-                    async () => await MetricAsync(rack, "multicast_switch_table_fill", slot, $"table=\"{table}\"") > 0, s_patience, () => $"{table} {slot}");
+                await FilledAsync(rack, slot, table);
             }
         }
 
@@ -364,6 +363,27 @@ public sealed class FailureHttpTests(MulticastRacks racks)
         }
 
         await rack.VerifiedAsync([.. Enumerable.Range(0, 16).Select(n => $"224.50.12.{n}")]);
+    }
+
+    // The fill is taken down with each look at everything; where none comes to its end, the switches' counters say why.
+    private static async Task FilledAsync(RackHost rack, string slot, string table)
+    {
+        var seen = "";
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                if (await MetricAsync(rack, "multicast_switch_table_fill", slot, $"table=\"{table}\"") > 0)
+                {
+                    return true;
+                }
+
+                var switches = await rack.Admin.ListAsync("/v1/system/hardware/switches");
+                var counters = await Task.WhenAll(switches.Select(s => rack.Admin.GetAsync($"/v1/system/hardware/switches/{s.Text("id")}/counters")));
+                seen = string.Join('\n', counters.Select(c => c.Body.ToString()));
+                return false;
+            },
+            s_patience,
+            () => $"no fill of {table} on {slot}\n{seen}");
     }
 
     // -1 when there is no such series yet. The end of a switch's key is its slot.

@@ -49,7 +49,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public static Task<RunningCluster> StartCalmAsync(params string[] names) => StartAsync(new RunningCluster { Options = Calm }, names);
 
-    private static async Task<RunningCluster> StartAsync(RunningCluster cluster, string[] names)
+    public static async Task<RunningCluster> StartAsync(RunningCluster cluster, params string[] names)
     {
         foreach (var name in names)
         {
